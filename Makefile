@@ -1,0 +1,28 @@
+# The ground of smart_dunning; `make` alone tells what there is.
+# All of it is made below .work/, which `make clean` removes again.
+
+# Settings such as `make demo PORT=8090` reach the scripts through the environment.
+export ARGS COVER FRESH HOST KEEP ODOO_SOURCE PGHOST PGPORT PGUSER PGPASSWORD PORT
+
+PYTHON ?= python3
+GROUND = @cd '$(CURDIR)' && PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m dev.ground
+
+.PHONY: help setup demo stop test lint bench pictures clean
+
+help:
+	@echo "make demo       show smart_dunning in a running Odoo (FRESH=1: from the start again)"
+	@echo "make stop       end the demo"
+	@echo "make test       run all tests (ARGS=/smart_dunning:TestLadder: some; KEEP=1: in the same"
+	@echo "                database again, faster; COVER=1: and say which lines they did not reach)"
+	@echo "make lint       run the linters"
+	@echo "make bench      measure planning and sending (ARGS: options of bench)"
+	@echo "make pictures   take the screenshots of the documentation from the demo"
+	@echo "make setup      only put together what the others need"
+	@echo "make clean      end and remove everything again"
+	@echo
+	@echo "PORT=8090                        another port for the demo"
+	@echo "ODOO_SOURCE=/path/to/odoo        an Odoo 19 source tree instead of Debian's package"
+	@echo "PGHOST=… PGPORT=… PGUSER=…       a PostgreSQL server instead of one of our own"
+
+setup demo stop test lint bench pictures clean:
+	$(GROUND) $@

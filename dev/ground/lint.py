@@ -1,0 +1,110 @@
+"""The linters: ruff, pylint-odoo, gettext, and those that Odoo checks its own addons with."""
+
+import os
+import re
+import subprocess
+
+from . import place, postgres, template
+from .setup import setup
+from .testing import RECORD, ports, run_odoo
+from .ui import say
+
+# Odoo's other checks of its sources need what only its own developers have, or look only at its
+# own addons.
+CORE = ('TestIndex', 'TestOnchangeDomains', 'TestLintOverrideSignatures', 'TestDocstring',
+        'TestNaming')
+# Warnings that a log shows whatever our addon does.
+NOT_OURS = ('py.warnings', 'odoo.tools.config', 'odoo.addons.test_lint')
+
+
+def lint():
+    """Run all linters, also after one has found something; return the exit code."""
+    step = setup(4)
+    step("ruff …")
+    found = [_run('-m', 'ruff', 'check', '--quiet', '.')]
+    step("pylint-odoo …")
+    found.append(_run('-m', 'pylint', '--rcfile=.pylintrc', *_addons()))
+    step("Translations …")
+    found += [_translation(po) for addon in _addons()
+              for po in sorted((place.ROOT / addon).glob('i18n/*.po'))]
+    step("Odoo's own checks, on a database with the addon …")
+    found.append(_core())
+    say("The linters found something, see above." if any(found) else "The linters found nothing.")
+    return 1 if any(found) else 0
+
+
+def _addons():
+    return sorted(path.parent.name for path in place.ROOT.glob('smart_dunning*/__manifest__.py'))
+
+
+def _run(*command):
+    done = subprocess.run([str(place.PYTHON), *command], cwd=place.ROOT,
+                          env=place.environment(), stdin=subprocess.DEVNULL)
+    return done.returncode
+
+
+def _translation(path):
+    """Check a translation's form, and that nothing in it is missing or doubtful."""
+    name = path.relative_to(place.ROOT)
+    form = subprocess.run(
+        ['msgfmt', '--check', '-o', '/dev/null', str(path)], capture_output=True, text=True)
+    if form.returncode:
+        say(form.stderr.rstrip())
+        return 1
+    for what in ('untranslated', 'only-fuzzy'):
+        listed = subprocess.run(
+            ['msgattrib', f"--{what}", '--no-wrap', str(path)], capture_output=True, text=True)
+        texts = re.findall(r'(?m)^msgid "(.+)', listed.stdout)
+        if texts:
+            say(f"{name}: {len(texts)} texts are {what.removeprefix('only-')}, "
+                f"the first: \"{texts[0]}")
+            return 1
+    return 0
+
+
+def _core():
+    """Install the addon beside Odoo's linters; a warning on the way counts as well."""
+    database = f"lint_{os.getpid()}"
+    log = place.LOG / 'lint.log'
+    try:
+        postgres.copy(template.NAME, database, "lint")
+        count = run_odoo(template.odoo(
+            '-c', str(place.CONFIG), '-d', postgres.database(database),
+            '-i', 'smart_dunning,test_lint', '--stop-after-init', *ports(),
+            '--test-tags', ",".join(f"*/test_lint:{name}" for name in CORE)), log)
+        missing = _missing_texts(database)
+    finally:
+        postgres.drop(database)
+    say(f"      {count.ran} checks, {count.failed} failed; all of the log: {log}")
+    return count.failed or not count.ran or _warnings(log) or missing
+
+
+def _warnings(log):
+    """Print what Odoo complained about while it installed the addon; return how often."""
+    found = 0
+    for line in log.read_text(errors='replace').splitlines():
+        record = RECORD.match(line)
+        if record and record[1] == 'WARNING' and not record[2].startswith(NOT_OURS):
+            say(line)
+            found += 1
+    return found
+
+
+def _missing_texts(database):
+    """Find texts of the addon that a translation does not know; return how many lack some."""
+    target = place.RUN / 'smart_dunning.pot'
+    target.unlink(missing_ok=True)
+    subprocess.run(
+        template.odoo('i18n', 'export', '-c', str(place.CONFIG), '-d',
+                      postgres.database(database), '-l', 'pot', '-o', str(target),
+                      'smart_dunning'),
+        env=template.environment(), stdin=subprocess.DEVNULL, capture_output=True)
+    lacking = 0
+    for known in sorted(place.ADDON.glob('i18n/*.po')):
+        compared = subprocess.run(
+            ['msgcmp', '--no-fuzzy-matching', str(known), str(target)],
+            capture_output=True, text=True)
+        if compared.returncode:
+            say(compared.stderr.rstrip())
+            lacking += 1
+    return lacking
