@@ -1,0 +1,3 @@
+from . import models
+from . import wizards
+from .hooks import _check_letter_engine, _set_default_policy

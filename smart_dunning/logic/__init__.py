@@ -1,0 +1,1 @@
+"""Decisions of the addon as plain functions: no Odoo, no clock, no wording."""

@@ -1,0 +1,382 @@
+"""Which open item steps to which level of a dunning policy, and which letters that makes.
+
+Pure functions over immutable records. Dates are plain dates, the run date is always an argument.
+Amounts come in two measures: ``amount`` in the item's own currency (what a letter asks for) and
+``worth`` in the company's currency (what thresholds are compared with), so that no threshold is
+ever converted.
+
+>>> from datetime import date
+>>> due = date(2026, 3, 10)
+>>> levels = (Level(1, 1, -3), Level(2, 2, 7), Level(3, 3, 14, PREVIOUS_LETTER))
+>>> find_step(levels, 0, due, None, date(2026, 3, 7)).position     # reminder before the due date
+1
+>>> find_step(levels, 0, due, None, date(2026, 3, 16)) is None     # over, and level 2 not due yet
+True
+>>> find_step(levels, 0, due, None, date(2026, 9, 26)).position    # 200 days late: still the first
+2
+>>> find_step(levels, 2, due, date(2026, 9, 26), date(2026, 10, 10)).position
+3
+"""
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from itertools import groupby
+from typing import NamedTuple
+
+DUE_DATE = 'due_date'
+MONTH_END = 'month_end'
+PREVIOUS_LETTER = 'previous_letter'
+
+#: Why an item that would step makes no letter, in the order in which the reasons are asked.
+PAUSED = 'paused'
+PENDING = 'pending'
+NO_POLICY = 'no_policy'
+QUIET = 'quiet'
+COVERED = 'covered'
+BELOW_MINIMUM = 'below_minimum'
+OVER_CAP = 'over_cap'
+
+
+class Level(NamedTuple):
+    """One rung: ``delay`` in days counted from ``delay_from``; ``min_amount`` in company currency."""
+
+    id: int
+    position: int
+    delay: int
+    delay_from: str = DUE_DATE
+    min_amount: float = 0.0
+
+    @property
+    def is_prenotice(self) -> bool:
+        """A reminder before the due date: a negative delay counted from it."""
+        return self.delay < 0 and self.delay_from == DUE_DATE
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A ladder with its thresholds; ``min_balance`` and ``tolerance`` in company currency.
+
+    ``levels`` are sorted by position. ``cap`` is the highest number of letters, 0 for no cap.
+    """
+
+    id: int
+    levels: tuple[Level, ...]
+    min_balance: float = 0.0
+    tolerance: float = 0.0
+    quiet_days: int = 0
+    net_credits: bool = True
+    cap: int = 0
+
+
+class Item(NamedTuple):
+    """An open receivable line.
+
+    ``amount`` is its residual in the currency ``currency``, ``worth`` the same in company currency;
+    both negative for a credit. ``position`` is the level reached (0 = none) by the letter of
+    ``last_letter``.
+    """
+
+    id: int
+    partner: int
+    currency: int
+    due: date
+    amount: float
+    worth: float
+    position: int = 0
+    last_letter: date | None = None
+    policy: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What holds for all items of a customer: last letter, pause until (inclusive), open letter."""
+
+    last_letter: date | None = None
+    paused_until: date | None = None
+    has_pending: bool = False
+
+
+class Step(NamedTuple):
+    """An item and the level it steps to."""
+
+    item: Item
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The steps that one letter names; ``credit`` (not negative) is what is netted from them."""
+
+    partner: int
+    currency: int
+    policy: int | None
+    level: Level
+    steps: tuple[Step, ...]
+    credit: float = 0.0
+    credit_worth: float = 0.0
+
+    @property
+    def is_prenotice(self) -> bool:
+        return self.level.is_prenotice
+
+    @property
+    def amount(self) -> float:
+        """Sum of the stepping items in their currency, before credits."""
+        return sum(step.item.amount for step in self.steps)
+
+    @property
+    def worth(self) -> float:
+        """Sum of the stepping items in company currency, before credits."""
+        return sum(step.item.worth for step in self.steps)
+
+    @property
+    def oldest_due(self) -> date:
+        return min(step.item.due for step in self.steps)
+
+    @property
+    def latest_due(self) -> date:
+        return max(step.item.due for step in self.steps)
+
+
+class Omission(NamedTuple):
+    """Items that would step but wait: the letter that was not made, and why."""
+
+    reason: str
+    letter: Letter
+    until: date | None = None
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a run would do: letters, and what is left out with its reason."""
+
+    letters: list[Letter] = field(default_factory=list)
+    omissions: list[Omission] = field(default_factory=list)
+
+
+def get_step_date(level: Level, due: date, last_letter: date | None) -> date:
+    """Return the first day on which ``level`` is due for an item.
+
+    For a level counted from the previous letter an item without one counts from its due date.
+    """
+    if level.delay_from == PREVIOUS_LETTER and last_letter:
+        start = last_letter
+    elif level.delay_from == MONTH_END:
+        start = due.replace(day=monthrange(due.year, due.month)[1])
+    else:
+        start = due
+    return start + timedelta(days=level.delay)
+
+
+def find_step(
+    levels: Iterable[Level], position: int, due: date, last_letter: date | None, on: date,
+) -> Level | None:
+    """Return the level an item steps to on the day ``on``, or None.
+
+    The next level is the lowest above ``position``; only a reminder before the due date is
+    skipped, once the due date is there.
+    """
+    for level in levels:
+        if level.position <= position or (level.is_prenotice and on >= due):
+            continue
+        return level if on >= get_step_date(level, due, last_letter) else None
+    return None
+
+
+def forecast_step(
+    levels: Iterable[Level], position: int, due: date, last_letter: date | None, on: date,
+) -> tuple[date, Level] | None:
+    """Return day (``on`` or later) and level of an item's next step; None at the end of the ladder.
+
+    >>> forecast_step((Level(1, 1, 7),), 0, date(2026, 3, 10), None, date(2026, 3, 1))[0]
+    datetime.date(2026, 3, 17)
+    """
+    for level in levels:
+        if level.position <= position or (level.is_prenotice and on >= due):
+            continue
+        return max(on, get_step_date(level, due, last_letter)), level
+    return None
+
+
+def plan(
+    items: Iterable[Item],
+    policies: Mapping[int, Policy],
+    customers: Mapping[int, Customer],
+    on: date,
+    compare: Callable[[float, float], int],
+    round_amount: Callable[[int, float], float],
+) -> Plan:
+    """Decide the letters of a run.
+
+    :param items: open receivable lines of one company, credits included, in any order
+    :param policies: by id; an item names its policy, None when it has none
+    :param customers: facts by partner id; a missing partner has none
+    :param on: the run date
+    :param compare: compares two amounts of company currency (-1, 0, 1)
+    :param round_amount: rounds an amount of the currency with the given id
+    :return: letters with the most overdue first, omissions in a stable order
+    """
+    result = Plan()
+    nobody = Customer()
+    by_partner = sorted(items, key=lambda item: (item.partner, item.currency, item.due, item.id))
+    for (partner, currency), group in groupby(by_partner, key=lambda i: (i.partner, i.currency)):
+        group = list(group)
+        candidates = _gather(group, policies, on, compare)
+        if not candidates:
+            continue
+        credit = _Credit(group, currency, round_amount)
+        customer = customers.get(partner, nobody)
+        for letter in candidates:
+            _admit(result, letter, policies, customer, credit, on, compare)
+    result.letters.sort(key=_urgency)
+    _apply_caps(result, policies)
+    return result
+
+
+def find_next_letters(
+    items: Iterable[Item],
+    policies: Mapping[int, Policy],
+    customer: Customer,
+    on: date,
+    compare: Callable[[float, float], int],
+    round_amount: Callable[[int, float], float],
+) -> tuple[date, list[Letter]] | None:
+    """Return the first day from ``on`` on which a customer gets letters, with these letters.
+
+    Letters already waiting do not count: they are that next step. Arguments as for `plan`, with
+    the items of one customer. None when nothing will come: all is done, covered or too small.
+    """
+    items = list(items)
+    customer = replace(customer, has_pending=False)
+    days = set()
+    for item in items:
+        policy = policies.get(item.policy)
+        if policy and item.amount > 0:
+            # A reminder before the due date may stay away; the step after it is asked as well.
+            for start in {on, max(on, item.due)}:
+                days |= _get_days_of_step(policy, item, customer, start)
+    for day in sorted(days):
+        letters = plan(
+            items, policies, {items[0].partner: customer}, day, compare, round_amount).letters
+        if letters:
+            return day, letters
+    return None
+
+
+def _get_days_of_step(policy, item, customer, start):
+    """Return when an item's next step from ``start`` on is due, and when the customer is free."""
+    step = forecast_step(policy.levels, item.position, item.due, item.last_letter, start)
+    if step is None:
+        return set()
+    day, level = step
+    refusal = find_refusal(customer, policy, level.is_prenotice, day)
+    if not refusal:
+        return {day}
+    reason, until = refusal
+    return {day, until + timedelta(days=reason == PAUSED)}
+
+
+def find_refusal(customer: Customer, policy: Policy | None, is_prenotice: bool, on: date):
+    """Return (reason, until) that keeps a customer from getting any letter today, or None."""
+    if customer.paused_until and on <= customer.paused_until:
+        return PAUSED, customer.paused_until
+    if customer.has_pending:
+        return PENDING, None
+    if policy and policy.quiet_days and customer.last_letter and not is_prenotice:
+        end = customer.last_letter + timedelta(days=policy.quiet_days)
+        if on < end:
+            return QUIET, end
+    return None
+
+
+class _Credit:
+    """Open credits of one customer and currency; each part is netted from one letter only."""
+
+    def __init__(self, group, currency, round_amount):
+        self._round = lambda amount: round_amount(currency, amount)
+        credits = [item for item in group if item.amount < 0 or item.worth < 0]
+        self.amount = self._round(-sum(item.amount for item in credits))
+        self.worth = -sum(item.worth for item in credits)
+
+    def take(self, amount):
+        """Use up to ``amount``; return the part taken in its own and in company currency."""
+        taken = min(self.amount, self._round(amount))
+        if taken <= 0:
+            return 0.0, 0.0
+        worth = self.worth * taken / self.amount
+        self.amount = self._round(self.amount - taken)
+        self.worth -= worth
+        return taken, worth
+
+
+def _gather(group, policies, on, compare):
+    """Put the stepping items of one customer and currency into letters, the severest first."""
+    bundles = defaultdict(list)
+    for item in group:
+        if item.amount <= 0 or item.worth < 0:
+            continue
+        policy = policies.get(item.policy)
+        if policy is None:
+            if on > item.due:
+                bundles[(None, False)].append(Step(item, Level(0, 0, 0)))
+            continue
+        if compare(item.worth, policy.tolerance) <= 0:
+            continue
+        level = find_step(policy.levels, item.position, item.due, item.last_letter, on)
+        if level:
+            bundles[(policy.id, level.is_prenotice)].append(Step(item, level))
+    letters = [
+        Letter(
+            steps[0].item.partner, steps[0].item.currency, policy_id,
+            max((step.level for step in steps), key=lambda level: level.position), tuple(steps),
+        )
+        for (policy_id, _prenotice), steps in bundles.items()
+    ]
+    # Credits go to the letter that hurts most; a stable key keeps the plan independent of order.
+    letters.sort(key=lambda letter: (
+        letter.is_prenotice, -letter.level.position, letter.oldest_due, letter.policy or 0))
+    return letters
+
+
+def _admit(result, letter, policies, customer, credit, on, compare):
+    """Add a letter to the plan, or to what is left out with the first reason that holds."""
+    policy = policies.get(letter.policy)
+    if policy is None:
+        result.omissions.append(Omission(NO_POLICY, letter))
+        return
+    refusal = find_refusal(customer, policy, letter.is_prenotice, on)
+    if refusal:
+        result.omissions.append(Omission(refusal[0], letter, refusal[1]))
+        return
+    if policy.net_credits:
+        taken, taken_worth = credit.take(letter.amount)
+        letter = replace(letter, credit=taken, credit_worth=taken_worth)
+    remaining = letter.worth - letter.credit_worth
+    if letter.credit and compare(remaining, 0.0) <= 0:
+        result.omissions.append(Omission(COVERED, letter))
+    elif compare(remaining, max(letter.level.min_amount, policy.min_balance)) < 0:
+        result.omissions.append(Omission(BELOW_MINIMUM, letter))
+    else:
+        result.letters.append(letter)
+
+
+def _urgency(letter):
+    """Sort key: the oldest due date first, then the larger claim, then a stable order."""
+    return letter.oldest_due, -letter.worth, letter.partner, letter.currency, letter.policy
+
+
+def _apply_caps(result, policies):
+    """Leave what exceeds a policy's cap for another day; the letters are sorted by urgency."""
+    counts = defaultdict(int)
+    kept = []
+    for letter in result.letters:
+        counts[letter.policy] += 1
+        cap = policies[letter.policy].cap
+        if cap and counts[letter.policy] > cap:
+            result.omissions.append(Omission(OVER_CAP, letter))
+        else:
+            kept.append(letter)
+    result.letters[:] = kept

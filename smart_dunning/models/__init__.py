@@ -1,0 +1,4 @@
+from . import policy
+from . import pause
+from . import run
+from . import debtor

@@ -1,0 +1,84 @@
+from odoo import api, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = 'account.move.line'
+
+    def _enqueue_debtors(self):
+        """Note the customers of these receivable lines for the next refresh."""
+        pairs = {
+            (line.company_id.id, line.partner_id.commercial_partner_id.id)
+            for line in self.sudo()
+            if line.partner_id and line.account_id.account_type == 'asset_receivable'
+        }
+        if pairs:
+            self.env['dunning.debtor.change']._enqueue(pairs)
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = 'account.partial.reconcile'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partials = super().create(vals_list)
+        (partials.debit_move_id | partials.credit_move_id)._enqueue_debtors()
+        return partials
+
+    def unlink(self):
+        (self.debit_move_id | self.credit_move_id)._enqueue_debtors()
+        return super().unlink()
+
+
+class AccountMove(models.Model):
+    _inherit = 'account.move'
+
+    def _post(self, soft=True):
+        # EXTENDS account
+        posted = super()._post(soft=soft)
+        posted.line_ids._enqueue_debtors()
+        return posted
+
+    def button_draft(self):
+        # EXTENDS account
+        self.line_ids._enqueue_debtors()
+        return super().button_draft()
+
+    def button_cancel(self):
+        # EXTENDS account
+        self.line_ids._enqueue_debtors()
+        return super().button_cancel()
+
+
+class DunningLetter(models.Model):
+    _inherit = 'dunning.letter'
+
+    def _set_sent(self):
+        super()._set_sent()
+        self._enqueue_debtor()
+
+    def _set_bounced(self):
+        super()._set_bounced()
+        self._enqueue_debtor()
+
+    def _enqueue_debtor(self):
+        self.env['dunning.debtor.change']._enqueue(
+            {(letter.company_id.id, letter.partner_id.id) for letter in self})
+
+
+class DunningPause(models.Model):
+    _inherit = 'dunning.pause'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        pauses = super().create(vals_list)
+        pauses._enqueue_debtor()
+        return pauses
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._enqueue_debtor()
+        return result
+
+    def _enqueue_debtor(self):
+        self.env['dunning.debtor.change']._enqueue(
+            {(pause.company_id.id, pause.partner_id.id) for pause in self})

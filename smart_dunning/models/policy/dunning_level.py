@@ -1,0 +1,130 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+CHANNELS = [('email', "E-mail"), ('print', "Printed letter"), ('call', "Phone call")]
+
+
+class DunningLevel(models.Model):
+    """One step of a policy: when it is due, how it reaches the customer and what it says."""
+
+    _name = 'dunning.level'
+    _description = "Dunning Level"
+    _inherit = ['mail.render.mixin']
+    _order = 'policy_id, position'
+    _check_company_auto = True
+
+    # Texts are checked when they are written: only template editors may put code into them.
+    _unrestricted_rendering = True
+
+    policy_id = fields.Many2one(
+        'dunning.policy', required=True, ondelete='cascade', index=True, check_company=True)
+    company_id = fields.Many2one(related='policy_id.company_id', store=True, index=True)
+    currency_id = fields.Many2one(related='policy_id.currency_id')
+    active = fields.Boolean(related='policy_id.active')
+    position = fields.Integer(required=True, default=1)
+    name = fields.Char(required=True, translate=True)
+    delay = fields.Integer(
+        "Days", default=7, required=True,
+        help="Negative: a reminder so many days before the due date.")
+    delay_from = fields.Selection([
+        ('due_date', "after the due date"),
+        ('month_end', "after the end of the due month"),
+        ('previous_letter', "after the previous letter"),
+    ], string="Counted From", default='due_date', required=True)
+    channel = fields.Selection(CHANNELS, default='email', required=True)
+    min_amount = fields.Monetary(
+        "Minimum Amount", help="Below this sum the level waits. In company currency.")
+    payment_days = fields.Integer(
+        "New Payment Period (Days)", default=7,
+        help="The deadline named in the letter, counted from its date.")
+    needs_approval = fields.Boolean(
+        "Needs Approval", help="These letters go out only after somebody approved them.")
+    signatory = fields.Selection([
+        ('clerk', "Dunning clerk"), ('salesperson', "Salesperson"), ('user', "A named person"),
+    ], default='clerk', required=True,
+        help="Who signs the letter, gets the answers and makes the call.")
+    user_id = fields.Many2one('res.users', "Named Person", domain=[('share', '=', False)])
+    attach_invoices = fields.Boolean("Attach Invoices", help="Copies of the invoices by e-mail.")
+    attach_statement = fields.Boolean(
+        "Attach Account Statement", default=True,
+        help="Everything that is open for the customer, credits included.")
+    subject = fields.Char(
+        translate=True, help="Subject of the e-mail and heading of the letter.")
+    body_html = fields.Html(
+        "E-mail Text", translate=True, sanitize='email_outgoing', render_engine='qweb',
+        render_options={'post_process': True})
+    letter_text = fields.Html(
+        "Letter Text", translate=True, sanitize='email_outgoing', render_engine='qweb',
+        help="Above the table of items.")
+    letter_closing = fields.Html(
+        "Closing Text", translate=True, sanitize='email_outgoing', render_engine='qweb',
+        help="Below the table of items, above the greeting.")
+    call_script = fields.Html(
+        "Call Script", translate=True, sanitize='email_outgoing', render_engine='qweb')
+    is_prenotice = fields.Boolean("Before the Due Date", compute='_compute_is_prenotice')
+
+    _position_uniq = models.Constraint(
+        'UNIQUE(policy_id, position)', "Each level of a policy has its own position.")
+    _position_positive = models.Constraint(
+        'CHECK(position > 0)', "Positions of levels start with 1.")
+    _amounts_positive = models.Constraint(
+        'CHECK(min_amount >= 0 AND payment_days >= 0)',
+        "The minimum amount and the payment period must not be negative.")
+
+    @api.depends('delay', 'delay_from')
+    def _compute_is_prenotice(self):
+        for level in self:
+            level.is_prenotice = level.delay < 0 and level.delay_from == 'due_date'
+
+    def _compute_render_model(self):
+        self.render_model = 'dunning.letter'
+
+    @api.depends('name', 'position')
+    def _compute_display_name(self):
+        for level in self:
+            level.display_name = level.name or str(level.position)
+
+    @api.constrains('delay', 'delay_from', 'position')
+    def _check_ladder(self):
+        """Reminders before the due date come first and count from the due date."""
+        for policy in self.policy_id:
+            is_past_due = False
+            for level in policy.level_ids.sorted('position'):
+                if level.delay < 0 and level.delay_from != 'due_date':
+                    raise ValidationError(self.env._(
+                        "Level %(level)s: only days counted from the due date can be negative.",
+                        level=level.name))
+                if level.is_prenotice and is_past_due:
+                    raise ValidationError(self.env._(
+                        "Level %(level)s: a reminder before the due date must come before the "
+                        "levels after it.", level=level.name))
+                is_past_due = is_past_due or not level.is_prenotice
+
+    @api.constrains('signatory', 'user_id')
+    def _check_named_person(self):
+        for level in self:
+            if level.signatory == 'user' and not level.user_id:
+                raise ValidationError(self.env._(
+                    "Level %(level)s: please choose the person who signs.", level=level.name))
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'policy_id' in vals:
+            # A level moves into another policy only by whom may change that one, too.
+            self.policy_id.check_access('write')
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if self.env['dunning.letter.line'].sudo().search_count(
+                [('level_id', 'in', self.ids)], limit=1):
+            raise ValidationError(self.env._(
+                "Letters were already written at this level. Archive the policy instead and make "
+                "a new one."))
+
+    def _get_deadline(self, date):
+        """Return the payment deadline of a letter of this level dated ``date``."""
+        self.ensure_one()
+        return date + timedelta(days=self.payment_days)

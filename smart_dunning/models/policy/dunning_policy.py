@@ -1,0 +1,180 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools.safe_eval import safe_eval
+
+from ...logic import ladder
+
+
+class DunningPolicy(models.Model):
+    """A dunning procedure for one kind of customer: a ladder of levels and its thresholds."""
+
+    _name = 'dunning.policy'
+    _description = "Dunning Policy"
+    _order = 'sequence, id'
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(
+        default=10, help="The first policy in this order whose customers match is used.")
+    company_id = fields.Many2one(
+        'res.company', index=True, default=lambda self: self.env.company,
+        help="Leave empty to offer the policy to all companies.")
+    currency_id = fields.Many2one('res.currency', compute='_compute_currency_id')
+    partner_domain = fields.Char(
+        "Customers", help="Customers to whom this policy applies unless an invoice or the customer "
+        "names another one. Empty: nobody by itself.")
+    level_ids = fields.One2many('dunning.level', 'policy_id', "Levels", copy=True)
+    level_count = fields.Integer(compute='_compute_level_count')
+    min_balance = fields.Monetary(
+        "Minimum Amount", help="Below this sum nothing is dunned; the items wait for more. "
+        "In company currency.")
+    tolerance = fields.Monetary(
+        "Tolerance", default=1.0,
+        help="An item with an open rest up to this amount is not dunned. In company currency.")
+    quiet_days = fields.Integer(
+        "Quiet Days", default=5,
+        help="Days without another letter to the same customer after his last one.")
+    net_credits = fields.Boolean(
+        "Net Credits", default=True,
+        help="Credit notes and unallocated payments of the customer reduce what is dunned.")
+    auto_send = fields.Boolean(
+        "Send Automatically", default=True,
+        help="The nightly run sends these letters. Otherwise it leaves them as a proposal.")
+    bank_guard_days = fields.Integer(
+        "Bank Entries Not Older Than (Days)", default=7,
+        help="Nothing is sent automatically while the newest bank entry is older. 0: no check.")
+    max_letters = fields.Integer(
+        "Letters per Run at Most", default=200,
+        help="The nightly run sends no more; the rest follows on the next working days, "
+        "the most overdue first. 0: no limit.")
+
+    _amounts_positive = models.Constraint(
+        'CHECK(min_balance >= 0 AND tolerance >= 0)', "Amounts must not be negative.")
+    _days_positive = models.Constraint(
+        'CHECK(quiet_days >= 0 AND bank_guard_days >= 0 AND max_letters >= 0)',
+        "Days and numbers of letters must not be negative.")
+
+    @api.depends('company_id')
+    @api.depends_context('company')
+    def _compute_currency_id(self):
+        for policy in self:
+            policy.currency_id = (policy.company_id or self.env.company).currency_id
+
+    @api.depends('level_ids')
+    def _compute_level_count(self):
+        counts = dict(self.env['dunning.level']._read_group(
+            [('policy_id', 'in', self.ids)], ['policy_id'], ['__count']))
+        for policy in self:
+            policy.level_count = counts.get(policy, 0)
+
+    @api.constrains('partner_domain')
+    def _check_partner_domain(self):
+        for policy in self:
+            try:
+                self.env['res.partner'].sudo().search(policy._get_partner_domain(), limit=1)
+            except Exception as error:
+                raise ValidationError(self.env._(
+                    "The customers of policy %(policy)s cannot be read: %(error)s",
+                    policy=policy.name, error=error)) from error
+
+    @api.constrains('company_id')
+    def _check_company_of_users(self):
+        """A policy in use elsewhere cannot be moved away from there."""
+        for policy in self.filtered('company_id'):
+            if self.env['res.company'].sudo().search_count([
+                ('dunning_policy_id', '=', policy.id), ('id', '!=', policy.company_id.id),
+            ], limit=1):
+                raise ValidationError(self.env._(
+                    "Policy %(policy)s is the default of another company.", policy=policy.name))
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'company_id' in vals:
+            # The record rules ask where a policy comes from; where it goes to counts as well.
+            self.check_access('write')
+        return result
+
+    def copy_data(self, default=None):
+        values_list = super().copy_data(default)
+        if not (default and 'name' in default):
+            for policy, values in zip(self, values_list, strict=True):
+                values['name'] = self.env._("%(policy)s (copy)", policy=policy.name)
+        return values_list
+
+    def _get_partner_domain(self):
+        """Return the customers of the policy as a Domain, matching nobody when none are named."""
+        self.ensure_one()
+        if not (self.partner_domain or '').strip():
+            return Domain.FALSE
+        domain = safe_eval(self.partner_domain, {'uid': self.env.uid})
+        return Domain(domain) if domain else Domain.FALSE
+
+    @api.model
+    def _get_company_domain(self, company):
+        """Return the policies that a company may use: its own, its parents', the shared ones."""
+        return Domain('company_id', '=', False) | Domain('company_id', 'parent_of', company.ids)
+
+    def _get_ladder(self):
+        """Return the pure `logic.ladder.Policy` of each policy, by id."""
+        levels = defaultdict(list)
+        for level in self.level_ids.sorted('position'):
+            levels[level.policy_id.id].append(ladder.Level(
+                level.id, level.position, level.delay, level.delay_from, level.min_amount))
+        return {
+            policy.id: ladder.Policy(
+                policy.id, tuple(levels[policy.id]), policy.min_balance, policy.tolerance,
+                policy.quiet_days, policy.net_credits, policy.max_letters)
+            for policy in self
+        }
+
+    @api.model
+    def _get_for_company(self, company):
+        """Return all policies a company may use, by sequence, readable whoever asks."""
+        return self.sudo().search(self._get_company_domain(company)).with_company(company)
+
+    @api.model
+    def _assign(self, company, partner_ids):
+        """Return the policy id by partner id, where the customer names none himself.
+
+        The first policy whose customers match, else the default of the company. One query per
+        policy with customers, however many partners there are.
+
+        :param company: the company whose policies and default count
+        :param partner_ids: ids of commercial partners
+        """
+        assigned = {}
+        remaining = set(partner_ids)
+        partners = self.env['res.partner'].sudo().with_company(company).with_context(
+            active_test=False)
+        for policy in self._get_for_company(company):
+            if not remaining:
+                break
+            domain = policy._get_partner_domain()
+            if domain.is_false():
+                continue
+            found = partners._search(domain & Domain('id', 'in', remaining))
+            for partner_id in found:
+                assigned[partner_id] = policy.id
+            remaining -= assigned.keys()
+        default = company.sudo()._get_dunning_policy()
+        if default:
+            assigned.update(dict.fromkeys(remaining, default.id))
+        return assigned
+
+    @api.model
+    def _assign_all(self, company, partner_ids):
+        """Return the policy id by partner id: the customer's own, else as `_assign` says."""
+        partners = self.env['res.partner'].sudo().with_company(company).with_context(
+            active_test=False)
+        usable = self._get_for_company(company)
+        own = {
+            partner.id: partner.dunning_policy_id.id
+            for partner in partners.search_fetch(
+                [('id', 'in', list(partner_ids)), ('dunning_policy_id', 'in', usable.ids)],
+                ['dunning_policy_id'])
+        }
+        return {**self._assign(company, set(partner_ids) - own.keys()), **own}

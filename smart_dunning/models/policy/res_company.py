@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class ResCompany(models.Model):
+    _inherit = 'res.company'
+
+    dunning_policy_id = fields.Many2one(
+        'dunning.policy', "Default Dunning Policy",
+        domain="[('company_id', 'in', (False, id))]",
+        default=lambda self: self.env.ref(
+            'smart_dunning.dunning_policy_business', raise_if_not_found=False))
+    dunning_active = fields.Boolean(
+        "Automatic Dunning", help="The nightly run plans, and sends where the policy allows it.")
+    dunning_due_after = fields.Date(
+        "Only Items Due After", help="Older open items are left out of dunning.")
+    dunning_user_id = fields.Many2one(
+        'res.users', "Dunning Clerk", domain=[('share', '=', False)],
+        help="Gets the proposals, answers and questions that nobody else is named for.")
+
+    @api.constrains('dunning_policy_id')
+    def _check_dunning_policy_company(self):
+        for company in self:
+            owner = company.dunning_policy_id.company_id
+            if owner and owner not in company.parent_ids:
+                raise ValidationError(self.env._(
+                    "Policy %(policy)s belongs to another company.",
+                    policy=company.dunning_policy_id.name))
+
+    def _get_dunning_policy(self):
+        """Return the default policy: the company's own, else that of the nearest parent."""
+        self.ensure_one()
+        for company in reversed(self.parent_ids):
+            if company.dunning_policy_id.active:
+                return company.dunning_policy_id
+        return self.env['dunning.policy']
+
+    def _get_dunning_today(self):
+        """Return the date of today where the company is."""
+        self.ensure_one()
+        timezone = self.partner_id.tz or self.resource_calendar_id.tz or 'UTC'
+        return fields.Date.context_today(self.with_context(tz=timezone))

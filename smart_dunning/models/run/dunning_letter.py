@@ -1,0 +1,183 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import email_normalize
+
+from ..policy.dunning_level import CHANNELS
+
+
+class DunningLetter(models.Model):
+    """One letter to one customer in one currency, at one level, with its evidence."""
+
+    _name = 'dunning.letter'
+    _description = "Dunning Letter"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _order = 'date desc, id desc'
+    _check_company_auto = True
+    _mail_post_access = 'read'
+
+    # What only the addon itself may write: the state and the evidence of what happened.
+    _protected_fields = frozenset({
+        'run_id', 'company_id', 'partner_id', 'currency_id', 'policy_id', 'level_id',
+        'is_prenotice', 'state', 'amount_due', 'amount_credit', 'amount_interest', 'amount_fee',
+        'amount_company', 'sent_date', 'sent_at', 'sent_by_id', 'message_uid', 'is_fate_unknown',
+        'is_bounced', 'document_id', 'is_approved', 'name', 'date',
+    })
+
+    name = fields.Char("Number", required=True, readonly=True, copy=False)
+    run_id = fields.Many2one(
+        'dunning.run', required=True, index=True, ondelete='restrict', readonly=True,
+        check_company=True)
+    company_id = fields.Many2one('res.company', required=True, index=True, readonly=True)
+    date = fields.Date(required=True, readonly=True, help="The date of the letter.")
+    partner_id = fields.Many2one(
+        'res.partner', "Customer", required=True, index=True, ondelete='restrict', readonly=True)
+    recipient_id = fields.Many2one(
+        'res.partner', "Recipient", required=True, ondelete='restrict',
+        domain="[('commercial_partner_id', '=', partner_id)]",
+        help="Whose address stands on the letter: the invoice contact, or the customer himself.")
+    email = fields.Char("E-mail", compute='_compute_email', store=True, readonly=False)
+    lang = fields.Char("Language", compute='_compute_lang')
+    currency_id = fields.Many2one('res.currency', required=True, readonly=True)
+    company_currency_id = fields.Many2one(
+        related='company_id.currency_id', string="Company Currency")
+    policy_id = fields.Many2one('dunning.policy', required=True, readonly=True, index=True)
+    level_id = fields.Many2one('dunning.level', required=True, readonly=True, index=True)
+    is_prenotice = fields.Boolean("Reminder Before the Due Date", readonly=True)
+    channel = fields.Selection(CHANNELS, required=True, default='email')
+    user_id = fields.Many2one(
+        'res.users', "Responsible", help="Signs the letter and gets the answers.")
+    line_ids = fields.One2many('dunning.letter.line', 'letter_id', "Items", readonly=True)
+    state = fields.Selection([
+        ('draft', "To approve"), ('ready', "Ready"), ('sending', "Being sent"), ('sent', "Sent"),
+        ('failed', "Failed"), ('cancelled', "Cancelled"),
+    ], default='draft', required=True, readonly=True, index=True)
+    needs_approval = fields.Boolean(related='level_id.needs_approval')
+    amount_due = fields.Monetary("Sum of Items", readonly=True)
+    amount_credit = fields.Monetary("Credits", readonly=True)
+    amount_interest = fields.Monetary("Interest", readonly=True)
+    amount_fee = fields.Monetary("Fee", readonly=True)
+    amount_total = fields.Monetary(
+        "Total", compute='_compute_amount_total', store=True, aggregator=None)
+    amount_company = fields.Monetary(
+        "Total in Company Currency", currency_field='company_currency_id', readonly=True)
+    oldest_due_date = fields.Date(readonly=True)
+    deadline = fields.Date("Pay Until")
+    sent_date = fields.Date("Sent On", readonly=True, copy=False)
+    sent_at = fields.Datetime("Sent At", readonly=True, copy=False)
+    sent_by_id = fields.Many2one('res.users', "Sent By", readonly=True, copy=False)
+    message_uid = fields.Char("Message-Id", readonly=True, copy=False, index='btree_not_null')
+    document_id = fields.Many2one(
+        'ir.attachment', "PDF as Sent", readonly=True, copy=False, ondelete='restrict')
+    note = fields.Char("Remark", readonly=True, help="Why the letter failed or was cancelled.")
+    is_fate_unknown = fields.Boolean(
+        "Unknown Whether Sent", readonly=True,
+        help="The system stopped while the mail was handed over. Please check and decide.")
+    is_bounced = fields.Boolean("Came Back", readonly=True)
+
+    _open_idx = models.Index(
+        "(company_id, partner_id) WHERE state IN ('draft', 'ready', 'sending', 'failed')")
+    _sent_idx = models.Index("(company_id, partner_id, sent_date) WHERE state = 'sent'")
+    _run_partner_uniq = models.UniqueIndex(
+        "(run_id, partner_id, currency_id, policy_id, is_prenotice)",
+        "A run makes one letter per customer, currency and policy.")
+
+    @api.depends('amount_due', 'amount_credit', 'amount_interest', 'amount_fee')
+    def _compute_amount_total(self):
+        for letter in self:
+            letter.amount_total = (
+                letter.amount_due - letter.amount_credit
+                + letter.amount_interest + letter.amount_fee)
+
+    @api.depends('recipient_id')
+    def _compute_email(self):
+        for letter in self:
+            recipient = letter.recipient_id
+            letter.email = recipient.email or recipient.commercial_partner_id.email
+
+    @api.depends('recipient_id', 'partner_id', 'company_id')
+    def _compute_lang(self):
+        for letter in self:
+            letter.lang = (
+                letter.recipient_id.lang or letter.partner_id.lang
+                or letter.company_id.partner_id.lang or self.env.lang or 'en_US')
+
+    # CRUD ---------------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            raise AccessError(self.env._("Letters are written by a dunning run."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            if self._protected_fields & vals.keys():
+                raise AccessError(self.env._(
+                    "State and evidence of a letter are written by the system alone."))
+            if {'recipient_id', 'email', 'channel', 'deadline', 'user_id'} & vals.keys():
+                self._check_open()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_evidence(self):
+        if any(letter.state in ('sending', 'sent') for letter in self):
+            raise UserError(self.env._("A letter that was sent is evidence and stays."))
+
+    def _check_open(self, states=('draft', 'ready', 'failed')):
+        for letter in self:
+            if letter.state not in states:
+                raise UserError(self.env._(
+                    "Letter %(letter)s is %(state)s and cannot be changed any more.",
+                    letter=letter.name,
+                    state=dict(self._fields['state']._description_selection(self.env))[
+                        letter.state]))
+
+    # Actions ------------------------------------------------------------------------------------
+
+    def action_approve(self):
+        """Let letters that need approval go out with their run."""
+        self.check_access('write')
+        self._check_open()
+        self.sudo().filtered(lambda letter: letter.state == 'draft').write({'state': 'ready'})
+
+    def action_take_out(self):
+        """Leave letters out of their run; their items come back with the next one."""
+        self.check_access('write')
+        self._check_open()
+        self._set_cancelled(self.env._("Taken out by %(user)s", user=self.env.user.name))
+
+    def action_channel_email(self):
+        """Send by e-mail instead."""
+        for letter in self:
+            if not email_normalize(letter.email):
+                raise UserError(self.env._(
+                    "%(customer)s has no valid e-mail address. Please enter one first.",
+                    customer=letter.partner_id.display_name))
+        self.write({'channel': 'email'})
+
+    def action_channel_print(self):
+        """Print instead."""
+        self.write({'channel': 'print'})
+
+    def action_retry(self):
+        """Send failed letters once more."""
+        self.check_access('write')
+        self._check_open(('failed',))
+        self.sudo().write({'state': 'ready', 'note': False})
+        self.run_id.action_send()
+
+    # State changes ------------------------------------------------------------------------------
+
+    def _set_cancelled(self, reason):
+        """Close letters that will not be sent; their items are free for the next run."""
+        letters = self.sudo()
+        letters.write({'state': 'cancelled', 'note': reason, 'is_fate_unknown': False})
+        letters.line_ids.filtered(lambda line: line.state in ('draft', 'sending')).write(
+            {'state': 'dropped', 'drop_reason': reason})
+        letters.run_id._close_if_finished()
+
+    def _set_failed(self, reason):
+        """Keep a letter that could not be sent, with a reason a clerk understands."""
+        letters = self.sudo()
+        letters.write({'state': 'failed', 'note': reason})
+        letters.line_ids.filtered(lambda line: line.state == 'sending').write({'state': 'draft'})

@@ -1,0 +1,84 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class DunningLetterLine(models.Model):
+    """One open item on a letter, with the level it steps to: the evidence of what was asked."""
+
+    _name = 'dunning.letter.line'
+    _description = "Dunning Letter Line"
+    _order = 'letter_id, date_maturity, id'
+    _allow_sudo_commands = False
+
+    letter_id = fields.Many2one('dunning.letter', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one('res.company', required=True, index=True)
+    currency_id = fields.Many2one('res.currency', required=True)
+    move_line_id = fields.Many2one(
+        'account.move.line', "Journal Item", index='btree_not_null', ondelete='set null')
+    move_id = fields.Many2one(
+        'account.move', "Invoice", index='btree_not_null', ondelete='set null')
+    level_id = fields.Many2one('dunning.level', required=True, ondelete='restrict')
+    name = fields.Char("Number")
+    invoice_date = fields.Date()
+    date_maturity = fields.Date("Due Date")
+    days_overdue = fields.Integer("Days Overdue", aggregator='max')
+    amount_original = fields.Monetary("Amount")
+    amount_residual = fields.Monetary("Open")
+    amount_paid = fields.Monetary("Paid", compute='_compute_amount_paid')
+    # Claimed (sending) and sent lines hold the level; the unique index below stands on them.
+    state = fields.Selection([
+        ('draft', "Planned"), ('sending', "Being sent"), ('sent', "Sent"), ('dropped', "Dropped"),
+        ('undone', "Undone"),
+    ], default='draft', required=True)
+    drop_reason = fields.Char()
+    # What the item had before this letter, so that a bounce can put it back.
+    previous_level_id = fields.Many2one('dunning.level', ondelete='set null')
+    previous_date = fields.Date()
+
+    _level_once = models.UniqueIndex(
+        "(move_line_id, level_id) WHERE state IN ('sending', 'sent')",
+        "This item has already been dunned at this level.")
+
+    def _compute_amount_paid(self):
+        for line in self:
+            line.amount_paid = line.amount_original - line.amount_residual
+
+    def _reach_levels(self, date):
+        """Write the levels on the items, in bulk; remember what they had before.
+
+        SQL, since the journal item's own write checks balances and locks that do not matter here.
+        """
+        self.write({'state': 'sent'})
+        self.env.flush_all()
+        self.env.cr.execute(SQL("""
+            UPDATE dunning_letter_line line
+               SET previous_level_id = item.dunning_level_id, previous_date = item.dunning_date
+              FROM account_move_line item
+             WHERE item.id = line.move_line_id AND line.id = ANY(%s)
+        """, self.ids))
+        self.env.cr.execute(SQL("""
+            UPDATE account_move_line item
+               SET dunning_level_id = line.level_id, dunning_date = %s
+              FROM dunning_letter_line line
+             WHERE item.id = line.move_line_id AND line.id = ANY(%s)
+        """, date, self.ids))
+        self._update_levels_of_invoices()
+
+    def _undo_levels(self):
+        """Put the items back to the level they had before, unless they have gone on since."""
+        self.write({'state': 'draft'})
+        self.env.flush_all()
+        self.env.cr.execute(SQL("""
+            UPDATE account_move_line item
+               SET dunning_level_id = line.previous_level_id, dunning_date = line.previous_date
+              FROM dunning_letter_line line
+             WHERE item.id = line.move_line_id AND line.id = ANY(%s)
+               AND item.dunning_level_id = line.level_id
+        """, self.ids))
+        self._update_levels_of_invoices()
+
+    def _update_levels_of_invoices(self):
+        names = ['dunning_level_id', 'dunning_date']
+        self.invalidate_recordset(['previous_level_id', 'previous_date'])
+        self.move_line_id.invalidate_recordset(names)
+        self.move_line_id.modified(names)

@@ -1,0 +1,101 @@
+from odoo import api, fields, models
+from odoo.tools import format_date, formatLang
+
+# What a text of a level may name without any rights on templates: all plain text, already in the
+# customer's language. Documented for administrators in docs/administrator.md.
+PLACEHOLDERS = (
+    'name', 'salutation', 'customer_name', 'company_name', 'amount_text', 'deadline_text',
+    'oldest_due_text', 'days_overdue_text', 'invoice_numbers', 'signer_name', 'signer_phone',
+    'signer_email', 'letter_date_text', 'last_letter_text', 'level_name',
+)
+
+
+class DunningLetter(models.Model):
+    """The words of a letter: the texts of its level, filled in and in the customer's language."""
+
+    _inherit = 'dunning.letter'
+
+    salutation = fields.Char(compute='_compute_texts')
+    customer_name = fields.Char(compute='_compute_texts')
+    company_name = fields.Char(compute='_compute_texts')
+    amount_text = fields.Char(compute='_compute_texts')
+    deadline_text = fields.Char(compute='_compute_texts')
+    oldest_due_text = fields.Char(compute='_compute_texts')
+    days_overdue_text = fields.Char(compute='_compute_texts')
+    invoice_numbers = fields.Char(compute='_compute_texts')
+    signer_name = fields.Char(compute='_compute_texts')
+    signer_phone = fields.Char(compute='_compute_texts')
+    signer_email = fields.Char(compute='_compute_texts')
+    letter_date_text = fields.Char(compute='_compute_texts')
+    last_letter_text = fields.Char(compute='_compute_texts')
+    level_name = fields.Char(compute='_compute_texts')
+
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        # EXTENDS mail: these need no rights on templates, and are rendered without any code
+        return (*super().mail_allowed_qweb_expressions(), *(
+            f'object.{name}' for name in PLACEHOLDERS))
+
+    @api.depends_context('lang')
+    @api.depends('amount_total', 'deadline', 'date', 'recipient_id', 'user_id', 'line_ids.state')
+    def _compute_texts(self):
+        """Fill in the placeholders, each letter in its own language."""
+        for letter in self:
+            letter.update(letter.with_context(lang=letter.lang)._prepare_text_values())
+
+    def _prepare_text_values(self):
+        """Return {placeholder: text} in the language of the context; extend it for own ones."""
+        self.ensure_one()
+        lines = self._get_asked_lines()
+        signer = self.user_id.partner_id
+        previous = [line.move_line_id.dunning_date for line in lines.sudo()
+                    if line.move_line_id.dunning_date]
+        return {
+            'salutation': self._get_salutation(),
+            'customer_name': self.partner_id.name,
+            'company_name': self.company_id.name,
+            'amount_text': self._format_amount(self.amount_total),
+            'deadline_text': self._format_long_date(self.deadline),
+            'oldest_due_text': self._format_long_date(self.oldest_due_date),
+            'days_overdue_text': str(max(
+                0, (self.date - self.oldest_due_date).days if self.oldest_due_date else 0)),
+            'invoice_numbers': ", ".join(dict.fromkeys(filter(None, lines.mapped('name')))),
+            'signer_name': signer.name or self.company_id.name,
+            'signer_phone': signer.phone or self.company_id.phone or '',
+            'signer_email': signer.email or self.company_id.email or '',
+            'letter_date_text': self._format_long_date(self.date),
+            'last_letter_text': self._format_long_date(max(previous)) if previous else '',
+            'level_name': self.level_id.name,
+        }
+
+    def _get_asked_lines(self):
+        """Return the lines that the letter really asks for: not what was paid meanwhile."""
+        return self.line_ids.filtered(lambda line: line.state not in ('dropped', 'undone'))
+
+    def _get_salutation(self):
+        """Return the salutation, by name where the recipient is a person. Ends with a comma."""
+        self.ensure_one()
+        recipient = self.recipient_id
+        if recipient.is_company or not recipient.name:
+            return self.env._("Dear Sir or Madam,")
+        return self.env._("Hello %(name)s,", name=recipient.name)
+
+    def _format_amount(self, amount):
+        return formatLang(self.env, amount, currency_obj=self.currency_id)
+
+    def _format_long_date(self, date):
+        return format_date(self.env, date, date_format='long') if date else ''
+
+    def _render_text(self, field_name):
+        """Return a text of the level, filled in for this letter, in the customer's language.
+
+        Raises UserError when the text cannot be rendered.
+
+        :param field_name: `subject`, `body_html`, `letter_text`, `letter_closing`, `call_script`
+        """
+        self.ensure_one()
+        letter = self.with_context(lang=self.lang).with_company(self.company_id)
+        level = letter.level_id.sudo()
+        engine = getattr(level._fields[field_name], 'render_engine', 'inline_template')
+        rendered = level._render_field(field_name, letter.ids, engine=engine)
+        return rendered[self.id]

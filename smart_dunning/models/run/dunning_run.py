@@ -1,0 +1,197 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class DunningRun(models.Model):
+    """A dunning run of one company: proposal, review, sending."""
+
+    _name = 'dunning.run'
+    _description = "Dunning Run"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _order = 'date desc, id desc'
+    _check_company_auto = True
+
+    # What only the addon itself may write.
+    _protected_fields = frozenset({
+        'state', 'is_automatic', 'is_released', 'bank_date', 'planned_on', 'letter_ids',
+        'omission_ids'})
+
+    name = fields.Char("Number", required=True, readonly=True, copy=False, default="/")
+    company_id = fields.Many2one(
+        'res.company', required=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    date = fields.Date(
+        required=True, default=lambda self: self.env.company._get_dunning_today(),
+        help="The day for which the run decides who is due for which level.")
+    state = fields.Selection([
+        ('draft', "New"), ('planned', "Planned"), ('sending', "Sending"), ('done', "Done"),
+        ('cancelled', "Cancelled"),
+    ], default='draft', required=True, readonly=True, copy=False, tracking=True, index=True)
+    user_id = fields.Many2one(
+        'res.users', "Responsible", default=lambda self: self.env.user,
+        domain=[('share', '=', False)])
+    is_automatic = fields.Boolean("Nightly Run", readonly=True, copy=False)
+    is_released = fields.Boolean(
+        "Sent by Hand", readonly=True, copy=False,
+        help="Somebody pressed Send: the letters go whether or not automatic dunning is on.")
+    planned_on = fields.Date(readonly=True, copy=False)
+    due_after = fields.Date(
+        "Only Items Due After", copy=False, default=lambda self: self.env.company.dunning_due_after,
+        help="Older open items are left out. Empty: everything counts.")
+    bank_date = fields.Date(
+        "Newest Bank Entry", readonly=True, copy=False,
+        help="Payments after this day are not known to the run.")
+    note = fields.Text("Remark", readonly=True, copy=False)
+    letter_ids = fields.One2many('dunning.letter', 'run_id', "Letters", readonly=True)
+    omission_ids = fields.One2many('dunning.omission', 'run_id', "Left Out", readonly=True)
+    letter_count = fields.Integer("Number of Letters", compute='_compute_letter_figures')
+    open_count = fields.Integer("Still to Send", compute='_compute_letter_figures')
+    approval_count = fields.Integer("To Approve", compute='_compute_letter_figures')
+    failed_count = fields.Integer("Failed", compute='_compute_letter_figures')
+    print_count = fields.Integer("To Print", compute='_compute_letter_figures')
+    sent_count = fields.Integer("Sent", compute='_compute_letter_figures')
+    omission_count = fields.Integer("Number Left Out", compute='_compute_omission_count')
+    amount_total = fields.Monetary(
+        "Total", compute='_compute_letter_figures', help="In company currency.")
+
+    # One nightly run per company and day, whatever is started twice.
+    _automatic_once = models.UniqueIndex(
+        "(company_id, date) WHERE is_automatic",
+        "The nightly run of this day exists already.")
+
+    def _compute_letter_figures(self):
+        """Count the letters by state; cancelled ones do not count."""
+        rows = self.env['dunning.letter']._read_group(
+            [('run_id', 'in', self.ids), ('state', '!=', 'cancelled')],
+            ['run_id', 'state', 'channel'], ['__count', 'amount_company:sum'])
+        for run in self:
+            mine = [row[1:] for row in rows if row[0] == run]
+
+            def count(*states, channel=None, mine=mine):
+                return sum(
+                    number for state, by, number, _amount in mine
+                    if state in states and channel in (None, by))
+            run.letter_count = sum(row[2] for row in mine)
+            run.open_count = count('draft', 'ready', 'sending')
+            run.approval_count = count('draft')
+            run.failed_count = count('failed')
+            run.sent_count = count('sent')
+            run.print_count = count('ready', channel='print')
+            run.amount_total = sum(row[3] for row in mine)
+
+    def _compute_omission_count(self):
+        counts = dict(self.env['dunning.omission']._read_group(
+            [('run_id', 'in', self.ids)], ['run_id'], ['__count']))
+        for run in self:
+            run.omission_count = counts.get(run, 0)
+
+    # CRUD ---------------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_protected(vals)
+            company = self.env['res.company'].browse(
+                vals.get('company_id') or self.env.company.id)
+            vals.setdefault('due_after', company.dunning_due_after)
+            vals['name'] = self.env['ir.sequence'].sudo().with_company(company).next_by_code(
+                'dunning.run') or "/"
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_protected(vals)
+        if {'company_id', 'date'} & vals.keys() and any(run.state != 'draft' for run in self):
+            raise UserError(self.env._("A planned run keeps its company and date."))
+        return super().write(vals)
+
+    def _check_protected(self, vals):
+        if not self.env.su and self._protected_fields & vals.keys():
+            raise AccessError(self.env._("The state of a run is written by the system alone."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_evidence(self):
+        if any(run.state not in ('draft', 'cancelled') for run in self):
+            raise UserError(self.env._("Please cancel the run first; what was sent stays."))
+        if self.sudo().letter_ids.filtered(lambda letter: letter.state == 'sent'):
+            raise UserError(self.env._("A run with sent letters is evidence and stays."))
+        self.sudo().letter_ids.unlink()
+
+    # Actions ------------------------------------------------------------------------------------
+
+    def action_plan(self):
+        """Plan the run: write the letters that are due on its date, and who is left out and why.
+
+        Nothing outside the run changes. Raises UserError when it is planned already.
+        """
+        self.check_access('write')
+        for run in self:
+            if run.state != 'draft':
+                raise UserError(self.env._("Run %(run)s is already planned.", run=run.name))
+            run.sudo()._plan()
+        return True
+
+    def action_send(self):
+        """Queue the letters for the send cron; those that wait for approval stay.
+
+        Delivery is the work of the cron `ir_cron_dunning_send`, which commits letter by letter.
+        """
+        self.check_access('write')
+        for run in self:
+            if run.state not in ('planned', 'sending'):
+                raise UserError(self.env._("Please plan run %(run)s first.", run=run.name))
+        runs = self.sudo()
+        runs.write({'is_released': True})
+        runs.filtered(lambda run: run.state == 'planned').write({'state': 'sending'})
+        runs.activity_unlink(['smart_dunning.mail_activity_dunning_review'])
+        runs.letter_ids.filtered(lambda letter: letter.state == 'draft'
+                                 and not letter.needs_approval).write({'state': 'ready'})
+        runs._close_if_finished()
+        self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
+        return True
+
+    def action_approve_all(self):
+        """Approve every letter of the run that waits for it."""
+        self.letter_ids.filtered(lambda letter: letter.state == 'draft').action_approve()
+
+    def action_retry(self):
+        """Send the failed letters once more."""
+        self.letter_ids.filtered(lambda letter: letter.state == 'failed').action_retry()
+
+    def action_cancel(self):
+        """Cancel what was not sent yet; the accounting is as before."""
+        self.check_access('write')
+        for run in self:
+            if run.state == 'done':
+                raise UserError(self.env._("Run %(run)s is done.", run=run.name))
+        runs = self.sudo()
+        pending = runs.letter_ids.filtered(
+            lambda letter: letter.state in ('draft', 'ready', 'failed'))
+        unsent = runs.filtered(lambda run: all(
+            letter.state in ('draft', 'ready', 'failed', 'cancelled')
+            for letter in run.letter_ids))
+        pending._set_cancelled(self.env._("Run cancelled"))
+        unsent.write({'state': 'cancelled'})
+        runs._close_if_finished()
+        return True
+
+    # State changes ------------------------------------------------------------------------------
+
+    def _close_if_finished(self):
+        """A run that was sent is done once no letter is left to do."""
+        sending = self.filtered(lambda run: run.state == 'sending')
+        unfinished = self.env['dunning.letter'].sudo()._read_group([
+            ('run_id', 'in', sending.ids),
+            ('state', 'in', ('draft', 'ready', 'sending', 'failed')),
+        ], ['run_id'])
+        (sending - self.browse(run.id for run, in unfinished)).sudo().write({'state': 'done'})
+
+    def _get_send_date(self):
+        """Return the date that letters sent today carry.
+
+        The run's own date, moved by the days that went by since it could have been sent: a
+        proposal sent three days late is dated three days later, a preview sent on its day is not.
+        """
+        self.ensure_one()
+        today = self.company_id._get_dunning_today()
+        waited = today - max(self.planned_on or today, self.date)
+        return fields.Date.add(self.date, days=max(0, waited.days))

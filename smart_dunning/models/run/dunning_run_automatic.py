@@ -1,0 +1,162 @@
+import logging
+from datetime import datetime, time, timedelta
+
+import psycopg2
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+
+_logger = logging.getLogger(__name__)
+
+
+class DunningRun(models.Model):
+    """The nightly run: plan every company each working day, send what may go without review."""
+
+    _inherit = 'dunning.run'
+
+    @api.model
+    def _cron_run(self):
+        """Plan, and send where automatic, for each company that has turned dunning on.
+
+        A second start on the same day finds the run of the day and does nothing.
+        """
+        companies = self._get_companies_to_run()
+        progress = self.env['ir.cron']._commit_progress
+        progress(remaining=len(companies))
+        crash = None
+        for company in companies:
+            crash = self._run_isolated(company) or crash
+            if not progress(1):
+                break
+        if crash:
+            raise crash
+
+    @api.model
+    def _get_companies_to_run(self):
+        """Return companies that are on, work today and have no run of today yet."""
+        companies = self.env['res.company'].search([('dunning_active', '=', True)])
+        return companies.filtered(
+            lambda company: self._is_working_day(company, company._get_dunning_today())
+            and not self._find_automatic(company, company._get_dunning_today()))
+
+    @api.model
+    def _find_automatic(self, company, date):
+        return self.search([
+            ('company_id', '=', company.id), ('date', '=', date), ('is_automatic', '=', True)],
+            limit=1)
+
+    @api.model
+    def _is_working_day(self, company, date):
+        """Return whether anybody works on that day by the company's calendar and holidays."""
+        calendar = company.resource_calendar_id
+        if not calendar:
+            return date.weekday() < 5
+        zone = pytz.timezone(calendar.tz or 'UTC')
+        start = zone.localize(datetime.combine(date, time.min))
+        end = zone.localize(datetime.combine(date, time.max))
+        return bool(calendar._work_intervals_batch(start, end)[False])
+
+    def _run_isolated(self, company):
+        """Run one company; its trouble is told to its clerk and leaves the others alone."""
+        try:
+            self.with_company(company)._run_automatically(
+                company, company._get_dunning_today())
+        except LockError as refusal:          # a clerk plans at this moment
+            self.env.cr.rollback()
+            _logger.info("Nightly dunning of %s is put off: %s", company.name, refusal)
+            self.env.ref('smart_dunning.ir_cron_dunning_run')._trigger(
+                fields.Datetime.now() + timedelta(minutes=5))
+        except UserError as refusal:
+            self.env.cr.rollback()
+            _logger.warning("Nightly dunning of %s: %s", company.name, refusal)
+        except psycopg2.Error as error:
+            self.env.cr.rollback()
+            if not self._find_automatic(company, company._get_dunning_today()):
+                _logger.exception("Nightly dunning of %s crashed", company.name)
+                return error
+            _logger.info("Nightly dunning of %s was started twice", company.name)
+        except Exception as error:  # one company's defect must not stop the others
+            self.env.cr.rollback()
+            _logger.exception("Nightly dunning of %s crashed", company.name)
+            return error
+        return None
+
+    @api.model
+    def _run_automatically(self, company, date):
+        """Plan the run of a day and send what needs no review. Returns the run."""
+        self._withdraw_old_proposals(company, date)
+        run = self.create({
+            'company_id': company.id, 'date': date, 'is_automatic': True,
+            'user_id': company.dunning_user_id.id or self.env.uid,
+        })
+        run._plan()
+        notes = [*run._hold_back_stale(), *run._get_cap_notes()]
+        run.note = "\n".join(notes) or False
+        if not run.letter_count:
+            run.state = 'done'
+        elif run.letter_ids.filtered(lambda letter: letter.state == 'ready'):
+            run.state = 'sending'
+            self.env.ref('smart_dunning.ir_cron_dunning_send')._trigger()
+        run._ask_for_review(notes)
+        return run
+
+    @api.model
+    def _withdraw_old_proposals(self, company, date):
+        """Replace proposals that nobody has looked at: the new run decides with fresh figures.
+
+        What a person approved or is sending stays; failed letters get their second chance.
+        """
+        old = self.env['dunning.letter'].search([
+            ('company_id', '=', company.id), ('run_id.is_automatic', '=', True),
+            ('run_id.is_released', '=', False), ('run_id.date', '<', date),
+            ('state', 'in', ('draft', 'failed')), ('is_fate_unknown', '=', False)])
+        runs = old.run_id
+        old._set_cancelled(self.env._(
+            "Replaced by the run of %(date)s", date=fields.Date.to_string(date)))
+        runs.filtered(lambda run: run.state == 'planned' and not run.open_count).write(
+            {'state': 'done'})
+        runs.activity_unlink(['smart_dunning.mail_activity_dunning_review'])
+
+    def _hold_back_stale(self):
+        """Leave letters for review while the bank entries are too old; return why, in words."""
+        notes = []
+        for policy, letters in self.letter_ids.filtered(
+                lambda letter: letter.state == 'ready').grouped('policy_id').items():
+            days = policy.bank_guard_days
+            if not days or (self.bank_date and self.date - self.bank_date <= timedelta(days=days)):
+                continue
+            letters.write({'state': 'draft'})
+            newest = self.bank_date and fields.Date.to_string(self.bank_date)
+            notes.append(self.env._(
+                "%(policy)s: nothing was sent, since the newest bank entry is of %(date)s. "
+                "Please import the bank statements, then send by hand or wait for the next run.",
+                policy=policy.name, date=newest) if newest else self.env._(
+                "%(policy)s: nothing was sent, since there is no bank entry at all. Please import "
+                "the bank statements, or switch the check off in the policy.", policy=policy.name))
+        return notes
+
+    def _get_cap_notes(self):
+        """Return in words how many letters are left for the next working day."""
+        left = self.env['dunning.omission'].search_count(
+            [('run_id', '=', self.id), ('reason', '=', 'over_cap')])
+        if not left:
+            return []
+        return [self.env._(
+            "%(count)s letters are left for the next working day, since a run sends no more than "
+            "the policy allows. The most overdue go first.", count=left)]
+
+    def _ask_for_review(self, notes):
+        """Give the clerk one activity about everything that waits for him."""
+        waiting = self.letter_ids.filtered(lambda letter: letter.state == 'draft')
+        to_print = self.letter_ids.filtered(
+            lambda letter: letter.state == 'ready' and letter.channel == 'print')
+        texts = list(notes)
+        if waiting:
+            texts.append(self.env._("%(count)s letters wait for review.", count=len(waiting)))
+        if to_print:
+            texts.append(self.env._("%(count)s letters are to be printed.", count=len(to_print)))
+        if texts:
+            self.activity_schedule(
+                'smart_dunning.mail_activity_dunning_review', user_id=self.user_id.id,
+                note="<br/>".join(texts), date_deadline=self.date)

@@ -1,0 +1,361 @@
+from collections import defaultdict
+from dataclasses import replace
+
+from odoo import models
+from odoo.exceptions import LockError
+from odoo.tools import SQL, email_normalize
+
+from ...logic import ladder
+
+# Letters in these states may still go out: their customer gets no second one.
+PENDING_STATES = ('draft', 'ready', 'sending', 'failed')
+
+
+class DunningRun(models.Model):
+    """Planning: collect the facts of a company, let `logic.ladder` decide, store the proposal."""
+
+    _inherit = 'dunning.run'
+
+    def _plan(self, partners=None):
+        """Plan the run for the whole company, or for some customers only.
+
+        :param partners: commercial partners to look at; None for all
+        """
+        self.ensure_one()
+        run = self.with_company(self.company_id)
+        run._lock_planner()
+        partner_ids = None if partners is None else partners.commercial_partner_id.ids
+        plan = run._decide_plan(partner_ids)
+        run.write({
+            'state': 'planned',
+            'planned_on': run.company_id._get_dunning_today(),
+            'bank_date': run._get_bank_date(),
+        })
+        run._store_plan(plan)
+
+    def _lock_planner(self):
+        """Let one planner at a time work for a company, and nobody plan this run twice."""
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise LockError(self.env._("Run %(run)s is being planned.", run=self.name)) from error
+        [[free]] = self.env.execute_query(SQL(
+            "SELECT pg_try_advisory_xact_lock(hashtext('dunning_plan'), %s)", self.company_id.id))
+        if not free:
+            raise LockError(self.env._(
+                "Another run of %(company)s is being planned. Please try again in a moment.",
+                company=self.company_id.name))
+
+    # Facts --------------------------------------------------------------------------------------
+
+    def _get_ladder_items(self, partner_ids=None, line_ids=None):
+        """Return the open receivable items of the company as `ladder.Item`, in one query.
+
+        Debits only where they may be dunned, credits always. Other addons leave items out by
+        extending `account.move.line._get_dunnable_condition`.
+        """
+        self.ensure_one()
+        lines = self.env['account.move.line']
+        for model, names in lines._get_dunning_flush_fields().items():
+            self.env[model].flush_model(names)
+        conditions = [lines._get_dunnable_condition(self.company_id)]
+        if self.due_after:
+            conditions.append(SQL(
+                "(line.amount_residual < 0 OR COALESCE(line.date_maturity, line.date) > %s)",
+                self.due_after))
+        if partner_ids is not None:
+            conditions.append(SQL("line.partner_id = ANY(%s)", list(partner_ids)))
+        if line_ids is not None:
+            conditions.append(SQL("line.id = ANY(%s)", list(line_ids)))
+        policy = self.env['res.partner'].with_company(self.company_id)._field_to_sql(
+            'partner', 'dunning_policy_id')
+        rows = self.env.execute_query(SQL("""
+            SELECT line.id, line.partner_id, line.currency_id,
+                   COALESCE(line.date_maturity, line.date),
+                   line.amount_residual_currency::float8, line.amount_residual::float8,
+                   COALESCE(level.position, 0), line.dunning_date,
+                   COALESCE(move.dunning_policy_id, %s)
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+              JOIN res_partner partner ON partner.id = line.partner_id
+         LEFT JOIN dunning_level level ON level.id = line.dunning_level_id
+             WHERE %s
+        """, policy, SQL(" AND ").join(conditions)))
+        return self._assign_policies(rows)
+
+    def _assign_policies(self, rows):
+        """Turn rows into items, with the policy of each: invoice, customer, rule, default."""
+        usable = set(self.env['dunning.policy']._get_for_company(self.company_id).ids)
+        unnamed = {row[1] for row in rows if row[8] not in usable}
+        assigned = self.env['dunning.policy']._assign(self.company_id, unnamed)
+        return [
+            ladder.Item(*row) if row[8] in usable
+            else ladder.Item(*row[:8], assigned.get(row[1]))
+            for row in rows
+        ]
+
+    def _get_ladder_customers(self, partner_ids, date):
+        """Return {partner id: `ladder.Customer`} of those about whom there is something to say.
+
+        Letters of this run do not count: they belong together.
+        """
+        self.ensure_one()
+        company = self.company_id
+        self.env['dunning.letter'].flush_model(
+            ['partner_id', 'company_id', 'state', 'sent_date', 'is_prenotice', 'run_id'])
+        last = dict(self.env.execute_query(SQL("""
+            SELECT partner_id, max(sent_date) FROM dunning_letter
+             WHERE company_id = %s AND state = 'sent' AND is_prenotice IS NOT TRUE
+               AND run_id != %s AND partner_id = ANY(%s)
+          GROUP BY partner_id
+        """, company.id, self._origin.id or 0, list(partner_ids))))
+        pending = {partner_id for partner_id, in self.env.execute_query(SQL("""
+            SELECT DISTINCT letter.partner_id FROM dunning_letter letter
+              JOIN dunning_run run ON run.id = letter.run_id
+             WHERE letter.company_id = %s AND letter.state IN %s AND run.id != %s
+               AND run.date <= %s AND letter.partner_id = ANY(%s)
+        """, company.id, PENDING_STATES, self._origin.id or 0, date, list(partner_ids)))}
+        paused = self.env['dunning.pause']._get_paused_until(company, partner_ids, date)
+        return {
+            partner_id: ladder.Customer(
+                last.get(partner_id), paused.get(partner_id), partner_id in pending)
+            for partner_id in last.keys() | pending | paused.keys()
+        }
+
+    def _get_bank_date(self):
+        """Return the date of the newest bank entry up to the run date, or False.
+
+        Statement lines where the company has any, else whatever is posted in its bank journals.
+        """
+        self.ensure_one()
+        [[statement_date, posted_date]] = self.env.execute_query(SQL("""
+            SELECT max(move.date) FILTER (WHERE move.statement_line_id IS NOT NULL), max(move.date)
+              FROM account_move move
+              JOIN account_journal journal ON journal.id = move.journal_id
+             WHERE journal.type IN ('bank', 'credit') AND move.state = 'posted'
+               AND move.company_id = %s AND move.date <= %s
+        """, self.company_id.id, self.date))
+        return statement_date or posted_date or False
+
+    # Decision -----------------------------------------------------------------------------------
+
+    def _decide_plan(self, partner_ids=None, date=None, has_pending=True):
+        """Return the `ladder.Plan` of the run; nothing is written.
+
+        :param partner_ids: commercial partners to look at; None for all
+        :param date: the day to decide for; the run's date by default
+        :param has_pending: whether letters waiting in other runs hold a customer back
+        """
+        self.ensure_one()
+        date = date or self.date
+        items = self._get_ladder_items(partner_ids)
+        ids = list({item.partner for item in items})
+        customers = self._get_ladder_customers(ids, date)
+        if not has_pending:
+            customers = {
+                key: ladder.Customer(customer.last_letter, customer.paused_until)
+                for key, customer in customers.items()}
+        currencies = {
+            currency.id: currency
+            for currency in self.env['res.currency'].browse({item.currency for item in items})}
+        return ladder.plan(
+            items, self._get_ladder_policies(), customers, date,
+            self.company_id.currency_id.compare_amounts,
+            lambda currency_id, amount: currencies[currency_id].round(amount))
+
+    def _forecast_steps(self, line_ids, date):
+        """Return {line id: (day, level id)} of the next step of open items; nothing is written."""
+        policies = self.env['dunning.policy']._get_for_company(self.company_id)._get_ladder()
+        steps = {}
+        for item in self._get_ladder_items(line_ids=line_ids):
+            policy = policies.get(item.policy)
+            if policy is None or item.amount <= 0:
+                continue
+            step = ladder.forecast_step(
+                policy.levels, item.position, item.due, item.last_letter, date)
+            if step:
+                steps[item.id] = step[0], step[1].id
+        return steps
+
+    def _get_ladder_policies(self):
+        """Return {policy id: `ladder.Policy`}; the cap is a guard of automatic runs alone."""
+        policies = self.env['dunning.policy']._get_for_company(self.company_id)._get_ladder()
+        if self.is_automatic:
+            return policies
+        return {key: replace(policy, cap=0) for key, policy in policies.items()}
+
+    # Storing ------------------------------------------------------------------------------------
+
+    def _store_plan(self, plan):
+        """Write the letters with their lines, and the list of who is left out, in bulk."""
+        self.ensure_one()
+        contacts = self._get_contacts({letter.partner for letter in plan.letters})
+        reachable, omissions = [], list(plan.omissions)
+        for letter in plan.letters:
+            contact = contacts[letter.partner]
+            if contact['email_ok'] or contact['address_ok']:
+                reachable.append(letter)
+            else:
+                omissions.append(ladder.Omission('no_address', letter))
+        values = self._prepare_letter_values_list(reachable, contacts)
+        letters = self.env['dunning.letter'].with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True,
+            mail_notrack=True).create(values)
+        self.env.flush_all()
+        self._insert_lines(letters.ids, reachable)
+        self._insert_omissions(omissions)
+        letters._notify_missing_address()
+        self.invalidate_recordset()
+
+    def _prepare_letter_values_list(self, plan_letters, contacts):
+        """Return the values of all letters; extend it to add facts to the letter."""
+        levels = {level.id: level for level in self.env['dunning.level'].browse(
+            {letter.level.id for letter in plan_letters})}
+        policies = {policy.id: policy for policy in self.env['dunning.policy'].browse(
+            {letter.policy for letter in plan_letters})}
+        signers = self._get_signers(contacts, levels.values())
+        return [
+            self._prepare_letter_values(
+                letter, number, levels[letter.level.id], policies[letter.policy],
+                contacts[letter.partner], signers)
+            for number, letter in enumerate(plan_letters, 1)
+        ]
+
+    def _prepare_letter_values(self, letter, number, level, policy, contact, signers):
+        """Return the values of one letter.
+
+        :param letter: the `ladder.Letter` to write
+        :param number: its place in the run, from 1
+        :param contact: facts about the recipient, see `_get_contacts`
+        :param signers: {(signatory, partner id or user id): user id}
+        """
+        by_review = not self.is_automatic or policy.auto_send
+        channel = level.channel
+        if channel == 'email' and not contact['email_ok']:
+            channel = 'print'
+        return {
+            'name': f"{self.name}-{number:04d}",
+            'run_id': self.id,
+            'company_id': self.company_id.id,
+            'date': self.date,
+            'partner_id': letter.partner,
+            'recipient_id': contact['recipient_id'],
+            'email': contact['email'],
+            'currency_id': letter.currency,
+            'policy_id': letter.policy,
+            'level_id': letter.level.id,
+            'is_prenotice': letter.is_prenotice,
+            'channel': channel,
+            'user_id': signers(level, contact),
+            'state': 'ready' if by_review and not level.needs_approval else 'draft',
+            'amount_due': letter.amount,
+            'amount_credit': letter.credit,
+            'amount_company': letter.worth - letter.credit_worth,
+            'oldest_due_date': letter.oldest_due,
+            'deadline': (
+                letter.latest_due if letter.is_prenotice else level._get_deadline(self.date)),
+        }
+
+    def _get_signers(self, contacts, levels):
+        """Return a function (level, contact) -> id of the user who signs, or False."""
+        company = self.company_id
+        clerk = company.dunning_user_id or self.user_id
+        candidates = {contact['salesperson_id'] for contact in contacts.values()}
+        salespeople = {
+            user.id for user in self.env['res.users'].browse(candidates - {None})
+            if user.active and company in user.company_ids}
+
+        def sign(level, contact):
+            if level.signatory == 'user' and level.user_id.active:
+                return level.user_id.id
+            if level.signatory == 'salesperson' and contact['salesperson_id'] in salespeople:
+                return contact['salesperson_id']
+            return clerk.id
+        return sign
+
+    def _get_contacts(self, partner_ids):
+        """Return by commercial partner whom to write to, and whether he can be reached.
+
+        The recipient is the oldest active invoice contact, else the customer himself. One query.
+        """
+        self.env['res.partner'].flush_model([
+            'commercial_partner_id', 'type', 'active', 'email', 'street', 'zip', 'city', 'user_id',
+            'message_bounce', 'email_normalized'])
+        rows = self.env.execute_query_dict(SQL("""
+            SELECT DISTINCT ON (partner.id) partner.id, contact.id AS recipient_id,
+                   COALESCE(NULLIF(contact.email, ''), partner.email) AS email,
+                   partner.user_id AS salesperson_id,
+                   COALESCE(contact.street, '') != '' AND COALESCE(contact.city, '') != ''
+                       AS address_ok,
+                   CASE WHEN COALESCE(contact.email, '') != '' THEN contact.message_bounce
+                        ELSE partner.message_bounce END AS bounces
+              FROM res_partner partner
+              JOIN res_partner contact ON contact.id = partner.id OR (
+                       contact.commercial_partner_id = partner.id
+                       AND contact.type = 'invoice' AND contact.active)
+             WHERE partner.id = ANY(%s)
+          ORDER BY partner.id, (contact.id = partner.id), contact.id
+        """, list(partner_ids)))
+        addresses = {email_normalize(row['email']) for row in rows if row['email']}
+        blocked = set(self.env['mail.blacklist'].sudo().search(
+            [('email', 'in', list(addresses - {False}))]).mapped('email'))
+        for row in rows:
+            address = email_normalize(row['email']) if row['email'] else False
+            row['email_ok'] = bool(address) and address not in blocked and not row['bounces']
+        return {row['id']: row for row in rows}
+
+    def _insert_lines(self, letter_ids, plan_letters):
+        """Write all lines in one statement; the ledger fills in number, dates and amounts."""
+        letters, lines, levels = [], [], []
+        for letter_id, letter in zip(letter_ids, plan_letters, strict=True):
+            for step in letter.steps:
+                letters.append(letter_id)
+                lines.append(step.item.id)
+                levels.append(step.level.id)
+        if not lines:
+            return
+        self.env.cr.execute(SQL("""
+            INSERT INTO dunning_letter_line (
+                   letter_id, level_id, move_line_id, move_id, company_id, currency_id, name,
+                   invoice_date, date_maturity, days_overdue, amount_original, amount_residual,
+                   state, create_uid, create_date, write_uid, write_date)
+            SELECT plan.letter_id, plan.level_id, line.id, line.move_id, line.company_id,
+                   line.currency_id, COALESCE(move.name, line.name),
+                   COALESCE(move.invoice_date, line.date),
+                   COALESCE(line.date_maturity, line.date),
+                   GREATEST(0, %(date)s - COALESCE(line.date_maturity, line.date)),
+                   line.amount_currency, line.amount_residual_currency,
+                   'draft', %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+              FROM unnest(%(letters)s, %(lines)s, %(levels)s)
+                   AS plan (letter_id, line_id, level_id)
+              JOIN account_move_line line ON line.id = plan.line_id
+              JOIN account_move move ON move.id = line.move_id
+        """, date=self.date, uid=self.env.uid, letters=letters, lines=lines, levels=levels))
+        self.env['dunning.letter.line'].invalidate_model()
+
+    def _insert_omissions(self, omissions):
+        """Write who is left out, one row per letter that was not made."""
+        columns = defaultdict(list)
+        for omission in omissions:
+            letter = omission.letter
+            columns['partner'].append(letter.partner)
+            columns['currency'].append(letter.currency)
+            columns['level'].append(letter.level.id or None)
+            columns['reason'].append(omission.reason)
+            columns['until'].append(omission.until)
+            columns['count'].append(len(letter.steps))
+            columns['amount'].append(letter.amount - letter.credit)
+            columns['worth'].append(letter.worth - letter.credit_worth)
+        if not columns:
+            return
+        self.env.cr.execute(SQL("""
+            INSERT INTO dunning_omission (
+                   run_id, company_id, partner_id, currency_id, level_id, reason, date_until,
+                   item_count, amount, amount_company, create_uid, create_date, write_date)
+            SELECT %(run)s, %(company)s, plan.*, %(uid)s, now() AT TIME ZONE 'UTC',
+                   now() AT TIME ZONE 'UTC'
+              FROM unnest(%(partner)s::int[], %(currency)s::int[], %(level)s::int[],
+                          %(reason)s::varchar[], %(until)s::date[], %(count)s::int[],
+                          %(amount)s::numeric[], %(worth)s::numeric[]) plan
+        """, run=self.id, company=self.company_id.id, uid=self.env.uid, **columns))
+        self.env['dunning.omission'].invalidate_model()

@@ -1,0 +1,37 @@
+import { download } from "@web/core/network/download";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { getReportUrl } from "@web/webclient/actions/reports/utils";
+
+const LETTER_REPORT = "smart_dunning.letter_document";
+
+/**
+ * Downloads dunning letters without asking for wkhtmltopdf, which they do not need.
+ *
+ * @param {Object} action
+ * @param {Object} options
+ * @param {Object} env
+ * @returns {Promise<boolean>} whether the report was ours
+ */
+export async function downloadDunningLetter(action, options, env) {
+    if (action.report_name !== LETTER_REPORT || action.report_type !== "qweb-pdf") {
+        return false;
+    }
+    env.services.ui.block();
+    try {
+        await download({
+            url: "/report/download",
+            data: {
+                data: JSON.stringify([getReportUrl(action, "pdf"), action.report_type]),
+                context: JSON.stringify({ ...user.context, ...(action.context || {}) }),
+            },
+        });
+    } finally {
+        env.services.ui.unblock();
+    }
+    return true;
+}
+
+registry
+    .category("ir.actions.report handlers")
+    .add("smart_dunning.letter_document", downloadDunningLetter);

@@ -1,0 +1,2 @@
+from . import dunning_pause_record
+from . import dunning_activation

@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import formatLang
+
+
+class DunningActivation(models.TransientModel):
+    """Show what the first nightly run would send before automatic dunning is turned on."""
+
+    _name = 'dunning.activation'
+    _description = "Turn Automatic Dunning On"
+
+    company_id = fields.Many2one(
+        'res.company', required=True, default=lambda self: self.env.company)
+    due_after = fields.Date(
+        "Only Items Due After", default=lambda self: self.env.company.dunning_due_after,
+        help="Older open items are left out. Empty: everything counts.")
+    user_id = fields.Many2one(
+        'res.users', "Dunning Clerk", required=True, domain=[('share', '=', False)],
+        default=lambda self: self.env.company.dunning_user_id or self.env.user)
+    bank_date = fields.Date("Newest Bank Entry", compute='_compute_preview')
+    summary = fields.Html("The First Run", compute='_compute_preview', sanitize=False)
+
+    @api.depends('company_id', 'due_after')
+    def _compute_preview(self):
+        """Decide the run of today without writing anything."""
+        for wizard in self:
+            wizard._check_manager()
+            run = self.env['dunning.run'].sudo().with_company(wizard.company_id).new({
+                'company_id': wizard.company_id.id,
+                'date': wizard.company_id._get_dunning_today(),
+                'due_after': wizard.due_after,
+                'is_automatic': True,
+            })
+            wizard.bank_date = run._get_bank_date()
+            wizard.summary = run._render_preview(run._decide_plan())
+
+    def action_activate(self):
+        """Turn automatic dunning on for the company."""
+        self._check_manager()
+        self.company_id.sudo().write({
+            'dunning_active': True, 'dunning_due_after': self.due_after,
+            'dunning_user_id': self.user_id.id,
+        })
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+
+    def _check_manager(self):
+        if not self.env.user.has_group('smart_dunning.group_dunning_manager') \
+                or self.company_id not in self.env.user.company_ids:
+            raise AccessError(self.env._(
+                "Only a dunning administrator of the company may turn automatic dunning on."))
+
+
+class DunningRun(models.Model):
+    _inherit = 'dunning.run'
+
+    def _render_preview(self, plan):
+        """Return in HTML what a `ladder.Plan` would send, and how many wait and why."""
+        self.ensure_one()
+        levels = {level.id: level for level in self.env['dunning.level'].browse(
+            {letter.level.id for letter in plan.letters})}
+        sums = {}
+        for letter in plan.letters:
+            level = levels[letter.level.id]
+            count, amount = sums.get(level, (0, 0.0))
+            sums[level] = count + 1, amount + letter.worth - letter.credit_worth
+        reasons = dict(self.env['dunning.omission']._fields['reason']._description_selection(
+            self.env))
+        omitted = {}
+        for omission in plan.omissions:
+            count, amount = omitted.get(omission.reason, (0, 0.0))
+            omitted[omission.reason] = count + 1, amount + omission.letter.worth
+        currency = self.company_id.currency_id
+        return self.env['ir.qweb']._render('smart_dunning.dunning_preview', {
+            'customers': len({letter.partner for letter in plan.letters}),
+            'summary': self._render_summary([
+                (level, level.channel, count, amount) for level, (count, amount) in sums.items()]),
+            'omitted': [{
+                'reason': reasons[reason], 'count': count,
+                'amount': formatLang(self.env, amount, currency_obj=currency),
+            } for reason, (count, amount) in sorted(omitted.items())],
+        })
