@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from .common import DunningCommon
+
+
+@tagged('post_install', '-at_install', 'dunning_tour')
+class TestTours(DunningCommon, HttpCase):
+    """People at the screens: real clicks in a real browser, with the rights of their group."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.today = cls.company._get_dunning_today()
+        cls.third = cls._make_customer("Clara Conrad")
+        cls.paused = cls._make_customer("Dora Dahl")
+        cls.invoice = cls._due_since(10, 300.0, cls.customer)
+        for customer in (cls.other, cls.third, cls.paused):
+            cls._due_since(10, 200.0, customer)
+        cls.env['dunning.pause'].create({
+            'partner_id': cls.paused.id, 'company_id': cls.company.id, 'reason': "Goods missing",
+            'date_until': cls.today + timedelta(days=5)})
+
+    @classmethod
+    def _due_since(cls, days, amount, partner):
+        return cls._invoice(cls.today - timedelta(days=days), amount, partner)
+
+    def test_clerk_plans_reviews_and_sends(self):
+        self.start_tour('/odoo/dunning-runs', 'dunning_clerk_run', login='clerk')
+        run = self.env['dunning.run'].search(
+            [('company_id', '=', self.company.id)], order='id desc', limit=1)
+        self.assertEqual(run.create_uid, self.clerk)
+        self.assertEqual(run.state, 'sending')
+        letters = {letter.partner_id: letter for letter in run.letter_ids}
+        self.assertEqual(letters[self.customer].state, 'ready')
+        self.assertEqual(letters[self.other].state, 'cancelled')
+        self.assertEqual(letters[self.third].channel, 'print')
+        self.assertNotIn(self.paused, letters)
+
+    def test_manager_changes_a_level(self):
+        level = self.policy.level_ids.sorted('position')[1]
+        self.start_tour('/odoo/dunning-policies', 'dunning_manager_policy', login='manager')
+        self.assertEqual(level.delay, 9)
+        self.assertIn("Just to remind you.", level.body_html)
+
+    def test_invoice_and_partner_lead_to_letters_and_debtor(self):
+        run = self.env['dunning.run'].with_user(self.clerk).create(
+            {'company_id': self.company.id})
+        run.action_plan()
+        self.env['dunning.debtor']._refresh(company=self.company)
+        self.env.flush_all()
+        self.start_tour(
+            f'/odoo/customer-invoices/{self.invoice.id}', 'dunning_invoice_and_partner',
+            login='clerk')
+        pause = self.env['dunning.pause'].search([('partner_id', '=', self.customer.id)])
+        self.assertEqual(pause.reason, "Promised to pay")
+        self.assertEqual(pause.user_id, self.clerk)
+        self.assertGreater(pause.date_until, fields.Date.today())
