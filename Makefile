@@ -1,9 +1,7 @@
 # The ground of smart_dunning; `make` alone tells what there is.
 # All of it is made below .work/, which `make clean` removes again.
 
-# Settings such as `make demo PORT=8090` reach the scripts through the environment.
-export ARGS COVER FRESH HOST KEEP ODOO_SOURCE PGHOST PGPORT PGUSER PGPASSWORD PORT
-
+# Settings such as PORT=8090 reach the scripts through the environment, where make puts them.
 PYTHON ?= python3
 GROUND = @cd '$(CURDIR)' && PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m dev.ground
 

@@ -93,9 +93,9 @@ def check_disk():
             "Free some space, or work in a copy of the project on a larger disk.")
 
 
-def environment(database_env=None):
+def environment(base=None):
     """Return the environment of everything we start."""
-    env = dict(os.environ, **(database_env or {}))
+    env = dict(base or os.environ)
     env['PATH'] = f"{VENV / 'bin'}{os.pathsep}{env.get('PATH', '')}"
     env['ODOO_RC'] = str(CONFIG)
     env['PYTHONUNBUFFERED'] = '1'

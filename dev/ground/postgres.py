@@ -18,6 +18,7 @@ from . import place
 from .ui import Trouble, last_lines, output, say
 
 HOME = place.WORK / 'pg'
+LOG = place.LOG / 'postgres.log'
 NOTE = place.WORK / 'pg.json'  # where home and socket really are
 ROLE = 'odoo'  # Odoo refuses to work as 'postgres'
 LONGEST_SOCKET = 107  # bytes; the kernel's limit
@@ -54,6 +55,13 @@ def connection():
     return {'PGHOST': _note().get('socket', str(HOME)), 'PGPORT': '5432', 'PGUSER': ROLE}
 
 
+def environment():
+    """Return our environment with the server in it, and none of another one's settings."""
+    env = {key: value for key, value in os.environ.items()
+           if foreign() or not key.startswith('PG')}
+    return dict(env, **connection())
+
+
 def database(name):
     """Return the name a database of ours has on this server."""
     return f"smart_dunning_{name}" if foreign() else name
@@ -62,14 +70,14 @@ def database(name):
 def query(sql, name='postgres'):
     """Run one statement; return what it prints, or None when it fails."""
     return output(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', name, '-c', sql],
-                  env=dict(os.environ, **connection()))
+                  env=environment())
 
 
 def execute(sql):
     """Run one statement that has to work."""
     done = subprocess.run(
         ['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', 'postgres', '-c', sql],
-        env=dict(os.environ, **connection()), capture_output=True, text=True)
+        env=environment(), capture_output=True, text=True)
     if done.returncode:
         raise Trouble(f"PostgreSQL refused: {done.stderr.strip()}", f"It was asked: {sql}")
     return done.stdout.strip()
@@ -105,14 +113,12 @@ def start():
     for _attempt in range(4):
         _forget_dead(home)
         done = _as_server(home, [
-            _program('pg_ctl'), '-D', str(home / 'data'), '-l', str(home / 'server.log'),
-            '-w', '-t', '60', '-s', 'start'])
+            _program('pg_ctl'), '-D', str(home / 'data'), '-w', '-t', '60', '-s', 'start'])
         if done.returncode == 0 and query('SELECT 1'):
             return True
         time.sleep(2)  # the last helpers of a killed server need a moment to notice
     raise Trouble("PostgreSQL does not start.",
-                  f"To begin anew: make clean\n\nThe end of {home / 'server.log'}:\n"
-                  + last_lines(home / 'server.log'))
+                  f"To begin anew: make clean\n\nThe end of {LOG}:\n{last_lines(LOG)}")
 
 
 def _check_foreign():
@@ -171,15 +177,17 @@ def _prefix(home):
     # A checkout below /root or in a private temporary folder: let the server read its way there.
     reader = [*plain, '--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search']
     for prefix in (plain, reader):
-        if output([*prefix, 'test', '-x', str(home)]) is not None:
+        if output([*prefix, 'stat', f"{home}/."]) is not None:
             return prefix
     return None
 
 
 def _as_server(home, command):
+    env = {key: value for key, value in os.environ.items() if not key.startswith('PG')}
     # Not into pipes: the server would inherit them, and hold them open for as long as it lives.
-    return subprocess.run([*_prefix(home), *command], cwd=home, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(LOG, 'ab') as log:
+        return subprocess.run([*_prefix(home), *command], cwd=home, env=env, stdout=log,
+                              stderr=log, stdin=subprocess.DEVNULL)
 
 
 def _program(name):
@@ -198,7 +206,7 @@ def _initialise(home):
         '--locale=C.UTF-8', '--no-sync'])
     if done.returncode:
         raise Trouble(f"PostgreSQL cannot set up its data below {home}.",
-                      "Is the disk full? make clean, and try again.")
+                      f"make clean, and try again.\n\nThe end of {LOG}:\n{last_lines(LOG)}")
     with open(home / 'data' / 'postgresql.conf', 'a', encoding='utf-8') as config:
         config.write("\ninclude 'smart_dunning.conf'\n")
 

@@ -54,7 +54,7 @@ def odoo(*arguments):
 
 def environment():
     """Return the environment for everything that talks to the databases."""
-    return place.environment(postgres.connection())
+    return place.environment(postgres.environment())
 
 
 def build(tree):

@@ -115,7 +115,7 @@ def run_odoo(command, log):
     pulse.end()
     if result:
         failed = int(result[1]) + int(result[2])
-        return Count(int(result[3]), failed or bool(odoo.returncode))
+        return Count(int(result[3]), failed or int(odoo.returncode != 0))
     say("Odoo ended without a result of its tests.")
     return Count(begun, 1)
 

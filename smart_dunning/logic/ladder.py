@@ -41,7 +41,7 @@ OVER_CAP = 'over_cap'
 
 
 class Level(NamedTuple):
-    """One rung: ``delay`` in days counted from ``delay_from``; ``min_amount`` in company currency."""
+    """One rung: ``delay`` in days from ``delay_from``; ``min_amount`` in company currency."""
 
     id: int
     position: int
@@ -298,11 +298,16 @@ class _Credit:
     def __init__(self, group, currency, round_amount):
         self._round = lambda amount: round_amount(currency, amount)
         credits = [item for item in group if item.amount < 0 or item.worth < 0]
+        if not credits:
+            self.amount = self.worth = 0.0
+            return
         self.amount = self._round(-sum(item.amount for item in credits))
         self.worth = -sum(item.worth for item in credits)
 
     def take(self, amount):
         """Use up to ``amount``; return the part taken in its own and in company currency."""
+        if self.amount <= 0:
+            return 0.0, 0.0
         taken = min(self.amount, self._round(amount))
         if taken <= 0:
             return 0.0, 0.0

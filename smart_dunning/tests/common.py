@@ -2,9 +2,10 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 from odoo import fields
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 #: The day the stories begin: a Monday without a holiday anywhere near.
 MONDAY = date(2026, 3, 2)

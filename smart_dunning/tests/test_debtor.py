@@ -116,7 +116,8 @@ class TestDebtor(DunningCommon):
         self.assertEqual(queued, rebuilt)
 
     def _take_turn(self, dice, invoices):
-        choice = dice.choice(['invoice', 'invoice', 'pay', 'part', 'credit', 'undo', 'draft', 'run'])
+        choice = dice.choice(
+            ['invoice', 'invoice', 'pay', 'part', 'credit', 'undo', 'draft', 'run'])
         open_ones = [move for move in invoices if move.state == 'posted' and move.amount_residual]
         if choice == 'invoice' or not open_ones:
             invoices.append(self._invoice(

@@ -1,6 +1,7 @@
 import re
 
 from lxml import html
+
 from odoo.tests import TransactionCase, tagged
 
 from ..models.run.dunning_letter_text import PLACEHOLDERS

@@ -49,7 +49,8 @@ class TestLetterDocument(DunningCommon):
             'bank_id': cls.env['res.bank'].create({'name': "Testbank", 'bic': 'COBADEFFXXX'}).id})
         cls.customer = cls.env['res.partner'].create({
             'name': "Bäckerei Schönfelder", 'is_company': True, 'street': "Lange Straße 1",
-            'zip': "01067", 'city': "Dresden", 'lang': 'en_US', 'ref': "K-4711"})
+            'zip': "01067", 'city': "Dresden", 'lang': 'en_US', 'ref': "K-4711",
+            'country_id': cls.env.ref('base.de').id})
         cls.policy = cls.env['dunning.policy'].create({
             'name': "Test policy", 'company_id': cls.company.id,
             'level_ids': [Command.create({
@@ -273,8 +274,9 @@ class TestLetterDocument(DunningCommon):
     def test_statement_keeps_to_company_and_customer(self):
         self._open_move(100)
         other = self.setup_other_company()['company']
-        letter = self._make_letter()
-        letter.company_id = other
+        run = self.env['dunning.run'].sudo().create({
+            'company_id': other.id, 'date': LETTER_DATE})
+        letter = self._make_letter(company_id=other.id, run_id=run.id, line_ids=[])
         self.assertFalse(letter._get_statement_lines()[letter.id])
 
     def test_statement_takes_one_query_for_all_letters(self):
@@ -301,7 +303,7 @@ class TestLetterDocument(DunningCommon):
     def test_total_is_never_alone_on_a_page(self):
         for items in range(14, 22):
             pages = read_pages(self._render(self._make_letter(items=items)))
-            total = next(page for page in pages if "Total" in page)
+            total = next(page for page in pages if "otal" in page)      # kerning splits the T off
             self.assertIn(f"RE-{items:04}", total, f"{items} items")
 
     def test_merged_letters_count_their_own_pages(self):

@@ -35,13 +35,21 @@ class TestSharedPolicy(DunningCommon):
             self.policy.with_user(self.manager).company_id = False
 
     def test_manager_gives_nothing_to_companies_he_does_not_know(self):
+        spare = self._make_policy("Spare")
+        run = self.env['dunning.run'].with_user(self.clerk).create(
+            {'company_id': self.company.id})
+        pause = self.env['dunning.pause'].with_user(self.clerk).create({
+            'company_id': self.company.id, 'partner_id': self.customer.id, 'reason': "Away",
+            'date_until': run.date})
+        for record in (spare.with_user(self.manager), run, pause):
+            with self.subTest(model=record._name), self.assertRaises(AccessError):
+                record.company_id = self.company_b
         with self.assertRaises(AccessError):
-            self.policy.with_user(self.manager).company_id = self.company_b
-        with self.assertRaises(AccessError):
-            self.policy.level_ids[-1].with_user(self.manager).policy_id = self.shared
+            self.policy.level_ids[-1].with_user(self.manager).write(
+                {'policy_id': self.shared.id, 'position': 9})
         with self.assertRaises(AccessError):
             self.env['dunning.level'].with_user(self.manager).create({
-                'policy_id': self.shared.id, 'name': "Mine", 'position': 9})
+                'policy_id': self.shared.id, 'name': "Mine", 'position': 10})
 
     def test_manager_changes_policies_of_his_own_company(self):
         own = self.policy.with_user(self.manager)

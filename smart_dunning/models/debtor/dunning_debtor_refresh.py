@@ -125,15 +125,11 @@ class DunningDebtor(models.Model):
         items = sorted(run._get_ladder_items(partner_ids), key=lambda item: item.partner)
         customers = run._get_ladder_customers(partner_ids, today)
         policies = run._get_ladder_policies()
-        compare = company.currency_id.compare_amounts
-        currencies = {
-            currency.id: currency.round for currency in self.env['res.currency'].browse(
-                {item.currency for item in items})}
+        money = run._get_money_functions({item.currency for item in items})
         steps = {}
         for partner_id, group in groupby(items, key=lambda item: item.partner):
             found = ladder.find_next_letters(
-                group, policies, customers.get(partner_id, ladder.Customer()), today, compare,
-                lambda currency_id, amount: currencies[currency_id](amount))
+                group, policies, customers.get(partner_id, ladder.Customer()), today, *money)
             if found:
                 day, letters = found
                 steps[partner_id] = {

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class DunningPause(models.Model):
@@ -27,6 +28,13 @@ class DunningPause(models.Model):
             vals['partner_id'] = partner.commercial_partner_id.id
             vals['user_id'] = self.env.user.id
         return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and {'partner_id', 'company_id', 'user_id'} & vals.keys():
+            raise AccessError(self.env._(
+                "A pause keeps its customer, its company and who recorded it. Please end it and "
+                "record a new one."))
+        return super().write(vals)
 
     def action_end(self):
         """End the pause now; dunning goes on with the next run."""

@@ -9,6 +9,7 @@ from . import dunning_letter_statement
 from . import dunning_letter_document
 from . import ir_actions_report
 from . import dunning_letter_recheck
+from . import dunning_letter_mail
 from . import dunning_letter_send
 from . import dunning_letter_channel
 from . import dunning_letter_line

@@ -20,7 +20,7 @@ class DunningLetter(models.Model):
         'run_id', 'company_id', 'partner_id', 'currency_id', 'policy_id', 'level_id',
         'is_prenotice', 'state', 'amount_due', 'amount_credit', 'amount_interest', 'amount_fee',
         'amount_company', 'sent_date', 'sent_at', 'sent_by_id', 'message_uid', 'is_fate_unknown',
-        'is_bounced', 'document_id', 'is_approved', 'name', 'date',
+        'is_bounced', 'document_id', 'name', 'date',
     })
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
@@ -139,6 +139,7 @@ class DunningLetter(models.Model):
         self.check_access('write')
         self._check_open()
         self.sudo().filtered(lambda letter: letter.state == 'draft').write({'state': 'ready'})
+        self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
 
     def action_take_out(self):
         """Leave letters out of their run; their items come back with the next one."""
@@ -161,10 +162,8 @@ class DunningLetter(models.Model):
 
     def action_retry(self):
         """Send failed letters once more."""
-        self.check_access('write')
         self._check_open(('failed',))
-        self.sudo().write({'state': 'ready', 'note': False})
-        self.run_id.action_send()
+        self.action_send()
 
     # State changes ------------------------------------------------------------------------------
 

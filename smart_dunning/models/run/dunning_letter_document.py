@@ -87,11 +87,12 @@ class DunningLetter(models.Model):
         return {
             'letter': self,
             'company': company,
-            'lang': (self.lang or 'en_US').replace('_', '-'),
+            'document_lang': (self.lang or 'en_US').replace('_', '-'),
             'created': datetime.now(UTC).strftime('%Y-%m-%dT%H:%M:%SZ'),
             'logo': self._get_logo_url(),
             'return_line': " · ".join(filter(None, (
-                company.name, company.street, " ".join(filter(None, (company.zip, company.city)))))),
+                company.name, company.street,
+                " ".join(filter(None, (company.zip, company.city)))))),
             'address': self._get_address_lines(),
             'address_size': _ADDRESS_LINES,
             'subject': html2plaintext(self._render_text('subject') or ''),

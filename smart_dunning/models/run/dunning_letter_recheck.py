@@ -13,32 +13,67 @@ class DunningLetter(models.Model):
         this moment. Returns False when nothing is left to ask for: the letter is then cancelled.
         """
         self.ensure_one()
-        run = self.run_id.with_company(self.company_id)
-        date = run._get_send_date()
-        plan = run._decide_plan(self.partner_id.ids, date, has_pending=False)
-        match = next(filter(self._is_same_letter, plan.letters), None)
-        if match is None:
+        date = self.run_id._get_send_date()
+        plan, planned = self._decide_again(date)
+        if planned is None:
             self._set_cancelled(self._get_drop_reason(plan))
             return False
-        kept = self._drop_lines(match)
-        if not kept:
+        items = self._get_kept_items(planned)
+        self._drop_lines(items, date)
+        if not items:
             self._set_cancelled(self.env._("Settled before it was sent"))
             return False
-        credit = min(match.credit, sum(item.amount for item in kept))
-        total = sum(item.amount for item in kept) - credit
-        if not self._is_worth_sending(match, kept, total):
+        figures = self._get_figures(planned, items.values())
+        if not self._is_worth_sending(figures):
             self._set_cancelled(self.env._("What is left is below the minimum amount"))
             return False
         self.write({
             'date': date,
             'deadline': self._get_deadline(date),
-            'amount_due': sum(item.amount for item in kept),
-            'amount_credit': credit,
-            'amount_company': sum(item.worth for item in kept) - (
-                match.credit_worth * credit / match.credit if match.credit else 0.0),
-            'oldest_due_date': min(item.due for item in kept),
+            'oldest_due_date': min(item.due for item in items.values()),
+            **figures,
         })
         return True
+
+    def _has_changed(self):
+        """Return whether a payment came in between reading and sending."""
+        _plan, planned = self._decide_again(self.date)
+        if planned is None:
+            return True
+        items = self._get_kept_items(planned)
+        claimed = self.line_ids.filtered(lambda line: line.state == 'sending').move_line_id.ids
+        figures = self._get_figures(planned, items.values())
+        return set(claimed) != items.keys() or any(
+            self.currency_id.compare_amounts(self[name], figures[name])
+            for name in ('amount_due', 'amount_credit'))
+
+    def _decide_again(self, date):
+        """Return what the run would decide now: its plan for the customer, and this letter in it.
+
+        The letter is None when it would not be written any more.
+        """
+        run = self.run_id.with_company(self.company_id)
+        plan = run._decide_plan(self.partner_id.ids, date, has_pending=False)
+        return plan, next(filter(self._is_same_letter, plan.letters), None)
+
+    def _get_kept_items(self, planned):
+        """Return {journal item id: `ladder.Item`} of the lines that still step to their level."""
+        steps = {(step.item.id, step.level.id): step.item for step in planned.steps}
+        lines = self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))
+        keys = ((line.move_line_id.id, line.level_id.id) for line in lines)
+        return {key[0]: steps[key] for key in keys if key in steps}
+
+    def _get_figures(self, planned, items):
+        """Return the amounts of the letter for the items that stay."""
+        due = self.currency_id.round(sum(item.amount for item in items))
+        credit = min(planned.credit, due)
+        share = credit / planned.credit if planned.credit else 0.0
+        return {
+            'amount_due': due,
+            'amount_credit': credit,
+            'amount_company': self.company_currency_id.round(
+                sum(item.worth for item in items) - planned.credit_worth * share),
+        }
 
     def _get_deadline(self, date):
         """Return the deadline: what the clerk typed, moved with the date of the letter.
@@ -58,32 +93,26 @@ class DunningLetter(models.Model):
             planned.partner == self.partner_id.id and planned.currency == self.currency_id.id
             and planned.policy == self.policy_id.id and planned.is_prenotice == self.is_prenotice)
 
-    def _drop_lines(self, planned):
-        """Drop the lines that no longer step to their level; return the items that stay."""
-        steps = {step.item.id: step for step in planned.steps}
-        kept = []
+    def _drop_lines(self, items, date):
+        """Drop the lines whose item does not stay; bring the others up to date."""
         for line in self.line_ids.filtered(lambda line: line.state in ('draft', 'sending')):
-            step = steps.get(line.move_line_id.id)
-            if step is None or step.level.id != line.level_id.id:
-                line.write({
-                    'state': 'dropped',
-                    'drop_reason': self.env._("Settled or no longer due for this level")})
-                continue
-            kept.append(step.item)
+            item = items.get(line.move_line_id.id)
             line.write({
-                'amount_residual': step.item.amount,
-                'days_overdue': max(
-                    0, (self.run_id._get_send_date() - line.date_maturity).days),
+                'amount_residual': item.amount,
+                'days_overdue': max(0, (date - line.date_maturity).days),
+            } if item else {
+                'state': 'dropped',
+                'drop_reason': self.env._("Settled or no longer due for this level"),
             })
-        return kept
 
-    def _is_worth_sending(self, planned, kept, total):
+    def _is_worth_sending(self, figures):
         """Return whether what is left still reaches the minimum of level and policy."""
+        total = figures['amount_due'] - figures['amount_credit']
         if self.currency_id.compare_amounts(total, 0.0) <= 0:
             return False
-        worth = sum(item.worth for item in kept) - planned.credit_worth
         minimum = max(self.level_id.min_amount, self.policy_id.min_balance)
-        return self.company_id.currency_id.compare_amounts(worth, minimum) >= 0
+        return self.company_currency_id.compare_amounts(
+            figures['amount_company'], minimum) >= 0
 
     def _get_drop_reason(self, plan):
         """Return in words why the run would not write this letter any more."""

@@ -6,10 +6,11 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, fields, models, tools
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 _logger = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class DunningLetter(models.Model):
     def _send_isolated(self, queue):
         """Send one letter in transactions of its own; return an unexpected error, if any."""
         self.ensure_one()
+        self = self.with_context(lang=self._get_clerk().lang)  # remarks are read by the clerk
         try:
             letter = self.try_lock_for_update(allow_referencing=True).filtered_domain(queue)
             if letter and letter._prepare_sending():
@@ -150,8 +152,13 @@ class DunningLetter(models.Model):
     def _ask_clerk(self, activity_type, note):
         """Give the responsible person an activity about this letter."""
         self.ensure_one()
-        user = self.company_id.dunning_user_id or self.run_id.user_id or self.user_id
-        self.activity_schedule(activity_type, note=note, user_id=user.id or self.env.uid)
+        self.activity_schedule(
+            activity_type, note=note, user_id=self._get_clerk().id or self.env.uid)
+
+    def _get_clerk(self):
+        """Return who looks after the letter when it needs a decision."""
+        self.ensure_one()
+        return self.company_id.dunning_user_id or self.run_id.user_id or self.user_id
 
     # E-mail -------------------------------------------------------------------------------------
 
@@ -166,6 +173,7 @@ class DunningLetter(models.Model):
             return False
         letter._check_email()
         letter._store_document()
+        letter._ensure_invoice_copies()
         letter.write({
             'state': 'sending',
             'note': False,
@@ -205,6 +213,7 @@ class DunningLetter(models.Model):
                 self._reset_to_ready()
                 return
             self._set_sent()
+            self._follow()
             mail = self.env['mail.mail'].create(self._prepare_mail_values())
             self.env.flush_all()             # every conflict in the database shows before this line
             has_begun = True
@@ -225,69 +234,10 @@ class DunningLetter(models.Model):
             else:
                 raise
 
-    def _has_changed(self):
-        """Return whether a payment came in between reading and sending."""
-        lines = self.line_ids.filtered(lambda line: line.state == 'sending')
-        items = {item.id: item for item in self.run_id._get_ladder_items(
-            partner_ids=self.partner_id.ids)}
-        if any(line.move_line_id.id not in items for line in lines):
-            return True
-        open_now = sum(items[line.move_line_id.id].amount for line in lines)
-        credit = -sum(
-            item.amount for item in items.values()
-            if item.amount < 0 and item.currency == self.currency_id.id)
-        return (
-            self.currency_id.compare_amounts(open_now, self.amount_due) != 0
-            or (self.policy_id.net_credits
-                and self.currency_id.compare_amounts(credit, self.amount_credit) < 0))
-
     def _reset_to_ready(self):
         """Nothing left the house: the letter is read and written anew."""
         self.write({'state': 'ready', 'message_uid': False})
         self.line_ids.filtered(lambda line: line.state == 'sending').write({'state': 'draft'})
-
-    def _prepare_mail_values(self):
-        """Return the values of the mail: to the letter come the answers, in its chatter."""
-        self.ensure_one()
-        letter = self.with_context(lang=self.lang).with_company(self.company_id)
-        author = self.user_id.partner_id or self.company_id.partner_id
-        sender = author.email_formatted if author.email else self.company_id.email_formatted
-        reply_to = letter._notify_get_reply_to_batch(
-            defaults={self.id: sender}, author_ids={self.id: author.id})[self.id]
-        return {
-            'subject': letter._render_text('subject'),
-            'body_html': letter._get_mail_body(),
-            'email_from': sender,
-            'email_to': tools.formataddr((self.recipient_id.name or '', self.email)),
-            'reply_to': reply_to or sender,
-            'author_id': author.id,
-            'message_id': self.message_uid,
-            'message_type': 'email_outgoing',
-            'model': self._name,
-            'res_id': self.id,
-            'record_name': self.name,
-            'record_company_id': self.company_id.id,
-            'record_alias_domain_id': self.company_id.alias_domain_id.id,
-            'partner_ids': [fields.Command.link(self.recipient_id.id)],
-            'attachment_ids': [fields.Command.set(
-                (self.document_id | self._get_invoice_attachments()).ids)],
-            # A deleted mail takes its message along, and answers to it would not find the letter.
-            'auto_delete': False,
-        }
-
-    def _get_mail_body(self):
-        """Return the text of the e-mail in core's plain layout with the company's logo."""
-        body = self._render_text('body_html')
-        return self.env['mail.render.mixin']._render_encapsulate(
-            'mail.mail_notification_light', body, context_record=self, add_context={
-                'company': self.company_id, 'model_description': self.env._("Letter"),
-                'record_name': self.company_id.name, 'subtitles': [self.company_id.name]})
-
-    def _get_invoice_attachments(self):
-        """Return the PDF files of the invoices asked for, where the level says so."""
-        if not self.level_id.attach_invoices:
-            return self.env['ir.attachment']
-        return self._get_asked_lines().move_id.sudo().invoice_pdf_report_id
 
     def _hand_over(self, mail):
         """Give the mail to the mail server; raises when it is not accepted."""

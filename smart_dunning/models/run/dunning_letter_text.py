@@ -60,7 +60,7 @@ class DunningLetter(models.Model):
             'days_overdue_text': str(max(
                 0, (self.date - self.oldest_due_date).days if self.oldest_due_date else 0)),
             'invoice_numbers': ", ".join(dict.fromkeys(filter(None, lines.mapped('name')))),
-            'signer_name': signer.name or self.company_id.name,
+            'signer_name': signer.name or '',
             'signer_phone': signer.phone or self.company_id.phone or '',
             'signer_email': signer.email or self.company_id.email or '',
             'letter_date_text': self._format_long_date(self.date),

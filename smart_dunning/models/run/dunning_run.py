@@ -102,7 +102,11 @@ class DunningRun(models.Model):
         self._check_protected(vals)
         if {'company_id', 'date'} & vals.keys() and any(run.state != 'draft' for run in self):
             raise UserError(self.env._("A planned run keeps its company and date."))
-        return super().write(vals)
+        result = super().write(vals)
+        if 'company_id' in vals:
+            # The record rules ask where a run comes from; where it goes to counts as well.
+            self.check_access('write')
+        return result
 
     def _check_protected(self, vals):
         if not self.env.su and self._protected_fields & vals.keys():

@@ -6,6 +6,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
+from odoo.tools import format_date
 
 _logger = logging.getLogger(__name__)
 
@@ -59,8 +60,10 @@ class DunningRun(models.Model):
 
     def _run_isolated(self, company):
         """Run one company; its trouble is told to its clerk and leaves the others alone."""
+        # Remarks and activities are for the clerk.
+        lang = company.dunning_user_id.lang or company.partner_id.lang
         try:
-            self.with_company(company)._run_automatically(
+            self.with_company(company).with_context(lang=lang)._run_automatically(
                 company, company._get_dunning_today())
         except LockError as refusal:          # a clerk plans at this moment
             self.env.cr.rollback()
@@ -113,7 +116,7 @@ class DunningRun(models.Model):
             ('state', 'in', ('draft', 'failed')), ('is_fate_unknown', '=', False)])
         runs = old.run_id
         old._set_cancelled(self.env._(
-            "Replaced by the run of %(date)s", date=fields.Date.to_string(date)))
+            "Replaced by the run of %(date)s", date=format_date(self.env, date)))
         runs.filtered(lambda run: run.state == 'planned' and not run.open_count).write(
             {'state': 'done'})
         runs.activity_unlink(['smart_dunning.mail_activity_dunning_review'])
@@ -127,7 +130,7 @@ class DunningRun(models.Model):
             if not days or (self.bank_date and self.date - self.bank_date <= timedelta(days=days)):
                 continue
             letters.write({'state': 'draft'})
-            newest = self.bank_date and fields.Date.to_string(self.bank_date)
+            newest = self.bank_date and format_date(self.env, self.bank_date)
             notes.append(self.env._(
                 "%(policy)s: nothing was sent, since the newest bank entry is of %(date)s. "
                 "Please import the bank statements, then send by hand or wait for the next run.",

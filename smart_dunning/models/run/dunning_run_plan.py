@@ -1,9 +1,9 @@
 from collections import defaultdict
 from dataclasses import replace
 
-from odoo import models
+from odoo import SUPERUSER_ID, models
 from odoo.exceptions import LockError
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL, email_normalize, float_round
 
 from ...logic import ladder
 
@@ -155,13 +155,30 @@ class DunningRun(models.Model):
             customers = {
                 key: ladder.Customer(customer.last_letter, customer.paused_until)
                 for key, customer in customers.items()}
-        currencies = {
-            currency.id: currency
-            for currency in self.env['res.currency'].browse({item.currency for item in items})}
         return ladder.plan(
             items, self._get_ladder_policies(), customers, date,
-            self.company_id.currency_id.compare_amounts,
-            lambda currency_id, amount: currencies[currency_id].round(amount))
+            *self._get_money_functions({item.currency for item in items}))
+
+    def _get_money_functions(self, currency_ids):
+        """Return how the ladder compares amounts of company currency, and rounds in each currency.
+
+        The answers are those of `res.currency`; amounts further apart than rounding could explain
+        are compared without it, since nearly all are.
+        """
+        own = self.company_id.currency_id
+        margin = 2 * own.rounding
+        roundings = {
+            currency.id: currency.rounding
+            for currency in self.env['res.currency'].browse(currency_ids)}
+
+        def compare(one, other):
+            if abs(one - other) > margin:
+                return 1 if one > other else -1
+            return own.compare_amounts(one, other)
+
+        def round_amount(currency_id, amount):
+            return float_round(amount, precision_rounding=roundings[currency_id])
+        return compare, round_amount
 
     def _forecast_steps(self, line_ids, date):
         """Return {line id: (day, level id)} of the next step of open items; nothing is written."""
@@ -198,13 +215,13 @@ class DunningRun(models.Model):
             else:
                 omissions.append(ladder.Omission('no_address', letter))
         values = self._prepare_letter_values_list(reachable, contacts)
-        letters = self.env['dunning.letter'].with_context(
-            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True,
-            mail_notrack=True).create(values)
         self.env.flush_all()
-        self._insert_lines(letters.ids, reachable)
+        letter_ids = self._insert_letters(values)
+        self._insert_lines(letter_ids, reachable)
         self._insert_omissions(omissions)
-        letters._notify_missing_address()
+        self.env['dunning.letter'].browse(
+            letter_id for letter_id, one in zip(letter_ids, values, strict=True)
+            if one['channel'] == 'print')._notify_missing_address()
         self.invalidate_recordset()
 
     def _prepare_letter_values_list(self, plan_letters, contacts):
@@ -259,7 +276,9 @@ class DunningRun(models.Model):
     def _get_signers(self, contacts, levels):
         """Return a function (level, contact) -> id of the user who signs, or False."""
         company = self.company_id
-        clerk = company.dunning_user_id or self.user_id
+        # The superuser, who starts the nightly run, is nobody to sign a letter.
+        clerk = company.dunning_user_id or self.user_id.filtered(
+            lambda user: user.id != SUPERUSER_ID)
         candidates = {contact['salesperson_id'] for contact in contacts.values()}
         salespeople = {
             user.id for user in self.env['res.users'].browse(candidates - {None})
@@ -303,6 +322,50 @@ class DunningRun(models.Model):
             address = email_normalize(row['email']) if row['email'] else False
             row['email_ok'] = bool(address) and address not in blocked and not row['bounces']
         return {row['id']: row for row in rows}
+
+    def _insert_letters(self, values_list):
+        """Write all letters in one statement; return their ids in the order of the values.
+
+        The values are those of `_prepare_letter_values_list`, all with the same keys.
+        """
+        letters = self.env['dunning.letter']
+        if not values_list:
+            return []
+        for values in values_list:
+            values['amount_total'] = (
+                values['amount_due'] - values['amount_credit']
+                + values.get('amount_interest', 0.0) + values.get('amount_fee', 0.0))
+        columns = {
+            name: self._get_letter_column(letters._fields[name], values_list)
+            for name in values_list[0]}
+        rows = self.env.execute_query(SQL("""
+            INSERT INTO dunning_letter (%(names)s, create_uid, create_date, write_uid, write_date)
+            SELECT plan.*, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+              FROM unnest(%(columns)s) plan
+         RETURNING name, id
+        """, names=SQL(", ").join(map(SQL.identifier, columns)), uid=self.env.uid,
+            columns=SQL(", ").join(columns.values())))
+        ids = dict(rows)
+        letters.invalidate_model()
+        letter_ids = [ids[values['name']] for values in values_list]
+        for field in letters._fields.values():
+            if field.store and field.compute and field.name not in columns:
+                self.env.add_to_compute(field, letters.browse(letter_ids))
+        return letter_ids
+
+    def _get_letter_column(self, field, values_list):
+        """Return the values of a field as an array in SQL, amounts rounded by their currency."""
+        column = [values[field.name] for values in values_list]
+        if field.type == 'monetary':
+            own = self.company_id.currency_id.id
+            currencies = [
+                values['currency_id'] if field.currency_field == 'currency_id' else own
+                for values in values_list]
+            _compare, round_amount = self._get_money_functions(set(currencies))
+            column = list(map(round_amount, currencies, column))
+        elif field.type != 'boolean':
+            column = [None if value is False else value for value in column]
+        return SQL("%s::%s[]", column, SQL(field.column_type[0]))
 
     def _insert_lines(self, letter_ids, plan_letters):
         """Write all lines in one statement; the ledger fills in number, dates and amounts."""

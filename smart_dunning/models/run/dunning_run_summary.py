@@ -2,7 +2,6 @@ from odoo import fields, models
 from odoo.tools import formatLang
 
 
-
 class DunningRun(models.Model):
     """What a run does, on one page: letters and sums per level and channel."""
 

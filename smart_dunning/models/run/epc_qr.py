@@ -1,6 +1,7 @@
 """Draw a QR code as one vector path.
 
-Odoo's own barcodes are bitmaps made in 35 to 150 ms; a path takes 5 ms and prints crisp at any size.
+Odoo's own barcodes are bitmaps made in 35 to 150 ms; a path takes 5 ms and prints crisp at any
+size.
 """
 import qrcode
 from qrcode import constants

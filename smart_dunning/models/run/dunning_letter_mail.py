@@ -1,0 +1,80 @@
+from odoo import fields, models, tools
+
+
+class DunningLetter(models.Model):
+    """The e-mail around a letter: sender, answer address, text, files."""
+
+    _inherit = 'dunning.letter'
+
+    def _prepare_mail_values(self):
+        """Return the values of the mail: to the letter come the answers, in its chatter."""
+        self.ensure_one()
+        letter = self.with_context(lang=self.lang).with_company(self.company_id)
+        author = self.user_id.partner_id or self.company_id.partner_id
+        sender = author.email_formatted if author.email else self.company_id.email_formatted
+        reply_to = letter._notify_get_reply_to_batch(
+            defaults={self.id: sender}, author_ids={self.id: author.id})[self.id]
+        return {
+            'subject': letter._render_text('subject'),
+            'body_html': letter._get_mail_body(),
+            'email_from': sender,
+            'email_to': tools.formataddr((self.recipient_id.name or '', self.email)),
+            'reply_to': reply_to or sender,
+            'author_id': author.id,
+            'message_id': self.message_uid,
+            'message_type': 'email_outgoing',
+            'model': self._name,
+            'res_id': self.id,
+            'record_name': self.name,
+            'record_company_id': self.company_id.id,
+            'record_alias_domain_id': self.company_id.alias_domain_id.id,
+            'partner_ids': [fields.Command.link(self.recipient_id.id)],
+            'attachment_ids': [fields.Command.set(
+                (self.document_id | self._get_invoice_attachments()).ids)],
+            # A deleted mail takes its message along, and answers to it would not find the letter.
+            'auto_delete': False,
+        }
+
+    def _get_mail_body(self):
+        """Return the text of the e-mail in core's plain layout with the company's logo."""
+        body = self._render_text('body_html')
+        return self.env['mail.render.mixin']._render_encapsulate(
+            'mail.mail_notification_light', body, context_record=self, add_context={
+                'company': self.company_id, 'model_description': self.env._("Letter"),
+                'record_name': self.company_id.name, 'subtitles': [self.company_id.name]})
+
+    def _get_invoice_attachments(self):
+        """Return the PDF files of the invoices asked for, where the level says so."""
+        if not self.level_id.attach_invoices:
+            return self.env['ir.attachment']
+        return self._get_invoices().invoice_pdf_report_id
+
+    def _get_invoices(self):
+        """Return the invoices that the letter asks for."""
+        return self._get_asked_lines().move_id.sudo().filtered(
+            lambda move: move.is_sale_document())
+
+    def _ensure_invoice_copies(self):
+        """Make the PDF of invoices that never had one; without core's PDF engine, say so.
+
+        Core's engine takes a second per invoice, which is why stored files are used where they
+        exist.
+        """
+        if not self.level_id.attach_invoices:
+            return
+        missing = self._get_invoices().filtered(lambda move: not move.invoice_pdf_report_id)
+        if not missing:
+            return
+        if self.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'upgrade'):
+            for move in missing:
+                self.env['account.move.send']._generate_and_send_invoices(
+                    move, sending_methods=[], allow_fallback_pdf=True)
+        else:
+            self._message_log(body=self.env._(
+                "No copy attached of %(invoices)s: there is no PDF of them.",
+                invoices=", ".join(missing.mapped('name'))))
+
+    def _follow(self):
+        """Let the responsible person know when the customer answers."""
+        if self.user_id:
+            self.message_subscribe(partner_ids=self.user_id.partner_id.ids)
