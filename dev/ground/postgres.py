@@ -4,6 +4,7 @@ Our own server lives in .work/pg, listens on no network port, and trades safety 
 what is in it can be made again.
 """
 
+import getpass
 import glob
 import json
 import os
@@ -51,7 +52,7 @@ def connection():
     """Return the variables by which PostgreSQL's programs find the server."""
     if foreign():
         return {'PGHOST': place.setting('PGHOST'), 'PGPORT': place.setting('PGPORT', '5432'),
-                'PGUSER': place.setting('PGUSER', ROLE)}
+                'PGUSER': place.setting('PGUSER', getpass.getuser())}
     return {'PGHOST': _note().get('socket', str(HOME)), 'PGPORT': '5432', 'PGUSER': ROLE}
 
 
@@ -232,7 +233,8 @@ def copy(source, target, note=""):
     execute(f'CREATE DATABASE "{database(target)}" TEMPLATE "{database(source)}"')
     files = place.DATA / 'filestore'
     if (files / database(source)).exists():
-        shutil.copytree(files / database(source), files / database(target))
+        # Odoo never changes a stored file, so a second name for it is as good as a copy.
+        shutil.copytree(files / database(source), files / database(target), copy_function=os.link)
     if note:
         set_comment(target, note)
 

@@ -64,5 +64,5 @@ def _setup(step):
     if template.ready(sources):
         step("Template database: there")
     else:
-        step("Making the template database, some two minutes …")
+        step("Making the template database, some three minutes …")
         template.build(sources)

@@ -28,6 +28,7 @@ NEEDS = (
     ('gettext', _command('msgfmt')),
     ('poppler-utils', _command('pdftotext')),
     ('libmagic1', _library('libmagic.so.1')),
+    ('libcairo2', _library('libcairo.so.2')),
     # WeasyPrint lays out letters with Pango and HarfBuzz, and wants at least one good font.
     ('libpango-1.0-0', _library('libpango-1.0.so.0')),
     ('libpangoft2-1.0-0', _library('libpangoft2-1.0.so.0')),

@@ -11,6 +11,10 @@ MODULES = ('sale_stock', 'portal', 'digest', 'l10n_de', 'account_payment',
 # The first one is what the users of a new database speak.
 LANGUAGES = ('en_US', 'de_DE', 'fr_FR')
 
+# Scripts and styles of the web pages, put together once: every copy has those that the addon
+# does not change, which makes tests and the demo start a minute earlier.
+ASSETS = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
+
 CONFIG = """[options]
 addons_path = {addons}
 data_dir = {data}
@@ -38,7 +42,8 @@ def write_config(tree):
 
 def stamp(tree):
     """Return what the template depends on, in short."""
-    parts = (tree.identity, MODULES, LANGUAGES, (place.ROOT / 'requirements/odoo.txt').read_text())
+    requirements = (place.ROOT / 'requirements' / 'odoo.txt').read_text(encoding='utf-8')
+    parts = (tree.identity, MODULES, LANGUAGES, ASSETS, requirements)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
@@ -65,6 +70,9 @@ def build(tree):
               '--load-language', ",".join(LANGUAGES), '--stop-after-init', '--no-http'),
          place.LOG / 'template.log', "Odoo's own modules could not be installed.",
          "Try again; if it happens again: make clean", env=environment())
+    must(odoo('shell', '-c', str(place.CONFIG), '-d', postgres.database(building), '--no-http'),
+         place.LOG / 'assets.log', "the scripts of the web pages could not be put together.",
+         "Try again; if it happens again: make clean", env=environment(), feed=ASSETS)
     postgres.drop(NAME)
     old, new = postgres.database(building), postgres.database(NAME)
     postgres.execute(f'ALTER DATABASE "{old}" RENAME TO "{new}"')

@@ -146,7 +146,7 @@ def bench():
         raise Trouble("there are no benchmarks yet.", "They belong in bench/__main__.py.")
     step = setup(2)
     step("Installing the addon to compare with …")
-    venv.install(['bench'], '--no-deps')
+    venv.install(['bench'])
     step("Measuring …")
     env = template.environment()
     env['DUNNING_DB_BASE'] = postgres.database(template.NAME)

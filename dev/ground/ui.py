@@ -1,5 +1,6 @@
 """What people read on the terminal: numbered steps, signs of life, troubles with a way out."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -78,14 +79,16 @@ def last_lines(path, count=15):
     return "\n".join(line[:300] for line in lines[-count:])
 
 
-def run_long(command, log, env=None, cwd=None):
-    """Run a command into a log file with signs of life; return its exit code."""
+def run_long(command, log, env=None, cwd=None, feed=""):
+    """Run a command into a log file with signs of life, and feed it; return its exit code."""
     log.parent.mkdir(parents=True, exist_ok=True)
     pulse = Pulse()
     with open(log, 'wb') as out, open(log, encoding='utf-8', errors='replace') as follow:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+            command, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT,
             env=env, cwd=cwd)
+        with contextlib.suppress(BrokenPipeError), process.stdin:
+            process.stdin.write(feed.encode())
         line = ""
         try:
             while process.poll() is None:
@@ -102,9 +105,9 @@ def run_long(command, log, env=None, cwd=None):
     return process.returncode
 
 
-def must(command, log, wrong, remedy="", env=None, cwd=None):
+def must(command, log, wrong, remedy="", **options):
     """Run a long command; when it fails, say so with the end of its log."""
-    if run_long(command, log, env=env, cwd=cwd):
+    if run_long(command, log, **options):
         raise Trouble(wrong, f"{remedy}\n\nThe end of {log}:\n{last_lines(log)}".strip())
 
 

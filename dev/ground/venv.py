@@ -40,10 +40,10 @@ def build(python):
     STAMP.write_text(_stamp(python))
 
 
-def install(names, *options):
-    """Install requirement files into the environment."""
+def install(names):
+    """Install requirement files, which list all that is needed, into the environment."""
     command = [str(place.PYTHON), '-m', 'pip', 'install', '--no-input', '--progress-bar', 'off',
-               '--disable-pip-version-check', '--no-compile', *options]
+               '--disable-pip-version-check', '--no-compile', '--no-deps']
     for path in _files(names):
         command += ['-r', str(path)]
     log = place.LOG / 'pip.log'

@@ -174,3 +174,25 @@ class TestChannels(DunningCommon):
         self.assertEqual(run.letter_ids.state, 'cancelled')
         self.assertEqual(self._plan(day(10)).omission_ids.reason, 'paused')
         self.assertEqual(self._plan(day(11)).letter_count, 1)
+
+    def test_one_letter_is_sent_while_the_others_wait(self):
+        self._invoice(due=day(-20))
+        self._invoice(due=day(-20), partner=self.other)
+        run = self._plan(day(0))
+        first = run.letter_ids[0]
+        with self._watch_mails() as mails:
+            first.with_user(self.clerk).action_send()
+            self._run_cron('smart_dunning.ir_cron_dunning_send')
+        self.assertEqual(len(mails), 1)
+        self.assertEqual(first.state, 'sent')
+        self.assertEqual((run.letter_ids - first).state, 'ready')
+        self.assertEqual(run.state, 'planned')
+
+    def test_a_scheduled_call_can_be_taken_out(self):
+        self.policy.level_ids.channel = 'call'
+        self._invoice(due=day(-20))
+        letter = self._send(self._plan(day(0))).letter_ids
+        letter.with_user(self.clerk).action_take_out()
+        self.assertFalse(letter.activity_ids)
+        self.assertRecordValues(letter, [{'state': 'cancelled'}])
+        self.assertEqual(letter.run_id.state, 'done')

@@ -1,7 +1,8 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import DunningCommon
 
@@ -58,3 +59,15 @@ class TestTours(DunningCommon, HttpCase):
         self.assertEqual(pause.reason, "Promised to pay")
         self.assertEqual(pause.user_id, self.clerk)
         self.assertGreater(pause.date_until, fields.Date.today())
+
+    def test_automatic_dunning_is_turned_on_after_a_preview(self):
+        new_test_user(
+            self.env, 'boss', company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+            groups='base.group_system,account.group_account_manager,'
+                   'smart_dunning.group_dunning_manager')
+        letters = self.env['dunning.letter'].search_count([])
+        self.start_tour(
+            '/odoo/action-account.action_account_config', 'dunning_turn_on_and_off', login='boss')
+        self.assertFalse(self.company.dunning_active)
+        self.assertEqual(self.env['dunning.letter'].search_count([]), letters)

@@ -148,6 +148,9 @@ class DunningDebtor(models.Model):
             'name': self.env._("Open items of %(customer)s", customer=self.partner_id.name),
             'res_model': 'account.move.line',
             'view_mode': 'list,form',
+            'views': [
+                (self.env.ref('smart_dunning.dunning_item_view_list').id, 'list'),
+                (False, 'form')],
             'domain': list(self._get_open_item_domain()),
             'context': {'create': False},
         }

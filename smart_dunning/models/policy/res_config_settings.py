@@ -27,7 +27,7 @@ class ResConfigSettings(models.TransientModel):
         self.ensure_one()
         self._check_dunning_manager()
         self.company_id.sudo().dunning_active = False
-        return {'type': 'ir.actions.client', 'tag': 'reload'}
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
     def _check_dunning_manager(self):
         """Raise AccessError for whoever may not turn automatic dunning on and off here."""

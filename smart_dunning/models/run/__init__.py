@@ -1,5 +1,6 @@
 from . import dunning_run
 from . import dunning_run_plan
+from . import dunning_run_store
 from . import dunning_run_automatic
 from . import dunning_run_summary
 from . import dunning_omission

@@ -20,7 +20,7 @@ class DunningLetter(models.Model):
         'run_id', 'company_id', 'partner_id', 'currency_id', 'policy_id', 'level_id',
         'is_prenotice', 'state', 'amount_due', 'amount_credit', 'amount_interest', 'amount_fee',
         'amount_company', 'sent_date', 'sent_at', 'sent_by_id', 'message_uid', 'is_fate_unknown',
-        'is_bounced', 'document_id', 'name', 'date',
+        'is_bounced', 'document_id', 'name', 'date', 'is_released',
     })
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
@@ -72,6 +72,9 @@ class DunningLetter(models.Model):
     is_fate_unknown = fields.Boolean(
         "Unknown Whether Sent", readonly=True,
         help="The system stopped while the mail was handed over. Please check and decide.")
+    is_released = fields.Boolean(
+        "Sent by Hand", readonly=True, copy=False,
+        help="Somebody pressed Send Now: the letter goes, whatever its run does.")
     is_bounced = fields.Boolean("Came Back", readonly=True)
 
     _open_idx = models.Index(
@@ -144,7 +147,10 @@ class DunningLetter(models.Model):
     def action_take_out(self):
         """Leave letters out of their run; their items come back with the next one."""
         self.check_access('write')
-        self._check_open()
+        calls = self.filtered(
+            lambda letter: letter.channel == 'call' and letter.state == 'sending')
+        (self - calls)._check_open()
+        calls._finish_activities('smart_dunning.mail_activity_dunning_call')
         self._set_cancelled(self.env._("Taken out by %(user)s", user=self.env.user.name))
 
     def action_channel_email(self):
@@ -162,6 +168,7 @@ class DunningLetter(models.Model):
 
     def action_retry(self):
         """Send failed letters once more."""
+        self.check_access('write')
         self._check_open(('failed',))
         self.action_send()
 

@@ -17,8 +17,32 @@ class DunningLetter(models.Model):
             if letter.channel != 'print' or not letter.document_id:
                 raise UserError(self.env._(
                     "Please print letter %(letter)s first.", letter=letter.name))
-            letter.with_user(self.env.user).sudo()._set_sent()
+            letter._set_sent_by_hand()
             letter._finish_activities('smart_dunning.mail_activity_dunning_print')
+
+    def action_print(self):
+        """Render these letters with the figures of this moment, as one PDF for the printer.
+
+        They count as sent when `action_printed` says so. Raises UserError when nothing is left.
+        """
+        self.check_access('write')
+        letters = self.filtered(lambda letter: letter.channel == 'print')
+        letters._check_open(('ready',))
+        printed = letters._print()
+        if not printed:
+            raise UserError(self.env._(
+                "There is nothing to print. Letters that wait for approval must be approved "
+                "first."))
+        return {
+            'type': 'ir.actions.act_url',
+            'url': f"/report/pdf/smart_dunning.letter_document/{','.join(map(str, printed.ids))}",
+            'target': 'new',
+        }
+
+    def _set_sent_by_hand(self):
+        """Record that a person served the letter."""
+        self._set_sent()
+        self.run_id._close_if_finished()
 
     def _print(self):
         """Read the ledger again and render these letters; return those that are left to print."""
@@ -68,7 +92,7 @@ class DunningLetter(models.Model):
             if letter.channel != 'call' or letter.state not in ('ready', 'sending'):
                 raise UserError(self.env._(
                     "Letter %(letter)s is not a call to make.", letter=letter.name))
-            letter.with_user(self.env.user).sudo()._set_sent()
+            letter._set_sent_by_hand()
             letter._finish_activities('smart_dunning.mail_activity_dunning_call')
 
     def _finish_activities(self, activity_type):
@@ -81,17 +105,14 @@ class DunningLetter(models.Model):
         """Send these letters now, whatever happens with the rest of their run."""
         self.check_access('write')
         self._check_open()
-        self.sudo().write({'state': 'ready', 'note': False})
-        runs = self.run_id.sudo()
-        runs.write({'is_released': True})
-        runs.filtered(lambda run: run.state == 'planned').write({'state': 'sending'})
+        self.sudo().write({'state': 'ready', 'note': False, 'is_released': True})
         self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
 
     def action_confirm_sent(self):
         """The clerk knows that the customer got the letter: nothing is sent again."""
         self._check_unknown()
         for letter in self.sudo():
-            letter.with_user(self.env.user).sudo()._set_sent()
+            letter._set_sent_by_hand()
             letter._finish_activities('smart_dunning.mail_activity_dunning_fate')
 
     def action_send_again(self):
@@ -141,25 +162,13 @@ class DunningRun(models.Model):
     def action_print_letters(self):
         """Render the letters to print, with today's figures, as one PDF for the printer."""
         self.check_access('write')
-        letters = self.sudo().letter_ids.filtered(
-            lambda letter: letter.state == 'ready' and letter.channel == 'print')._print()
-        self.sudo().filtered(lambda run: run.state == 'planned').write({'state': 'sending'})
-        if not letters:
-            raise UserError(self.env._(
-                "There is nothing to print. Letters that wait for approval must be approved "
-                "first."))
-        return {
-            'type': 'ir.actions.act_url',
-            'url': f"/report/pdf/smart_dunning.letter_document/{','.join(map(str, letters.ids))}",
-            'target': 'new',
-        }
+        return self._find_letters('ready', channel='print').sorted('name').action_print()
 
     def action_mark_printed(self):
         """Record that everything printed goes by post."""
         self.check_access('write')
-        letters = self.letter_ids.filtered(
-            lambda letter: letter.state == 'ready' and letter.channel == 'print'
-            and letter.sudo().document_id)
+        letters = self._find_letters('ready', channel='print').filtered(
+            lambda letter: letter.sudo().document_id)
         if not letters:
             raise UserError(self.env._("Please print the letters first."))
         letters.action_printed()
@@ -177,5 +186,5 @@ class MailActivity(models.Model):
         letters = self.env['dunning.letter'].browse(calls.mapped('res_id')).exists()
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         for letter in letters.sudo().filtered(lambda letter: letter.state == 'sending'):
-            letter.with_user(self.env.user).sudo()._set_sent()
+            letter._set_sent_by_hand()
         return result

@@ -35,10 +35,10 @@ class DunningLetter(models.Model):
     def _get_queue_domain(self):
         """Return the letters that the send cron delivers; paper waits for a person."""
         return (
-            Domain('state', '=', 'ready') & Domain('run_id.state', '=', 'sending')
-            & Domain('channel', '!=', 'print')
-            & (Domain('run_id.is_automatic', '=', False) | Domain('run_id.is_released', '=', True)
-               | Domain('company_id.dunning_active', '=', True)))
+            Domain('state', '=', 'ready') & Domain('channel', '!=', 'print')
+            & (Domain('is_released', '=', True) | Domain('run_id.state', '=', 'sending') & (
+                Domain('run_id.is_automatic', '=', False) | Domain('run_id.is_released', '=', True)
+                | Domain('company_id.dunning_active', '=', True))))
 
     @api.model
     def _cron_send(self, batch_size=100):
@@ -65,7 +65,8 @@ class DunningLetter(models.Model):
         Letters are left that another transaction got in the way of.
         """
         try:
-            self.env['dunning.run'].search([('state', '=', 'sending')])._close_if_finished()
+            self.env['dunning.run'].search([
+                ('state', 'in', ('planned', 'sending'))])._close_if_finished()
             if self.search_count(queue, limit=1):
                 self.env.ref('smart_dunning.ir_cron_dunning_send')._trigger(
                     fields.Datetime.now() + timedelta(minutes=1))
@@ -274,4 +275,3 @@ class DunningLetter(models.Model):
         })
         self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))._reach_levels(
             self.date)
-        self.run_id._close_if_finished()

@@ -147,19 +147,18 @@ class DunningRun(models.Model):
         runs.write({'is_released': True})
         runs.filtered(lambda run: run.state == 'planned').write({'state': 'sending'})
         runs.activity_unlink(['smart_dunning.mail_activity_dunning_review'])
-        runs.letter_ids.filtered(lambda letter: letter.state == 'draft'
-                                 and not letter.needs_approval).write({'state': 'ready'})
+        runs._find_letters('draft', needs_approval=False).write({'state': 'ready'})
         runs._close_if_finished()
         self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
         return True
 
     def action_approve_all(self):
         """Approve every letter of the run that waits for it."""
-        self.letter_ids.filtered(lambda letter: letter.state == 'draft').action_approve()
+        self._find_letters('draft').action_approve()
 
     def action_retry(self):
         """Send the failed letters once more."""
-        self.letter_ids.filtered(lambda letter: letter.state == 'failed').action_retry()
+        self._find_letters('failed').action_retry()
 
     def action_cancel(self):
         """Cancel what was not sent yet; the accounting is as before."""
@@ -168,26 +167,32 @@ class DunningRun(models.Model):
             if run.state == 'done':
                 raise UserError(self.env._("Run %(run)s is done.", run=run.name))
         runs = self.sudo()
-        pending = runs.letter_ids.filtered(
-            lambda letter: letter.state in ('draft', 'ready', 'failed'))
-        unsent = runs.filtered(lambda run: all(
-            letter.state in ('draft', 'ready', 'failed', 'cancelled')
-            for letter in run.letter_ids))
-        pending._set_cancelled(self.env._("Run cancelled"))
-        unsent.write({'state': 'cancelled'})
+        kept = runs._filter_with('sending', 'sent')
+        runs._find_letters('draft', 'ready', 'failed')._set_cancelled(self.env._("Run cancelled"))
+        (runs - kept).write({'state': 'cancelled'})
         runs._close_if_finished()
         return True
+
+    def _find_letters(self, *states, **values):
+        """Return the letters of the runs in these states; a run may have many others."""
+        return self.env['dunning.letter'].search(
+            [('run_id', 'in', self.ids), ('state', 'in', states)]
+            + [(name, '=', value) for name, value in values.items()])
+
+    def _filter_with(self, *states):
+        """Return those of the runs that have a letter in one of these states."""
+        groups = self.env['dunning.letter']._read_group(
+            [('run_id', 'in', self.ids), ('state', 'in', states)], ['run_id'])
+        return self.browse(run.id for run, in groups)
 
     # State changes ------------------------------------------------------------------------------
 
     def _close_if_finished(self):
-        """A run that was sent is done once no letter is left to do."""
-        sending = self.filtered(lambda run: run.state == 'sending')
-        unfinished = self.env['dunning.letter'].sudo()._read_group([
-            ('run_id', 'in', sending.ids),
-            ('state', 'in', ('draft', 'ready', 'sending', 'failed')),
-        ], ['run_id'])
-        (sending - self.browse(run.id for run, in unfinished)).sudo().write({'state': 'done'})
+        """A run of which something was sent is done once no letter is left to do."""
+        runs = self.sudo().filtered(lambda run: run.state in ('planned', 'sending'))
+        begun = runs.filtered(lambda run: run.state == 'sending') | runs._filter_with('sent')
+        (begun - begun._filter_with('draft', 'ready', 'sending', 'failed')).write(
+            {'state': 'done'})
 
     def _get_send_date(self):
         """Return the date that letters sent today carry.

@@ -98,7 +98,7 @@ class DunningRun(models.Model):
         run.note = "\n".join(notes) or False
         if not run.letter_count:
             run.state = 'done'
-        elif run.letter_ids.filtered(lambda letter: letter.state == 'ready'):
+        elif run._find_letters('ready'):
             run.state = 'sending'
             self.env.ref('smart_dunning.ir_cron_dunning_send')._trigger()
         run._ask_for_review(notes)
@@ -124,8 +124,7 @@ class DunningRun(models.Model):
     def _hold_back_stale(self):
         """Leave letters for review while the bank entries are too old; return why, in words."""
         notes = []
-        for policy, letters in self.letter_ids.filtered(
-                lambda letter: letter.state == 'ready').grouped('policy_id').items():
+        for policy, letters in self._find_letters('ready').grouped('policy_id').items():
             days = policy.bank_guard_days
             if not days or (self.bank_date and self.date - self.bank_date <= timedelta(days=days)):
                 continue
@@ -151,9 +150,8 @@ class DunningRun(models.Model):
 
     def _ask_for_review(self, notes):
         """Give the clerk one activity about everything that waits for him."""
-        waiting = self.letter_ids.filtered(lambda letter: letter.state == 'draft')
-        to_print = self.letter_ids.filtered(
-            lambda letter: letter.state == 'ready' and letter.channel == 'print')
+        waiting = self._find_letters('draft')
+        to_print = self._find_letters('ready', channel='print')
         texts = list(notes)
         if waiting:
             texts.append(self.env._("%(count)s letters wait for review.", count=len(waiting)))

@@ -117,3 +117,19 @@ tours.add("dunning_invoice_and_partner", {
         { content: "It says so", trigger: ".alert-warning:contains('Paused until')" },
     ],
 });
+
+tours.add("dunning_turn_on_and_off", {
+    url: "/odoo/action-account.action_account_config",
+    steps: () => [
+        { content: "Ask first", trigger: "button[name=action_dunning_activate]", run: "click" },
+        {
+            content: "See what the first night would send",
+            trigger: ".modal .o_field_widget[name=summary]:contains('Reminder')",
+        },
+        { trigger: ".modal button[name=action_activate]", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
+        { content: "It is on", trigger: "button[name=action_dunning_deactivate]", run: "click" },
+        { trigger: ".modal-footer .btn-primary", run: "click" },
+        { content: "And off again", trigger: "button[name=action_dunning_activate]" },
+    ],
+});
