@@ -22,6 +22,7 @@
         'views/dunning_pause_views.xml',
         'views/dunning_letter_views.xml',
         'views/dunning_omission_views.xml',
+        'views/dunning_mail_templates.xml',
         'views/dunning_run_summary_templates.xml',
         'views/dunning_run_views.xml',
         'views/dunning_debtor_views.xml',

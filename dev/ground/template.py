@@ -49,7 +49,8 @@ def stamp(tree):
 
 def ready(tree):
     """Return whether the template is there and up to date."""
-    return postgres.comment(NAME) == stamp(tree)
+    files = place.DATA / 'filestore' / postgres.database(NAME)
+    return postgres.comment(NAME) == stamp(tree) and files.exists()
 
 
 def odoo(*arguments):

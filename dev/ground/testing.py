@@ -128,12 +128,14 @@ def process_tests(database, what):
         env['DUNNING_DB_TEMPLATE'] = postgres.database(database)
     with subprocess.Popen(
             [str(place.PYTHON), '-m', 'pytest', '-q', '--color=no', what], cwd=place.ROOT, env=env,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors='replace') as run:
-        last = ""
-        for line in run.stdout:
-            last = line if line.strip() else last
-            sys.stdout.write(line)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as run:
+        text = b""
+        # Not by lines: each test shows as a dot, and some take a while.
+        while part := run.stdout.read1(4096):
+            text += part
+            sys.stdout.buffer.write(part)
             sys.stdout.flush()
+    last = (text.decode(errors='replace').strip().splitlines() or [""])[-1]
     numbers = {word: int(number) for number, word in SUMMARY.findall(last)}
     failed = numbers.get('failed', 0) + numbers.get('error', 0)
     failed = failed or int(run.returncode != 0)
@@ -142,8 +144,10 @@ def process_tests(database, what):
 
 def bench():
     """Run the benchmarks next to the addon they are measured against."""
-    if not (place.ROOT / 'bench' / '__main__.py').exists():
-        raise Trouble("there are no benchmarks yet.", "They belong in bench/__main__.py.")
+    modules = [name for name in ('__main__', 'run')
+               if (place.ROOT / 'bench' / f"{name}.py").exists()]
+    if not modules:
+        raise Trouble("there are no benchmarks yet.", "They belong in bench/.")
     step = setup(2)
     step("Installing the addon to compare with …")
     venv.install(['bench'])
@@ -151,5 +155,5 @@ def bench():
     env = template.environment()
     env['DUNNING_DB_BASE'] = postgres.database(template.NAME)
     return subprocess.run(
-        [str(place.PYTHON), '-m', 'bench', *place.setting('ARGS').split()],
+        [str(place.PYTHON), '-m', f"bench.{modules[0]}", *place.setting('ARGS').split()],
         cwd=place.ROOT, env=env).returncode

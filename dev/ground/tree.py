@@ -53,7 +53,9 @@ def locate():
         return _named(Path(place.setting('ODOO_SOURCE')).expanduser().resolve())
     if not STAMP.exists():
         return None
-    return Tree(UNPACKED, [UNPACKED / 'odoo' / 'addons'])
+    tree = Tree(UNPACKED, [UNPACKED / 'odoo' / 'addons'])
+    tree.identity += STAMP.read_text(encoding='utf-8')
+    return tree
 
 
 def _named(path):

@@ -1,3 +1,4 @@
+from . import test_architecture
 from . import test_automatic
 from . import test_channels
 from . import test_debtor
@@ -6,6 +7,7 @@ from . import test_ladder
 from . import test_ladder_properties
 from . import test_letter_document
 from . import test_peers
+from . import test_policy
 from . import test_query_counts
 from . import test_rights
 from . import test_shared_policy

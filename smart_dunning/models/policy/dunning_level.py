@@ -78,9 +78,6 @@ class DunningLevel(models.Model):
         for level in self:
             level.is_prenotice = level.delay < 0 and level.delay_from == 'due_date'
 
-    def _compute_render_model(self):
-        self.render_model = 'dunning.letter'
-
     @api.depends('name', 'position')
     def _compute_display_name(self):
         for level in self:
@@ -115,14 +112,6 @@ class DunningLevel(models.Model):
             # A level moves into another policy only by whom may change that one, too.
             self.policy_id.check_access('write')
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        if self.env['dunning.letter.line'].sudo().search_count(
-                [('level_id', 'in', self.ids)], limit=1):
-            raise ValidationError(self.env._(
-                "Letters were already written at this level. Archive the policy instead and make "
-                "a new one."))
 
     def _get_deadline(self, date):
         """Return the payment deadline of a letter of this level dated ``date``."""

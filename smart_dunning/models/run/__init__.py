@@ -1,3 +1,4 @@
+from . import dunning_level
 from . import dunning_run
 from . import dunning_run_plan
 from . import dunning_run_store

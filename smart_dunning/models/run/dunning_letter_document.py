@@ -166,7 +166,7 @@ class DunningLetter(models.Model):
 
     def _prepare_footer_values(self):
         """Return the parts of the footer; what the company's own footer says is not repeated."""
-        company, _t = self.company_id, self.env._
+        company = self.company_id
         said = html2plaintext(company.report_footer or '')
         details = not company.is_company_details_empty and company.company_details
         country = company.country_id
@@ -175,12 +175,13 @@ class DunningLetter(models.Model):
             " ".join(filter(None, (company.zip, company.city))),
             country != self.recipient_id.country_id and country.name]
         banks = [
-            [bank.bank_id.name, bank.acc_number, bank.bank_bic and _t("BIC %s", bank.bank_bic)]
+            [bank.bank_id.name, bank.acc_number,
+             bank.bank_bic and self.env._("BIC %s", bank.bank_bic)]
             for bank in company.partner_id.bank_ids[:2]]
         legal = [
-            company.vat and company.vat not in said and _t("VAT ID %s", company.vat),
+            company.vat and company.vat not in said and self.env._("VAT ID %s", company.vat),
             company.company_registry and company.company_registry not in said
-            and _t("Registry %s", company.company_registry)]
+            and self.env._("Registry %s", company.company_registry)]
         contact = [
             value for value in (
                 company.phone, company.email, (company.website or '').split('://')[-1])

@@ -36,12 +36,21 @@ class DunningLetter(models.Model):
         }
 
     def _get_mail_body(self):
-        """Return the text of the e-mail in core's plain layout with the company's logo."""
+        """Return the text of the e-mail with logo and particulars of the company around it."""
         body = self._render_text('body_html')
         return self.env['mail.render.mixin']._render_encapsulate(
-            'mail.mail_notification_light', body, context_record=self, add_context={
-                'company': self.company_id, 'model_description': self.env._("Letter"),
-                'record_name': self.company_id.name, 'subtitles': [self.company_id.name]})
+            'smart_dunning.dunning_mail_layout', body, context_record=self, add_context={
+                'company': self.company_id, 'footer': self._get_mail_footer()})
+
+    def _get_mail_footer(self):
+        """Return the particulars that a business letter must name, as lines of text."""
+        company = self.company_id
+        lines = [
+            (company.street, " ".join(filter(None, (company.zip, company.city)))),
+            (company.phone, company.email, company.website),
+            (company.company_registry, company.vat),
+        ]
+        return [" · ".join(filter(None, line)) for line in lines if any(line)]
 
     def _get_invoice_attachments(self):
         """Return the PDF files of the invoices asked for, where the level says so."""

@@ -48,10 +48,10 @@ class DunningLetter(models.Model):
         self.ensure_one()
         lines = self._get_asked_lines()
         signer = self.user_id.partner_id
-        # Earlier than this letter: being sent, it has just written its own date on the items.
-        previous = [
-            line.move_line_id.dunning_date for line in lines.sudo()
-            if line.move_line_id.dunning_date and line.move_line_id.dunning_date < self.date]
+        # A letter that counts as sent has already put its own date on the items.
+        previous = [*filter(None, (
+            line.previous_date if line.state == 'sent' else line.move_line_id.dunning_date
+            for line in lines.sudo()))]
         return {
             'salutation': self._get_salutation(),
             'customer_name': self.partner_id.name,

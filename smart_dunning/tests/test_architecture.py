@@ -1,0 +1,53 @@
+import ast
+import re
+from pathlib import Path
+
+from odoo.tests import BaseCase, tagged
+
+from ..logic import ladder
+
+MODULE = Path(ladder.__file__).parents[1]
+
+#: What a room may know of: an arrow is followed, never reversed.
+ARROWS = {
+    'policy': {'policy'},
+    'pause': {'policy', 'pause'},
+    'run': {'policy', 'pause', 'run'},
+    'debtor': {'policy', 'pause', 'run', 'debtor'},
+}
+ROOM_OF_MODEL = {
+    'dunning.policy': 'policy', 'dunning.level': 'policy', 'dunning.pause': 'pause',
+    'dunning.run': 'run', 'dunning.letter': 'run', 'dunning.letter.line': 'run',
+    'dunning.omission': 'run', 'dunning.debtor': 'debtor', 'dunning.debtor.change': 'debtor',
+}
+
+
+@tagged('post_install', '-at_install')
+class TestArchitecture(BaseCase):
+    """The rooms and their arrows, as the design draws them."""
+
+    def _get_files(self, room):
+        return sorted((MODULE / 'models' / room).glob('*.py'))
+
+    def test_rooms_follow_the_arrows(self):
+        for room, known in ARROWS.items():
+            for path in self._get_files(room):
+                for node in ast.walk(ast.parse(path.read_text())):
+                    if isinstance(node, ast.Constant) and node.value in ROOM_OF_MODEL:
+                        with self.subTest(file=path.name, model=node.value):
+                            self.assertIn(ROOM_OF_MODEL[node.value], known)
+                    if isinstance(node, ast.ImportFrom) and node.level == 2:
+                        with self.subTest(file=path.name, imports=node.module):
+                            self.assertIn(node.module.split('.')[0], known)
+
+    def test_every_room_is_drawn(self):
+        rooms = {path.name for path in (MODULE / 'models').iterdir()
+                 if path.is_dir() and not path.name.startswith('__')}
+        self.assertEqual(rooms, ARROWS.keys())
+
+    def test_no_decision_reads_the_context(self):
+        """A context key is in the hands of every remote caller: none may open a door."""
+        pattern = re.compile(r"context(\.get\(|\[)'(?!lang|active_|uid|tz)")
+        for path in (MODULE / 'models').rglob('*.py'):
+            with self.subTest(file=path.name):
+                self.assertNotRegex(path.read_text(), pattern)
