@@ -1,0 +1,103 @@
+"""Measure planning, refreshing, pages and sending, next to OCA's account_credit_control.
+
+Each figure is taken in a process of its own on a fresh copy of a database, on the same ledger for
+both addons. Needs ODOO_RC and PostgreSQL as `make bench` sets them.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import odoo
+from odoo.tools import config
+
+from . import databases, report
+
+OURS, OCA = 'smart_dunning', 'account_credit_control'
+RESULTS = Path(__file__).parent / 'RESULTS.md'
+
+
+def read_arguments():
+    parser = argparse.ArgumentParser(prog='python -m bench', description=__doc__)
+    parser.add_argument('--sizes', default='1000,10000,100000', metavar='N,N,…',
+                        help="numbers of open items (default: %(default)s; try 1000000 too)")
+    parser.add_argument('--letters', type=int, default=200, metavar='N',
+                        help="how many letters to send (default: %(default)s; 0: none)")
+    parser.add_argument('--oca-up-to', type=int, default=10_000, metavar='N',
+                        help="largest ledger for OCA's addon, which takes minutes for 100000"
+                             " (default: %(default)s)")
+    parser.add_argument('--no-oca', action='store_true', help="leave OCA's addon out")
+    parser.add_argument('--base', default='tpl', metavar='DATABASE',
+                        help="a database to begin with, without journal entries; made when it is"
+                             " missing (default: %(default)s)")
+    parser.add_argument('--seed', type=int, default=19, help="another one: another ledger")
+    parser.add_argument('--json', action='store_true', help="print the figures as JSON")
+    parser.add_argument('--keep', action='store_true', help="keep the databases measured in")
+    return parser.parse_args()
+
+
+def run_task(database, task, **arguments):
+    """Return the figures of one measurement, or raise SystemExit with what it said."""
+    print(f"  {database}: {task} …", end=' ', file=sys.stderr, flush=True)
+    done = subprocess.run(
+        [sys.executable, '-m', 'bench.measure', database, task, json.dumps(arguments)],
+        capture_output=True, text=True)
+    result = [line for line in done.stdout.splitlines() if line.startswith('RESULT ')]
+    if done.returncode or not result:
+        raise SystemExit(f"failed\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}")
+    figures = json.loads(result[-1].removeprefix('RESULT '))
+    print(f"{figures['seconds']:.1f} s" if 'seconds' in figures else "done", file=sys.stderr)
+    return figures
+
+
+def measure(module, template, size, options):
+    """Return {task: figures} of an addon on a ledger of a size."""
+    database = f'bench_run_{module}'
+    databases.copy(template, database)
+    try:
+        figures = {'ledger': run_task(database, 'ledger', items=size, seed=options.seed)}
+        tasks = ['plan', 'refresh', 'pages'] if module == OURS else ['oca_plan', 'oca_group']
+        for task in tasks:
+            figures[task] = run_task(database, task)
+        if options.letters:
+            task = 'send' if module == OURS else 'oca_send'
+            figures[task] = run_task(database, task, letters=options.letters)
+        return figures
+    finally:
+        if not options.keep:
+            databases.drop(database)
+
+
+def get_machine():
+    """Return what the figures depend on besides the code."""
+    memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30
+    return {
+        'cores': os.cpu_count(), 'memory_gb': round(memory), 'load': os.getloadavg()[0],
+        'python': platform.python_version(), 'odoo': odoo.release.version,
+        'postgresql': databases.get_settings()}
+
+
+def main():
+    options = read_arguments()
+    config.parse_config(['--no-http', '--log-level=warn'])
+    sizes = [int(size) for size in options.sizes.split(',')]
+    print("Preparing the databases …", file=sys.stderr)
+    templates = {OURS: databases.prepare(OURS, options.base)}
+    if not options.no_oca:
+        templates[OCA] = databases.prepare(OCA, options.base)
+    results = {'machine': get_machine(), 'ours': {}, 'oca': {}}
+    for size in sizes:
+        results['ours'][size] = measure(OURS, templates[OURS], size, options)
+        if OCA in templates and size <= options.oca_up_to:
+            results['oca'][size] = measure(OCA, templates[OCA], size, options)
+        # After each size, so that a run that is stopped has said something.
+        RESULTS.write_text(report.render(results), encoding='utf-8')
+    print(json.dumps(results, indent=2) if options.json else report.render(results))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,114 @@
+"""The figures as tables in Markdown."""
+
+PAGES = {
+    'dunning_debtor_action': "Debtors", 'dunning_run_action': "Runs",
+    'dunning_letter_action': "Letters"}
+
+
+def render(results):
+    """Return a page with everything measured."""
+    parts = [
+        "# How fast it is\n",
+        "Made by `make bench` (`python -m bench --help`); every run writes this page anew.\n",
+        _describe(results['machine']), _render_plan(results), _render_refresh(results['ours']),
+        _render_pages(results['ours']), _render_sending(results)]
+    return '\n'.join(part for part in parts if part)
+
+
+def _describe(machine):
+    settings = machine['postgresql']
+    return (
+        f"{machine['cores']} cores, {machine['memory_gb']} GB of memory, Odoo {machine['odoo']}, "
+        f"Python {machine['python']}, PostgreSQL {settings['server_version'].split()[0]} with "
+        + ", ".join(f"{name} {value}" for name, value in settings.items()
+                    if name != 'server_version')
+        + f". When the run began, {machine['load']:.1f} processes were waiting for a core; with "
+        "more than one, time on a core (CPU: Odoo's process + the database's) says more than "
+        "time on the clock.\n\n"
+        "The ledger: ten open items per customer, heavily skewed; three quarters overdue; some "
+        "credit notes, two currencies, customers without an address or paused "
+        "(see `ledger.py`).\n")
+
+
+def _table(head, rows):
+    lines = [head, ['---', *['---:'] * (len(head) - 1)], *rows]
+    return '\n'.join(f"| {' | '.join(map(str, line))} |" for line in lines) + '\n'
+
+
+def _render_plan(results):
+    rows = []
+    for size, ours in results['ours'].items():
+        plan = ours['plan']
+        items = ours['ledger']['items']
+        rows.append([
+            f"{size:,} items", f"{plan['letters']:,} / {plan['lines']:,}",
+            f"**{plan['seconds']:.1f} s**", _cpu(plan), plan['queries'],
+            f"{plan['memory_mb']:.0f} MB ({plan['memory_mb'] * 1024 / items:.2f} kB)",
+            *_compare_plans(plan, results['oca'].get(size))])
+    return "## Planning: a proposal with all its letters and lines, stored\n\n" + _table([
+        "Ledger", "Letters / lines", "Time", "CPU", "Queries", "Memory (per item)",
+        "OCA: lines + grouping", "OCA: queries", "OCA: memory", "Ratio of time"], rows)
+
+
+def _compare_plans(plan, oca):
+    if not oca:
+        return ["", "", "", ""]
+    lines, group = oca['oca_plan'], oca['oca_group']
+    total = lines['seconds'] + group['seconds']
+    return [
+        f"{lines['seconds']:.1f} + {group['seconds']:.1f} s",
+        f"{lines['queries'] + group['queries']:,}",
+        f"{max(lines['memory_mb'], group['memory_mb']):.0f} MB",
+        f"{total / plan['seconds']:.0f} ×"]
+
+
+def _render_refresh(ours):
+    return "## Refreshing every row of the worklist\n\n" + _table(
+        ["Ledger", "Debtors", "First time", "Again", "CPU (again)", "Queries", "Memory"],
+        [[f"{size:,} items", f"{one['refresh']['debtors']:,}",
+          f"{one['refresh']['first']['seconds']:.1f} s",
+          f"{one['refresh']['again']['seconds']:.1f} s", _cpu(one['refresh']['again']),
+          one['refresh']['again']['queries'], f"{one['refresh']['first']['memory_mb']:.0f} MB"]
+         for size, one in ours.items()])
+
+
+def _render_pages(ours):
+    rows = []
+    for size, one in ours.items():
+        for xmlid, page in one['pages'].items():
+            rows.append([
+                f"{size:,} items", PAGES[xmlid], f"{page['found']:,}",
+                f"{page['views'] * 1000:.0f} ms", f"{page['rows'] * 1000:.0f} ms",
+                page['queries']])
+    return "## Opening the daily lists: 80 rows, default filters\n\n" + _table(
+        ["Ledger", "List", "Records", "Views (once)", "Rows", "Queries"], rows)
+
+
+def _render_sending(results):
+    rows = []
+    for key, task, name in (('ours', 'send', "smart_dunning, with PDF"),
+                            ('oca', 'oca_send', "OCA, without PDF")):
+        for size, one in results[key].items():
+            if task not in one or not one[task]['letters']:
+                continue
+            send = one[task]
+            rows.append([
+                name, f"{size:,} items", send['letters'], send.get('lines', ""),
+                send.get('pages', ""), f"**{send['per_second']:.1f}**",
+                f"{send['per_core_second']:.1f}",
+                f"{1000 * _sum_cpu(send) / send['letters']:.0f} ms",
+                send['queries_each'], send.get('failed', "")])
+    return rows and (
+        "## Sending by e-mail: read again, rendered, attached, handed to a mail server\n\n"
+        + _table(["", "Ledger", "Letters", "Items each", "Pages each", "Per second",
+                  "Per second of Odoo's core", "CPU each, database included",
+                  "Queries each", "Failed"], rows)
+        + "\nOCA's PDF needs wkhtmltopdf, which this machine does not have.\n")
+
+
+def _sum_cpu(figures):
+    return figures['cpu'] + figures['database_cpu']
+
+
+def _cpu(figures):
+    return f"{figures['cpu']:.1f} + {figures['database_cpu']:.1f} s"

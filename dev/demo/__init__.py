@@ -1,0 +1,1 @@
+"""A living demo: two German companies whose unpaid invoices were dunned night by night."""

@@ -1,0 +1,79 @@
+"""Any number of processes may send at once: each letter goes out once, each item steps once."""
+import pytest
+from lab import hold
+
+ALL = range(1, 21)
+
+
+def test_two_senders_share_one_queue(lab):
+    lab.do('plan', is_sent=True)
+    senders = [lab.start('send', holds=[hold('_cron_send')])
+               for _number in range(2)]
+    for sender in senders:
+        sender.wait_held()
+    for sender in senders:
+        sender.go()
+    for sender in senders:
+        sender.result()
+    assert lab.mails() == dict.fromkeys(ALL, 1)
+    assert lab.states() == dict.fromkeys(ALL, 'sent')
+    assert lab.sql("SELECT state FROM dunning_run") == [('done',)]
+
+
+def test_the_scheduler_runs_one_sender_at_a_time(lab):
+    lab.do('plan', customers=[1], is_sent=True)
+    first = lab.start('send_by_scheduler', holds=[hold('_deliver')]).wait_held()
+    second = lab.start('send_by_scheduler')
+    with pytest.raises(Exception, match="already executing"):
+        second.result()
+    first.go().result()
+    assert lab.mails() == {1: 1}
+
+
+def test_two_runs_with_the_same_items_sent_by_two_processes(lab):
+    customers = [1, 2, 3, 4, 5, 6]
+    runs = [lab.do('plan', customers=customers, days=days, is_sent=True)['run']
+            for days in (1, 0)]          # a preview for tomorrow is not in the way of today's run
+    assert lab.states(runs[0]) == lab.states(runs[1]) == dict.fromkeys(customers, 'ready')
+    senders = [lab.start('send', holds=[hold('_cron_send')]) for _number in range(2)]
+    for sender in senders:
+        sender.wait_held()
+    for sender in senders:
+        sender.go()
+    for sender in senders:
+        sender.result()
+    lab.do('send')
+    assert lab.mails() == dict.fromkeys(customers, 1)
+    assert dict(lab.sql("SELECT state, count(*) FROM dunning_letter GROUP BY state")) == {
+        'sent': len(customers), 'cancelled': len(customers)}
+    assert lab.sql("SELECT DISTINCT state FROM dunning_run") == [('done',)]
+
+
+@pytest.mark.parametrize('point', [
+    hold('_recheck', 'after'), hold('_prepare_sending', 'after'), hold('_deliver'),
+    hold('_set_sent', 'after'), hold('_hand_over', 'after')], ids=lambda point: (
+        f"{point['when']}{point['method']}"))
+def test_second_letter_of_a_customer_waits_for_the_first(lab, point):
+    for days in (1, 0):
+        lab.do('plan', customers=[1], days=days, is_sent=True)
+    first = lab.start('send', holds=[point]).wait_held()
+    # Another process comes by at this point: the customer is taken, it leaves him alone.
+    lab.do('send')
+    assert lab.unknown_count() == 0
+    first.go().result()
+    lab.do('send')
+    assert lab.mails() == {1: 1}
+    assert sorted(lab.sql("SELECT state FROM dunning_letter")) == [('cancelled',), ('sent',)]
+
+
+def test_unique_index_stands_where_locks_fail(lab):
+    """Even without the lock on the customer the second letter is refused before it leaves."""
+    for days in (1, 0):
+        lab.do('plan', customers=[1], days=days, is_sent=True)
+    first = lab.start('send_one', position=0, holds=[hold('_store_document', 'after')])
+    second = lab.start('send_one', position=1, holds=[hold('_store_document', 'after')])
+    first.wait_held(), second.wait_held()
+    first.go().result()
+    second.go().result()
+    assert lab.mails() == {1: 1}
+    assert sorted(lab.sql("SELECT state FROM dunning_letter")) == [('cancelled',), ('sent',)]
