@@ -115,8 +115,10 @@ class Story:
         say(f"Night of {day:%d %b %Y}: {sent} letters sent so far")
 
     def _book_bank(self, day):
-        """Import the statement of the previous working day, as the bank sends it overnight."""
+        """Import what the bank has until yesterday, three times a week and in the last days."""
         if BANK_GAP[0] >= self._age(day) > BANK_GAP[1]:
+            return
+        if day.weekday() in (1, 3) and self._age(day) > LEFT_TO_DO_DAYS:
             return
         yesterday = workday(day - timedelta(days=1), back=True)
         for (ledger, _sales), payments in zip(self.ledgers, self.payments, strict=True):
@@ -236,6 +238,8 @@ class Story:
         run.action_print_letters()
         letters = run.letter_ids.filtered(
             lambda letter: letter.state == 'ready' and letter.channel == 'print')
+        if not letters:
+            return              # all of it was paid since the night
         content, _type = run.env['ir.actions.report']._render_qweb_pdf(
             'smart_dunning.letter_document', letters.ids)
         folder = self.letters_dir / day.isoformat()

@@ -148,7 +148,7 @@ def _start_odoo(port, smtp_port):
                    " WHERE key = 'web.base.url'", name)
     process = ODOO.start(
         template.odoo('-c', str(place.CONFIG), '-d', name, '--db-filter', f"^{name}$",
-                      '--no-database-list', '--http-interface', place.setting('HOST', '127.0.0.1'),
+                      '--no-database-list',
                       '--http-port', str(port), '--gevent-port', str(place.free_port()),
                       '--max-cron-threads', '1', *_mail(smtp_port)),
         template.environment(), port=port)

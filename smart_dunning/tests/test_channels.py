@@ -100,8 +100,11 @@ class TestChannels(DunningCommon):
         invoice = self._invoice(due=day(-20))
         run = self._plan(day(0))
         self._pay(invoice)
+        action = run.action_print_letters()
+        self.assertEqual(action['tag'], 'display_notification')
+        self.assertEqual(run.letter_ids.state, 'cancelled')
         with self.assertRaises(UserError):
-            run.action_print_letters()
+            run.action_print_letters()                # and now there is nothing at all
 
     def test_call_counts_when_it_was_made(self):
         self.policy.level_ids.channel = 'call'

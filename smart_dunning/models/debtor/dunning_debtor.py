@@ -1,7 +1,9 @@
+from babel.dates import format_skeleton
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import babel_locale_parse, format_date, get_lang
 
 AGEING_FIELDS = ('amount_not_due', 'amount_30', 'amount_60', 'amount_90', 'amount_older')
 
@@ -118,13 +120,13 @@ class DunningDebtor(models.Model):
         self.ensure_one()
         if self.paused_until:
             return self.env._(
-                "Paused until %(date)s.", date=self._format_date(self.paused_until))
+                "Paused until %(date)s.", date=format_date(self.env, self.paused_until))
         if not self.next_level_id:
             if not self.overdue_amount:
                 return self.env._("Nothing to do.")
             return self.env._("All levels are done. Please decide how to go on.")
         amount = self.currency_id.format(self.next_amount)
-        values = {'date': self._format_date(self.next_action_date, 'EEEE, d MMM'),
+        values = {'date': self._format_day(self.next_action_date),
                   'level': self.next_level_id.name, 'amount': amount}
         if self.next_level_id.channel == 'email':
             return self.env._(
@@ -135,8 +137,11 @@ class DunningDebtor(models.Model):
         return self.env._(
             "On %(date)s “%(level)s” over %(amount)s: please call the customer.", **values)
 
-    def _format_date(self, date, pattern=False):
-        return format_date(self.env, date, date_format=pattern)
+    def _format_day(self, date):
+        """Return a date with its weekday, in the order and with the dots of the language."""
+        return format_skeleton(
+            'EEEEdMMM', fields.Datetime.to_datetime(date),
+            locale=babel_locale_parse(get_lang(self.env).code))
 
     # Actions ------------------------------------------------------------------------------------
 

@@ -23,20 +23,36 @@ class DunningLetter(models.Model):
     def action_print(self):
         """Render these letters with the figures of this moment, as one PDF for the printer.
 
-        They count as sent when `action_printed` says so. Raises UserError when nothing is left.
+        They count as sent when `action_printed` says so. What was paid meanwhile is cancelled.
+        Raises UserError when there is nothing to print.
         """
         self.check_access('write')
         letters = self.filtered(lambda letter: letter.channel == 'print')
         letters._check_open(('ready',))
-        printed = letters._print()
-        if not printed:
+        if not letters:
             raise UserError(self.env._(
                 "There is nothing to print. Letters that wait for approval must be approved "
                 "first."))
+        printed = letters._print()
+        if not printed:
+            return self._notify_all_settled()
         return {
             'type': 'ir.actions.act_url',
             'url': f"/report/pdf/smart_dunning.letter_document/{','.join(map(str, printed.ids))}",
             'target': 'new',
+        }
+
+    def _notify_all_settled(self):
+        """Say that nothing is left to print. An error would bring the settled letters back."""
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'info',
+                'message': self.env._(
+                    "Nothing is left to print: all of it was settled meanwhile."),
+                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
+            },
         }
 
     def _set_sent_by_hand(self):
