@@ -23,4 +23,5 @@ help:
 	@echo "PGHOST=… PGPORT=… PGUSER=…       a PostgreSQL server instead of one of our own"
 
 setup demo stop test lint bench pictures clean:
+	@command -v '$(PYTHON)' >/dev/null || { echo "Sorry: $(PYTHON) is missing. Install it: apt-get install python3"; exit 1; }
 	$(GROUND) $@

@@ -31,7 +31,8 @@ def read_arguments():
                         help="largest ledger for OCA's addon, which takes minutes for 100000"
                              " (default: %(default)s)")
     parser.add_argument('--no-oca', action='store_true', help="leave OCA's addon out")
-    parser.add_argument('--base', default='tpl', metavar='DATABASE',
+    parser.add_argument('--base', default=os.environ.get('DUNNING_DB_BASE', 'tpl'),
+                        metavar='DATABASE',
                         help="a database to begin with, without journal entries; made when it is"
                              " missing (default: %(default)s)")
     parser.add_argument('--seed', type=int, default=19, help="another one: another ledger")

@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
 
 class Keeper:
@@ -56,7 +56,7 @@ class Keeper:
 def parse_arguments():
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--host', default='localhost')
+    parser.add_argument('--host', default='127.0.0.1')
     parser.add_argument('--port', type=int, default=8025)
     parser.add_argument('--dir', type=Path, required=True, help="where the mails are kept")
     parser.add_argument('--refuse', action='store_true', help="refuse every recipient for good")
@@ -67,22 +67,29 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def main():
+async def serve(arguments):
     """Listen until asked to end."""
-    arguments = parse_arguments()
-    arguments.dir.mkdir(parents=True, exist_ok=True)
     keeper = Keeper(arguments.dir, arguments.refuse, arguments.slow, arguments.die_after)
     # The default limit of 32 MB is below what a merged letter with attachments can reach.
-    controller = Controller(keeper, hostname=arguments.host, port=arguments.port,
-                            data_size_limit=256 * 2**20)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(keeper, data_size_limit=256 * 2**20), arguments.host, arguments.port)
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    print("ready", server.sockets[0].getsockname()[1], flush=True)
+    await ended.wait()
+
+
+def main():
+    """Run the server; return the exit code."""
+    arguments = parse_arguments()
+    arguments.dir.mkdir(parents=True, exist_ok=True)
     try:
-        controller.start()
+        asyncio.run(serve(arguments))
     except OSError as error:
         print(f"cannot listen on port {arguments.port}: {error.strerror}", file=sys.stderr)
         return 1
-    print("ready", controller.server.sockets[0].getsockname()[1], flush=True)
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
-    controller.stop()
     return 0
 
 

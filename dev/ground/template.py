@@ -42,8 +42,7 @@ def write_config(tree):
 
 def stamp(tree):
     """Return what the template depends on, in short."""
-    requirements = (place.ROOT / 'requirements' / 'odoo.txt').read_text(encoding='utf-8')
-    parts = (tree.identity, MODULES, LANGUAGES, ASSETS, requirements)
+    parts = (tree.identity, MODULES, LANGUAGES, ASSETS)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
