@@ -93,8 +93,9 @@ class Story:
             self._work_as_clerk(day)
         self.clock.move_to(self._at(day, 15))
         for ledger, sales in self.ledgers:
-            ledger.post_sales([sale for sale in sales if sale.day == day])
-            self._mark_invoices([sale for sale in sales if sale.day == day])
+            new = [sale for sale in sales if sale.day <= day and not sale.move]
+            ledger.post_sales(new)
+            self._mark_invoices(new)
         self.env.cr.commit()
         if day.weekday() == 4 or day == self.last_day:
             self._tell(day)

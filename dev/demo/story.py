@@ -114,8 +114,10 @@ def _make_specials(customer, last_day):
         return [sale(3, 1180.0, 'typo')]
     if customer.special == 'covered':
         return [sale(18, 940.0, 'covered')]
-    if customer.special == 'small':
-        return [sale(12, 22.0, 'small')]
+    if customer.special == 'small':         # a rest below the minimum amount stays
+        small = sale(12, 22.0, 'small')
+        small.payments = [(workday(last_day - timedelta(days=10), back=True), 0.85)]
+        return [small]
     if customer.key == 'gross':
         return [sale(40, 860.0, 'no_followup')]
     if customer.key == 'weidenau':

@@ -53,12 +53,12 @@ class DunningLetter(models.Model):
     _inherit = 'dunning.letter'
 
     def _set_sent(self):
-        super()._set_sent()
         self._enqueue_debtor()
+        return super()._set_sent()
 
     def _set_bounced(self):
-        super()._set_bounced()
         self._enqueue_debtor()
+        return super()._set_bounced()
 
     def _enqueue_debtor(self):
         self.env['dunning.debtor.change']._enqueue(

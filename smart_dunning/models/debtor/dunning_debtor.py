@@ -31,14 +31,14 @@ class DunningDebtor(models.Model):
         help="Who looks after this debtor. Empty: the dunning clerk of the company.")
     policy_id = fields.Many2one('dunning.policy', readonly=True, index=True)
     level_id = fields.Many2one(
-        'dunning.level', "Level", readonly=True, index=True,
+        'dunning.level', readonly=True, index=True,
         help="The highest level that an open item has reached.")
     level_position = fields.Integer("Level No.", readonly=True)
     open_amount = fields.Monetary("Open", readonly=True, help="Everything open, less credits.")
     credit_amount = fields.Monetary("Credits", readonly=True)
     overdue_amount = fields.Monetary("Overdue", readonly=True)
-    oldest_due_date = fields.Date("Oldest Due Date", readonly=True)
-    days_overdue = fields.Integer("Days Overdue", compute='_compute_days_overdue')
+    oldest_due_date = fields.Date(readonly=True)
+    days_overdue = fields.Integer(compute='_compute_days_overdue')
     item_count = fields.Integer("Open Items", readonly=True)
     amount_not_due = fields.Monetary("Not Due", readonly=True)
     amount_30 = fields.Monetary("1–30 Days", readonly=True)
@@ -51,13 +51,13 @@ class DunningDebtor(models.Model):
     next_step = fields.Char("What Comes Next", compute='_compute_next_step')
     last_letter_date = fields.Date("Last Letter", readonly=True)
     last_payment_date = fields.Date("Last Payment", readonly=True)
-    paused_until = fields.Date("Paused Until", readonly=True)
+    paused_until = fields.Date(readonly=True)
     refreshed_at = fields.Datetime("As Of", readonly=True)
     email = fields.Char(related='partner_id.email')
     phone = fields.Char(related='partner_id.phone')
     letter_ids = fields.One2many(
         'dunning.letter', compute='_compute_letter_ids', string="Letters")
-    letter_count = fields.Integer("Letter Count", compute='_compute_letter_ids')
+    letter_count = fields.Integer(compute='_compute_letter_ids')
     pause_ids = fields.One2many('dunning.pause', compute='_compute_pause_ids', string="Pauses")
     item_ids = fields.One2many(
         'account.move.line', compute='_compute_item_ids', string="Open Item List")

@@ -11,7 +11,7 @@ class ResPartner(models.Model):
         "Overdue", compute='_compute_dunning_debtor_id', currency_field='dunning_currency_id',
         groups='smart_dunning.group_dunning_user')
     dunning_currency_id = fields.Many2one(
-        'res.currency', "Dunning Currency", compute='_compute_dunning_debtor_id',
+        'res.currency', compute='_compute_dunning_debtor_id',
         groups='smart_dunning.group_dunning_user')
 
     @api.depends('commercial_partner_id')

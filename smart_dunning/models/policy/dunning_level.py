@@ -40,13 +40,13 @@ class DunningLevel(models.Model):
         "New Payment Period (Days)", default=7,
         help="The deadline named in the letter, counted from its date.")
     needs_approval = fields.Boolean(
-        "Needs Approval", help="These letters go out only after somebody approved them.")
+        help="These letters go out only after somebody approved them.")
     signatory = fields.Selection([
         ('clerk', "Dunning clerk"), ('salesperson', "Salesperson"), ('user', "A named person"),
     ], default='clerk', required=True,
         help="Who signs the letter, gets the answers and makes the call.")
     user_id = fields.Many2one('res.users', "Named Person", domain=[('share', '=', False)])
-    attach_invoices = fields.Boolean("Attach Invoices", help="Copies of the invoices by e-mail.")
+    attach_invoices = fields.Boolean(help="Copies of the invoices by e-mail.")
     attach_statement = fields.Boolean(
         "Attach Account Statement", default=True,
         help="Everything that is open for the customer, credits included.")
@@ -56,13 +56,13 @@ class DunningLevel(models.Model):
         "E-mail Text", translate=True, sanitize='email_outgoing', render_engine='qweb',
         render_options={'post_process': True})
     letter_text = fields.Html(
-        "Letter Text", translate=True, sanitize='email_outgoing', render_engine='qweb',
+        translate=True, sanitize='email_outgoing', render_engine='qweb',
         help="Above the table of items.")
     letter_closing = fields.Html(
         "Closing Text", translate=True, sanitize='email_outgoing', render_engine='qweb',
         help="Below the table of items, above the greeting.")
     call_script = fields.Html(
-        "Call Script", translate=True, sanitize='email_outgoing', render_engine='qweb')
+        translate=True, sanitize='email_outgoing', render_engine='qweb')
     is_prenotice = fields.Boolean("Before the Due Date", compute='_compute_is_prenotice')
 
     _position_uniq = models.Constraint(

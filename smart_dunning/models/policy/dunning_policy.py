@@ -34,13 +34,13 @@ class DunningPolicy(models.Model):
         "Minimum Amount", help="Below this sum nothing is dunned; the items wait for more. "
         "In company currency.")
     tolerance = fields.Monetary(
-        "Tolerance", default=1.0,
+        default=1.0,
         help="An item with an open rest up to this amount is not dunned. In company currency.")
     quiet_days = fields.Integer(
-        "Quiet Days", default=5,
+        default=5,
         help="Days without another letter to the same customer after his last one.")
     net_credits = fields.Boolean(
-        "Net Credits", default=True,
+        default=True,
         help="Credit notes and unallocated payments of the customer reduce what is dunned.")
     auto_send = fields.Boolean(
         "Send Automatically", default=True,

@@ -6,7 +6,7 @@ class AccountMove(models.Model):
     _inherit = 'account.move'
 
     dunning_level_id = fields.Many2one(
-        'dunning.level', "Dunning Level", compute='_compute_dunning_level_id', store=True,
+        'dunning.level', compute='_compute_dunning_level_id', store=True,
         copy=False, index='btree_not_null', help="The highest level its instalments have reached.")
     dunning_date = fields.Date(
         "Last Dunned", compute='_compute_dunning_level_id', store=True, copy=False)

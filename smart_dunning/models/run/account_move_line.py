@@ -10,7 +10,7 @@ class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
 
     dunning_level_id = fields.Many2one(
-        'dunning.level', "Dunning Level", copy=False, readonly=True, index='btree_not_null',
+        'dunning.level', copy=False, readonly=True, index='btree_not_null',
         ondelete='set null', help="The level this item has reached.")
     dunning_date = fields.Date(
         "Last Dunned", copy=False, readonly=True, help="The date of the last letter about it.")

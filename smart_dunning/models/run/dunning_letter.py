@@ -32,7 +32,7 @@ class DunningLetter(models.Model):
     partner_id = fields.Many2one(
         'res.partner', "Customer", required=True, index=True, ondelete='restrict', readonly=True)
     recipient_id = fields.Many2one(
-        'res.partner', "Recipient", required=True, ondelete='restrict',
+        'res.partner', required=True, ondelete='restrict',
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="Whose address stands on the letter: the invoice contact, or the customer himself.")
     email = fields.Char("E-mail", compute='_compute_email', store=True, readonly=False)
@@ -63,8 +63,8 @@ class DunningLetter(models.Model):
     oldest_due_date = fields.Date(readonly=True)
     deadline = fields.Date("Pay Until")
     sent_date = fields.Date("Sent On", readonly=True, copy=False)
-    sent_at = fields.Datetime("Sent At", readonly=True, copy=False)
-    sent_by_id = fields.Many2one('res.users', "Sent By", readonly=True, copy=False)
+    sent_at = fields.Datetime(readonly=True, copy=False)
+    sent_by_id = fields.Many2one('res.users', readonly=True, copy=False)
     message_uid = fields.Char("Message-Id", readonly=True, copy=False, index='btree_not_null')
     document_id = fields.Many2one(
         'ir.attachment', "PDF as Sent", readonly=True, copy=False, ondelete='restrict')

@@ -150,10 +150,11 @@ class DunningLetter(models.Model):
 
     def _message_receive_bounce(self, email, partner):
         # EXTENDS mail: a letter that came back was not served; it goes by post
-        super()._message_receive_bounce(email, partner)
+        result = super()._message_receive_bounce(email, partner)
         for letter in self.sudo().filtered(
                 lambda letter: letter.state == 'sent' and letter.channel == 'email'):
             letter._set_bounced()
+        return result
 
     def _set_bounced(self):
         """Take the levels back and fall back to the printed letter."""

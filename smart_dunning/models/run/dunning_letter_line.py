@@ -21,7 +21,7 @@ class DunningLetterLine(models.Model):
     name = fields.Char("Number")
     invoice_date = fields.Date()
     date_maturity = fields.Date("Due Date")
-    days_overdue = fields.Integer("Days Overdue", aggregator='max')
+    days_overdue = fields.Integer(aggregator='max')
     amount_original = fields.Monetary("Amount")
     amount_residual = fields.Monetary("Open")
     amount_paid = fields.Monetary("Paid", compute='_compute_amount_paid')

@@ -32,7 +32,7 @@ class DunningOmission(models.Model):
     reason = fields.Selection(REASONS, required=True, index=True)
     date_until = fields.Date("Until")
     item_count = fields.Integer("Items")
-    amount = fields.Monetary("Amount", aggregator=None)
+    amount = fields.Monetary(aggregator=None)
     amount_company = fields.Monetary(
         "Amount in Company Currency", currency_field='company_currency_id')
 

@@ -191,8 +191,9 @@ class DunningRun(models.Model):
         """A run of which something was sent is done once no letter is left to do."""
         runs = self.sudo().filtered(lambda run: run.state in ('planned', 'sending'))
         begun = runs.filtered(lambda run: run.state == 'sending') | runs._filter_with('sent')
-        (begun - begun._filter_with('draft', 'ready', 'sending', 'failed')).write(
-            {'state': 'done'})
+        finished = begun - begun._filter_with('draft', 'ready', 'sending', 'failed')
+        finished.write({'state': 'done'})
+        finished.activity_unlink(['smart_dunning.mail_activity_dunning_review'])
 
     def _get_send_date(self):
         """Return the date that letters sent today carry.
