@@ -10,8 +10,8 @@ GROUND = @cd '$(CURDIR)' && PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m dev.ground
 help:
 	@echo "make demo       show smart_dunning in a running Odoo (FRESH=1: from the start again)"
 	@echo "make stop       end the demo"
-	@echo "make test       run all tests (ARGS=/smart_dunning:TestLadder: some; KEEP=1: in the same"
-	@echo "                database again, faster; COVER=1: and say which lines they did not reach)"
+	@echo "make test       run all tests (ARGS=/smart_dunning:TestLadder or ARGS=tests_process/test_kill.py:"
+	@echo "                only some; KEEP=1: keep the database; COVER=1: show the lines not reached)"
 	@echo "make lint       run the linters"
 	@echo "make bench      measure planning and sending (ARGS: options of bench)"
 	@echo "make pictures   take the screenshots of the documentation from the demo"

@@ -184,10 +184,23 @@ def stop():
 def pictures():
     """Take the pictures for README and docs from the running demo."""
     demo()
+    _picture_letter(place.ROOT / 'docs' / 'img' / 'letter_de')
     return subprocess.run(
         [str(place.PYTHON), 'dev/pictures.py', '--db', postgres.database(NAME), '--base-url',
          f"http://localhost:{place.http_port()}", *place.setting('ARGS').split()],
         cwd=place.ROOT, env=template.environment()).returncode
+
+
+def _picture_letter(target):
+    """Turn the first page of the newest German dunning letter into a picture."""
+    for letter in sorted(place.LETTERS.rglob('*.pdf'), reverse=True):
+        text = subprocess.run(
+            ['pdftotext', '-l', '1', str(letter), '-'], capture_output=True, text=True).stdout
+        if "1. Mahnung" in text:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run(['pdftoppm', '-r', '80', '-l', '1', '-singlefile', '-png',
+                            str(letter), str(target)], check=True)
+            return
 
 
 def clean():

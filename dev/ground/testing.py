@@ -30,29 +30,35 @@ class Count:
 
 def test():
     """Run what ARGS asks for, or everything; return the exit code."""
-    wish = place.setting('ARGS')
-    processes = place.ROOT / 'tests_process'
     if not place.ADDON.exists():
         raise Trouble("the addon is not there yet.", "It belongs in smart_dunning/.")
-    step = setup(3)
-    total = Count()
     database = KEPT if place.switch('KEEP') else f"test_{os.getpid()}"
+    parts = _parts(database, place.setting('ARGS'))
+    step = setup(len(parts))
+    total = Count()
     try:
-        if not wish:
-            step("Examples in the documentation of the rules …")
-            total += doctests()
-        if not wish.startswith('tests_process'):
-            step(f"Tests of the addon ({wish or 'all'}) …")
-            total += addon_tests(database, wish or f"/{NAME}")
-        if processes.exists() and (not wish or wish.startswith('tests_process')):
-            step("Tests with several processes, mail servers and kill -9 …")
-            total += process_tests(database, wish or 'tests_process')
+        for text, run in parts:
+            step(text)
+            total += run()
     finally:
         if database != KEPT:
             postgres.drop(database)
     # Alone on the last line, so that people and CI see the sum at a glance.
     say(f"\n{total.ran - total.failed} passed, {total.failed} failed")
     return 1 if total.failed or not total.ran else 0
+
+
+def _parts(database, wish):
+    """Return what to run, each with what to say about it."""
+    examples = ("Examples in the documentation of the rules …", doctests)
+    addon = (f"Tests of the addon ({wish or 'all'}) …",
+             lambda: addon_tests(database, wish or f"/{NAME}"))
+    processes = ("Tests with several processes, mail servers and kill -9 …",
+                 lambda: process_tests(database, wish or 'tests_process'))
+    if wish:
+        return [processes if wish.startswith('tests_process') else addon]
+    there = (place.ROOT / 'tests_process').exists()
+    return [examples, addon, processes] if there else [examples, addon]
 
 
 def doctests():

@@ -71,9 +71,14 @@ class DunningLetter(models.Model):
 
     def _notify_missing_address(self):
         """Ask for an e-mail address where the level wanted e-mail and paper has to do."""
-        fallen_back = self.filtered(
-            lambda letter: letter.channel == 'print' and letter.level_id.channel == 'email')
         activity_type = self.env.ref('smart_dunning.mail_activity_dunning_address')
+        asked = self.browse(self.env['mail.activity'].search([
+            ('activity_type_id', '=', activity_type.id), ('res_model', '=', self._name),
+        ]).mapped('res_id')).exists()
+        known = {(letter.company_id, letter.partner_id) for letter in asked}
+        fallen_back = self.filtered(
+            lambda letter: letter.channel == 'print' and letter.level_id.channel == 'email'
+            and (letter.company_id, letter.partner_id) not in known)
         model_id = self.env['ir.model']._get_id(self._name)
         self.env['mail.activity'].with_context(mail_activity_quick_update=True).create([{
             'activity_type_id': activity_type.id,

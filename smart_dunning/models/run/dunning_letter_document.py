@@ -106,6 +106,9 @@ class DunningLetter(models.Model):
             'sums': self._get_document_sums(),
             'bank': bank,
             'qr': self._get_qr_drawing(bank),
+            'reference': self._get_reference_to_type(),
+            # Only what is really enclosed: files exist, and paper comes without them.
+            'copies': self.channel == 'email' and bool(self._get_invoice_attachments()),
             'footer': self._prepare_footer_values(),
             'statement': self.level_id.attach_statement and self._prepare_statement_values(),
             'is_html_empty': is_html_empty,
@@ -221,6 +224,14 @@ class DunningLetter(models.Model):
                 break
             reference = longer
         return reference[:_REMITTANCE_LENGTH]
+
+    def _get_reference_to_type(self):
+        """Return what a person shall type as reference: numbers that bank matching knows.
+
+        The letter's own number where the invoices' would be too much to type.
+        """
+        numbers = list(dict.fromkeys(filter(None, self._get_asked_lines().mapped('name'))))
+        return ", ".join(numbers) if 0 < len(numbers) <= 3 else self.name
 
     def _get_qr_payload(self, bank):
         """Return the text of the EPC QR code (GiroCode), or '' when there can be none.
