@@ -196,7 +196,7 @@ def _picture_letter(target):
     for letter in sorted(place.LETTERS.rglob('*.pdf'), reverse=True):
         text = subprocess.run(
             ['pdftotext', '-l', '1', str(letter), '-'], capture_output=True, text=True).stdout
-        if "1. Mahnung" in text:
+        if "1. Mahnung" in text.replace('\N{NO-BREAK SPACE}', ' '):
             target.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run(['pdftoppm', '-r', '80', '-l', '1', '-singlefile', '-png',
                             str(letter), str(target)], check=True)
