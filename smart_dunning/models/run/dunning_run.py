@@ -193,7 +193,9 @@ class DunningRun(models.Model):
         begun = runs.filtered(lambda run: run.state == 'sending') | runs._filter_with('sent')
         finished = begun - begun._filter_with('draft', 'ready', 'sending', 'failed')
         finished.write({'state': 'done'})
-        finished.activity_unlink(['smart_dunning.mail_activity_dunning_review'])
+        # What the nightly run had to say, such as letters left for tomorrow, stays to be read.
+        finished.filtered(lambda run: not run.note).activity_unlink(
+            ['smart_dunning.mail_activity_dunning_review'])
 
     def _get_send_date(self):
         """Return the date that letters sent today carry.
