@@ -55,8 +55,6 @@ class DunningDebtor(models.Model):
         lines = self.env['account.move.line']
         for model, names in lines._get_dunning_flush_fields().items():
             self.env[model].flush_model(names)
-        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
-            [('account_type', '=', 'asset_receivable')])
         rows = self.env.execute_query_dict(SQL("""
             WITH item AS (
                 SELECT line.partner_id, line.amount_residual AS residual,
@@ -67,9 +65,7 @@ class DunningDebtor(models.Model):
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
              LEFT JOIN dunning_level level ON level.id = line.dunning_level_id
-                 WHERE line.account_id IN %(accounts)s AND line.reconciled IS NOT TRUE
-                   AND line.parent_state = 'posted' AND line.company_id = %(company)s
-                   AND line.partner_id IS NOT NULL AND %(whose)s
+                 WHERE %(open)s AND %(whose)s
             )
             SELECT partner_id, count(*) AS item_count, sum(residual) AS open_amount,
                    COALESCE(-sum(residual) FILTER (WHERE residual < 0), 0) AS credit_amount,
@@ -89,7 +85,7 @@ class DunningDebtor(models.Model):
                    max(position) AS level_position,
                    (array_agg(level_id ORDER BY position DESC, level_id))[1] AS level_id
               FROM item GROUP BY partner_id
-        """, closed=CLOSED_PAYMENT_STATES, accounts=accounts.subselect(), company=company.id,
+        """, closed=CLOSED_PAYMENT_STATES, open=lines._get_open_condition(company),
             whose=SQL("TRUE") if partner_ids is None else SQL(
                 "line.partner_id = ANY(%s)", list(partner_ids)),
             today=company._get_dunning_today()))

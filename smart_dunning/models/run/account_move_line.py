@@ -64,13 +64,20 @@ class AccountMoveLine(models.Model):
         A debit counts unless it is excluded or settled; a credit counts unless it is on its way
         out, so that nobody who has money with us is asked for it.
         """
-        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
-            [('account_type', '=', 'asset_receivable')])
         return SQL("""
-            line.account_id IN %(accounts)s AND line.reconciled IS NOT TRUE
-            AND line.parent_state = 'posted' AND line.company_id = %(company)s
-            AND line.partner_id IS NOT NULL
+            %(open)s
             AND COALESCE(move.payment_state, '') NOT IN %(closed)s
             AND (line.amount_residual < 0 OR line.amount_residual_currency < 0
                  OR line.no_followup IS NOT TRUE)
-        """, accounts=accounts.subselect(), company=company.id, closed=CLOSED_PAYMENT_STATES)
+        """, open=self._get_open_condition(company), closed=CLOSED_PAYMENT_STATES)
+
+    @api.model
+    def _get_open_condition(self, company):
+        """Return the SQL condition on `line` for everything open between company and customers."""
+        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
+            [('account_type', '=', 'asset_receivable')])
+        return SQL("""
+            line.account_id IN %s AND line.reconciled IS NOT TRUE
+            AND line.parent_state = 'posted' AND line.company_id = %s
+            AND line.partner_id IS NOT NULL
+        """, accounts.subselect(), company.id)

@@ -84,8 +84,7 @@ class DunningLetter(models.Model):
             'activity_type_id': activity_type.id,
             'res_model_id': model_id,
             'res_id': letter.id,
-            'user_id': (letter.company_id.dunning_user_id or letter.run_id.user_id
-                        or letter.user_id or self.env.user).id,
+            'user_id': (letter._get_clerk() or self.env.user).id,
             'date_deadline': letter.date,
             'note': self.env._(
                 "%(customer)s cannot be reached by e-mail: the address is missing, blocked, or "
