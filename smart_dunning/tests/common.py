@@ -2,6 +2,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -113,6 +114,16 @@ class DunningCommon(AccountTestInvoicingCommon):
             active_model='account.move', active_ids=move.ids).create({
                 'payment_date': on or day(0), **({'amount': amount} if amount else {})})
         return wizard._create_payments()
+
+    @contextmanager
+    def assertRefused(self, pattern="", error=UserError):
+        """Expect a refusal whose text matches, and take back what led to it.
+
+        `assertRaisesRegex` leaves in the database what was written before the refusal.
+        """
+        with self.assertRaises(error) as caught:
+            yield
+        self.assertRegex(str(caught.exception), pattern)
 
     def _plan(self, on, **values):
         """Plan a run for a day."""

@@ -14,11 +14,16 @@ ARROWS = {
     'pause': {'policy', 'pause'},
     'run': {'policy', 'pause', 'run'},
     'debtor': {'policy', 'pause', 'run', 'debtor'},
+    'hold': {'policy', 'pause', 'run', 'debtor', 'hold'},
 }
 ROOM_OF_MODEL = {
     'dunning.policy': 'policy', 'dunning.level': 'policy', 'dunning.pause': 'pause',
     'dunning.run': 'run', 'dunning.letter': 'run', 'dunning.letter.line': 'run',
     'dunning.omission': 'run', 'dunning.debtor': 'debtor', 'dunning.debtor.change': 'debtor',
+    'dunning.hold.rule': 'hold', 'dunning.hold': 'hold', 'dunning.release': 'hold',
+    'dunning.release.use': 'hold', 'dunning.limit.change': 'hold', 'dunning.hold.check': 'hold',
+    'dunning.hold.lock': 'hold', 'dunning.held.delivery': 'hold',
+    'dunning.hold.document': 'hold',
 }
 
 

@@ -18,6 +18,8 @@ class DunningDebtorChange(models.Model):
 
         :param company_partner_ids: pairs (company id, commercial partner id)
         """
+        if not company_partner_ids:
+            return
         precommit = self.env.cr.precommit
         changes = precommit.data.setdefault('smart_dunning.changes', set())
         if not changes:

@@ -36,9 +36,20 @@ class DunningDebtor(models.Model):
         ids = None if partners is None else partners.commercial_partner_id.ids
         facts = debtor._get_ledger_facts(company, ids)
         existing = debtor._get_existing(company, ids)
-        wanted = facts.keys() | existing | (set(ids or ()) if keep else set())
+        wanted = facts.keys() | existing | debtor._get_watched(company, ids) | (
+            set(ids or ()) if keep else set())
         rows = debtor._collect_figures(company, wanted, facts)
         debtor._upsert(company, rows)
+
+    @api.model
+    def _get_figure_types(self):
+        """Return {column: SQL type} of what a refresh writes; other rooms add theirs."""
+        return FIGURES
+
+    @api.model
+    def _get_watched(self, company, partner_ids):
+        """Return the customers who need a row although nothing is open in the ledger."""
+        return set()
 
     @api.model
     def _get_existing(self, company, partner_ids):
@@ -163,18 +174,19 @@ class DunningDebtor(models.Model):
         """Write all rows in one statement; what people entered stays as it is."""
         if not rows:
             return
+        types = self._get_figure_types()
         columns = defaultdict(list)
         for partner_id, figures in rows.items():
             columns['partner_id'].append(partner_id)
-            for name, kind in FIGURES.items():
+            for name, kind in types.items():
                 empty = 0 if kind == 'numeric' or name in ('item_count', 'level_position') else None
                 columns[name].append(figures.get(name, empty))
-        names = SQL(", ").join(SQL.identifier(name) for name in FIGURES)
+        names = SQL(", ").join(SQL.identifier(name) for name in types)
         values = SQL(", ").join(
-            SQL("%s::%s[]", columns[name], SQL(kind)) for name, kind in FIGURES.items())
+            SQL("%s::%s[]", columns[name], SQL(kind)) for name, kind in types.items())
         updates = SQL(", ").join(
             SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
-            for name in FIGURES)
+            for name in types)
         self.env.cr.execute(SQL("""
             INSERT INTO dunning_debtor (company_id, partner_id, %(names)s, refreshed_at,
                                         create_uid, create_date, write_uid, write_date)

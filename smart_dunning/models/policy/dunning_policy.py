@@ -134,8 +134,11 @@ class DunningPolicy(models.Model):
 
     @api.model
     def _get_for_company(self, company):
-        """Return all policies a company may use, by sequence, readable whoever asks."""
-        return self.sudo().search(self._get_company_domain(company)).with_company(company)
+        """Return all policies a company may use, by sequence, readable whoever asks.
+
+        Archived ones are never among them, whatever the context of the caller says.
+        """
+        return self.sudo().with_context(active_test=True).search(self._get_company_domain(company)).with_company(company)
 
     @api.model
     def _assign(self, company, partner_ids):

@@ -72,12 +72,12 @@ class AccountMoveLine(models.Model):
         """, open=self._get_open_condition(company), closed=CLOSED_PAYMENT_STATES)
 
     @api.model
-    def _get_open_condition(self, company):
-        """Return the SQL condition on `line` for everything open between company and customers."""
+    def _get_open_condition(self, companies):
+        """Return the SQL condition on `line` for what is open between companies and customers."""
         accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
             [('account_type', '=', 'asset_receivable')])
         return SQL("""
             line.account_id IN %s AND line.reconciled IS NOT TRUE
-            AND line.parent_state = 'posted' AND line.company_id = %s
+            AND line.parent_state = 'posted' AND line.company_id IN %s
             AND line.partner_id IS NOT NULL
-        """, accounts.subselect(), company.id)
+        """, accounts.subselect(), companies._ids)

@@ -1,0 +1,45 @@
+from dataclasses import replace
+
+from odoo import models
+
+from ...logic import exposure
+from .dunning_hold_check import Ask
+
+
+class AccountMove(models.Model):
+    """A draft invoice shows that its customer is on hold. Shipped goods stay invoiceable."""
+
+    _inherit = 'account.move'
+
+    def _get_alerts(self):
+        # EXTENDS account
+        alerts = super()._get_alerts()
+        self.ensure_one()
+        if self.state == 'draft' and self.is_sale_document() and self.move_type != 'out_refund':
+            check = self.env['dunning.hold.check'].sudo()
+            ask = self.sudo()._get_hold_ask()
+            verdicts = check._judge_each([ask] if ask.partner else [], exposure.ORDER)
+            if verdicts and verdicts[0].reasons:
+                alerts['dunning_hold'] = {
+                    'level': 'danger' if verdicts[0].blocks else 'warning',
+                    'message': check._get_reasons_text(verdicts[0], ask.company),
+                }
+        return alerts
+
+    def _get_hold_ask(self):
+        order = self.line_ids.sale_line_ids.order_id[:1]
+        # Invoicing what was ordered adds nothing: the order is part of the exposure.
+        amount = 0.0 if order else self.amount_total_signed
+        return Ask(self, self.company_id, self.commercial_partner_id._origin, order,
+                   self.env['stock.picking'], amount, amount)
+
+    def _add_hold_terms(self, request):
+        term = self.invoice_payment_term_id.sudo()
+        return replace(request, credit_days=term._get_dunning_credit_days() if term else None)
+
+    def _compute_partner_credit_warning(self):
+        # EXTENDS account: our alert says it, with the figures of the right company
+        super()._compute_partner_credit_warning()
+        for move in self:
+            if move.company_id and self.env['dunning.hold.check']._watches_limit(move.company_id):
+                move.partner_credit_warning = ''

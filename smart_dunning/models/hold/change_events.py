@@ -1,0 +1,71 @@
+from odoo import api, models
+
+_EXPOSURE_FIELDS = {'state', 'partner_invoice_id'}
+
+
+class SaleOrder(models.Model):
+    """A confirmed order changes what a customer owes: his row is looked at again."""
+
+    _inherit = 'sale.order'
+
+    def write(self, vals):
+        if not _EXPOSURE_FIELDS & vals.keys():
+            return super().write(vals)
+        before = self._get_hold_customers()
+        result = super().write(vals)
+        self.env['dunning.debtor.change']._enqueue(before | self._get_hold_customers())
+        return result
+
+    def _get_hold_customers(self):
+        """Return the pairs (company id, commercial partner id) to whom these are invoiced."""
+        return {
+            (order.company_id.id, order.partner_invoice_id.commercial_partner_id.id)
+            for order in self.sudo() if order.partner_invoice_id}
+
+
+class SaleOrderLine(models.Model):
+    _inherit = 'sale.order.line'
+
+    def _enqueue_hold_debtors(self):
+        orders = self.filtered(lambda line: line.state == 'sale').order_id
+        self.env['dunning.debtor.change']._enqueue(orders._get_hold_customers())
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._enqueue_hold_debtors()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {'product_uom_qty', 'price_unit', 'discount', 'tax_ids'} & vals.keys():
+            self._enqueue_hold_debtors()
+        return result
+
+
+class StockMove(models.Model):
+    _inherit = 'stock.move'
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get('state') in ('done', 'cancel'):
+            self._enqueue_hold_debtors()
+        return result
+
+
+class DunningRelease(models.Model):
+    _inherit = 'dunning.release'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        releases = super().create(vals_list)
+        self.env['dunning.debtor.change']._enqueue(
+            {(release.company_id.id, release.partner_id.id) for release in releases})
+        releases._finish_requests()
+        return releases
+
+    def _finish_requests(self):
+        """Remove the activities that asked for what was just released."""
+        debtors = self.env['dunning.debtor'].sudo().search([
+            ('company_id', 'in', self.company_id.ids), ('partner_id', 'in', self.partner_id.ids)])
+        debtors.activity_unlink(['smart_dunning.mail_activity_dunning_release'])

@@ -1,0 +1,234 @@
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...logic import exposure
+from .dunning_hold_document import STATES
+
+HOLD_FIGURES = {
+    'exposure': 'numeric', 'credit_limit': 'numeric', 'hold_state': 'varchar',
+    'hold_order': 'varchar', 'hold_delivery': 'varchar', 'hold_reasons': 'jsonb',
+}
+
+
+class DunningDebtor(models.Model):
+    """What the customer may still have on credit, and whether and why he is on hold."""
+
+    _inherit = 'dunning.debtor'
+
+    exposure = fields.Monetary(
+        readonly=True, help="Open receivables, and confirmed orders not invoiced yet.")
+    credit_limit = fields.Monetary(readonly=True, help="0: no limit.")
+    limit_use = fields.Float("Use of the Limit", compute='_compute_limit_use')
+    hold_state = fields.Selection(STATES, "Hold", readonly=True, index=True, default='clear')
+    hold_order = fields.Selection(STATES, "Hold of Orders", readonly=True)
+    hold_delivery = fields.Selection(STATES, "Hold of Deliveries", readonly=True)
+    hold_reasons = fields.Json(readonly=True)
+    hold_reason = fields.Text("Held Because", compute='_compute_hold_reason')
+    hold_ids = fields.One2many('dunning.hold', compute='_compute_hold_ids', string="Holds by Hand")
+    is_held_by_hand = fields.Boolean(compute='_compute_hold_ids')
+    release_ids = fields.One2many(
+        'dunning.release', compute='_compute_hold_ids', string="Releases")
+    limit_change_ids = fields.One2many(
+        'dunning.limit.change', compute='_compute_hold_ids', string="History of the Limit")
+    waiting_ids = fields.One2many(
+        'dunning.held.delivery', 'debtor_id', string="Deliveries Waiting", readonly=True)
+    waiting_count = fields.Integer(compute='_compute_waiting')
+    waiting_amount = fields.Monetary("Waiting", compute='_compute_waiting')
+    payment_term_id = fields.Many2one(
+        'account.payment.term', "Payment Terms", compute='_compute_payment_term_id')
+
+    @api.depends('exposure', 'credit_limit')
+    def _compute_limit_use(self):
+        for debtor in self:
+            debtor.limit_use = 100 * debtor.exposure / debtor.credit_limit \
+                if debtor.credit_limit else 0.0
+
+    @api.depends('hold_reasons')
+    @api.depends_context('lang')
+    def _compute_hold_reason(self):
+        check = self.env['dunning.hold.check']
+        for debtor in self:
+            debtor.hold_reason = '\n'.join(
+                check._get_reason_text(_load_reason(values), debtor.company_id)
+                for values in debtor.hold_reasons or ()) or False
+
+    def _compute_hold_ids(self):
+        domain = [('partner_id', 'in', self.partner_id.ids),
+                  ('company_id', 'in', self.company_id.ids)]
+        for name, model in (('hold_ids', 'dunning.hold'), ('release_ids', 'dunning.release'),
+                            ('limit_change_ids', 'dunning.limit.change')):
+            records = self.env[model].with_context(active_test=False).search(domain)
+            by_key = records.grouped(lambda record: (record.partner_id, record.company_id))
+            for debtor in self:
+                debtor[name] = by_key.get((debtor.partner_id, debtor.company_id))
+        for debtor in self:
+            debtor.is_held_by_hand = any(debtor.hold_ids.mapped('is_in_force'))
+
+    def _compute_waiting(self):
+        sums = {
+            debtor: (count, amount)
+            for debtor, count, amount in self.env['dunning.held.delivery'].sudo()._read_group(
+                [('debtor_id', 'in', self.ids)], ['debtor_id'], ['__count', 'amount:sum'])}
+        for debtor in self:
+            debtor.waiting_count, debtor.waiting_amount = sums.get(debtor.sudo(), (0, 0.0))
+
+    @api.depends('partner_id')
+    def _compute_payment_term_id(self):
+        for debtor in self.sudo():
+            debtor.payment_term_id = debtor.partner_id.with_company(
+                debtor.company_id).property_payment_term_id
+
+    # Refresh ------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_figure_types(self):
+        # EXTENDS debtor
+        return {**super()._get_figure_types(), **HOLD_FIGURES}
+
+    @api.model
+    def _get_watched(self, company, partner_ids):
+        # EXTENDS debtor: who has ordered but got no invoice yet, and who is held by hand
+        whose = SQL("TRUE") if partner_ids is None else SQL(
+            "payer.commercial_partner_id = ANY(%s)", list(partner_ids))
+        rows = self.env.execute_query(SQL("""
+            SELECT payer.commercial_partner_id FROM sale_order so
+              JOIN res_partner payer ON payer.id = so.partner_invoice_id
+             WHERE so.state = 'sale' AND so.company_id = %(company)s AND %(whose)s
+               AND so.invoice_status IN ('no', 'to invoice', 'upselling')
+             UNION
+            SELECT hold.partner_id FROM dunning_hold hold
+              JOIN res_partner payer ON payer.id = hold.partner_id
+             WHERE hold.company_id = %(company)s AND hold.active AND %(whose)s
+        """, company=company.id, whose=whose))
+        return super()._get_watched(company, partner_ids) | {partner_id for partner_id, in rows}
+
+    @api.model
+    def _collect_figures(self, company, partner_ids, facts):
+        # EXTENDS debtor
+        figures = super()._collect_figures(company, partner_ids, facts)
+        check = self.env['dunning.hold.check']
+        today, compare = company._get_dunning_today(), company.currency_id.compare_amounts
+        for partner_id, (terms, found) in check._get_facts(company, list(figures)).items():
+            order, delivery = (
+                check._judge_customer(terms, found, today, compare, checkpoint)
+                for checkpoint in (exposure.ORDER, exposure.DELIVERY))
+            reasons = exposure.merge((order, delivery))
+            figures[partner_id].update({
+                'exposure': found.get_exposure(terms.count_drafts),
+                'credit_limit': found.credit_limit,
+                'hold_state': reasons.state, 'hold_order': order.state,
+                'hold_delivery': delivery.state,
+                'hold_reasons': json.dumps([_dump_reason(each) for each in reasons.reasons]),
+            })
+        return figures
+
+    @api.model
+    def _refresh(self, partners=None, company=None, keep=False):
+        # EXTENDS debtor: whose deliveries wait now, and whose may leave
+        super()._refresh(partners=partners, company=company, keep=keep)
+        company = company or self.env.company
+        self.env['stock.picking'].sudo().with_company(company)._update_waiting(
+            company, None if partners is None else partners.commercial_partner_id.ids)
+
+    @api.model
+    def _get_or_make(self, company, partner):
+        """Return the row of a customer, made when there is none yet."""
+        domain = [('company_id', '=', company.id), ('partner_id', '=', partner.id)]
+        debtor = self.with_context(active_test=False).search(domain)
+        if not debtor:
+            self._refresh(partners=partner, company=company, keep=True)
+            debtor = self.with_context(active_test=False).search(domain)
+        return debtor
+
+    @api.model
+    def _enqueue_policies(self, policies):
+        """Policies have changed: everybody under one of their companies is looked at again."""
+        companies = policies.company_id
+        if len(companies) < len(policies) and not all(policy.company_id for policy in policies):
+            companies = self.env['res.company'].sudo().search([])
+        self._enqueue_companies(companies)
+
+    @api.model
+    def _enqueue_companies(self, companies):
+        rows = self.sudo().with_context(active_test=False)._read_group(
+            [('company_id', 'child_of', companies.ids)], ['company_id', 'partner_id'])
+        self.env['dunning.debtor.change']._enqueue(
+            {(company.id, partner.id) for company, partner in rows})
+
+    # Releases -----------------------------------------------------------------------------------
+
+    def action_release(self):
+        """Ask for amount, end and reason of a release of this customer."""
+        self.ensure_one()
+        self.env['dunning.release']._check_may_release()
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'dunning.release.grant',
+            'name': self.env._("Release %(document)s", document=self.partner_id.display_name),
+            'view_mode': 'form', 'target': 'new',
+            'context': {'default_partner_id': self.partner_id.id,
+                        'default_company_id': self.company_id.id},
+        }
+
+    def action_hold(self):
+        """Ask until when and why this customer gets nothing more."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'dunning.hold',
+            'name': self.env._("Put on hold"), 'view_mode': 'form', 'target': 'new',
+            'views': [(self.env.ref('smart_dunning.dunning_hold_view_form_dialog').id, 'form')],
+            'context': {'default_partner_id': self.partner_id.id,
+                        'default_company_id': self.company_id.id},
+        }
+
+    def action_end_hold(self):
+        """End the holds by hand of these customers."""
+        self.env['dunning.hold'].search([
+            ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids),
+        ]).action_end()
+        self._refresh_own()
+
+    def action_open_waiting(self):
+        """Open the deliveries that wait."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'smart_dunning.dunning_held_delivery_action')
+        return {**action, 'domain': [('debtor_id', '=', self.id)]}
+
+    def _ask_for_release(self, link, note):
+        """Give everybody who may release an activity with a link, once until it is answered.
+
+        :param link: the document as Markup
+        :param note: what the person who asks has to say
+        """
+        self.ensure_one()
+        activity_type = self.env.ref('smart_dunning.mail_activity_dunning_release')
+        releasers = self.env.ref('smart_dunning.group_dunning_release').sudo().all_user_ids \
+            .filtered(lambda user: not user.share and self.company_id in user.company_ids
+                      and user.id != self.env.ref('base.user_root').id)
+        if not releasers:
+            raise UserError(self.env._(
+                "Nobody may release holds yet. Please ask your administrator to give somebody "
+                "the right “May Release Holds”."))
+        waiting = self.activity_ids.filtered(
+            lambda activity: activity.activity_type_id == activity_type)
+        for user in releasers - waiting.user_id:
+            self.activity_schedule(
+                activity_type_id=activity_type.id, user_id=user.id,
+                date_deadline=self.company_id._get_dunning_today(),
+                summary=self.env._("Release requested by %(user)s", user=self.env.user.name),
+                note=link + ": " + note)
+
+
+def _dump_reason(reason):
+    values = reason._asdict()
+    values['day'] = reason.day and reason.day.isoformat()
+    return {name: value for name, value in values.items() if value}
+
+
+def _load_reason(values):
+    day = values.get('day')
+    return exposure.Reason(**{
+        'effect': exposure.NONE, **values, 'day': fields.Date.to_date(day) if day else None})

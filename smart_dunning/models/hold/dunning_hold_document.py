@@ -1,0 +1,159 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...logic import exposure
+
+STATES = [('clear', "Clear"), ('warn', "Warning"), ('block', "On hold")]
+
+
+class DunningHoldDocument(models.AbstractModel):
+    """What orders and deliveries have in common: they are held, asked for, and released."""
+
+    _name = 'dunning.hold.document'
+    _description = "Document That Can Be Held"
+
+    dunning_hold_state = fields.Selection(
+        STATES, "Hold", compute='_compute_dunning_hold', search='_search_dunning_hold_state',
+        compute_sudo=True, help="Whether the customer may get goods on credit right now.")
+    dunning_hold_message = fields.Text(
+        "Why", compute='_compute_dunning_hold', compute_sudo=True)
+    dunning_release_note = fields.Char(
+        "Released", compute='_compute_dunning_hold', compute_sudo=True)
+    dunning_release_count = fields.Integer(
+        compute='_compute_dunning_release_count', compute_sudo=True)
+
+    # Each document says these -------------------------------------------------------------------
+
+    def _get_hold_ask(self):
+        """Return the `Ask` of this document, None when nothing is to be asked."""
+        raise NotImplementedError
+
+    def _get_hold_checkpoint(self):
+        """Return the next checkpoint of this document, None when there is none any more."""
+        raise NotImplementedError
+
+    def _add_hold_terms(self, request):
+        """Return the request with the credit that the document's payment term gives."""
+        return request
+
+    # What people see ----------------------------------------------------------------------------
+
+    @api.depends_context('lang')
+    def _compute_dunning_hold(self):
+        """Judge all documents of a screen together: one query per company and checkpoint."""
+        check = self.env['dunning.hold.check']
+        self.dunning_hold_state = 'clear'
+        self.dunning_hold_message = self.dunning_release_note = False
+        for checkpoint, documents in self.grouped(
+                lambda document: document._get_hold_checkpoint()).items():
+            asks = [ask for document in documents if checkpoint
+                    and (ask := document._get_hold_ask()) and ask.partner]
+            # Each document is judged for itself: a list is no batch.
+            verdicts = check._judge_each(asks, checkpoint)
+            for ask, verdict in zip(asks, verdicts, strict=True):
+                ask.record._set_dunning_hold(verdict, ask.company)
+
+    def _set_dunning_hold(self, verdict, company):
+        check = self.env['dunning.hold.check']
+        self.dunning_hold_state = verdict.state
+        self.dunning_hold_message = check._get_reasons_text(verdict, company) or False
+        if verdict.release:
+            release = self.env['dunning.release'].browse(verdict.release)
+            self.dunning_release_note = release._get_note()
+
+    def _search_dunning_hold_state(self, operator, value):
+        """Search by the customer's row in the list of debtors, never by computing everybody."""
+        if operator != 'in':
+            return NotImplemented
+        states = [state for state in value if state in ('warn', 'block')]
+        found = Domain.custom(
+            to_sql=lambda model, alias, query: self._get_hold_search_sql(alias, states))
+        return (found | ~self._get_hold_any_domain()) if 'clear' in value else found
+
+    def _get_hold_any_domain(self):
+        return Domain.custom(to_sql=lambda model, alias, query: self._get_hold_search_sql(
+            alias, ['warn', 'block']))
+
+    def _get_hold_search_sql(self, alias, states):
+        """Return the SQL condition on ``alias`` that the document is in one of the states."""
+        raise NotImplementedError
+
+    def _compute_dunning_release_count(self):
+        field = self._get_release_field()
+        counts = dict(self.env['dunning.release']._read_group(
+            [(field, 'in', self.ids)], [field], ['__count']))
+        for document in self:
+            document.dunning_release_count = counts.get(document, 0)
+
+    def _get_release_field(self):
+        """Return the field of `dunning.release` that names such a document."""
+        return 'order_id' if self._name == 'sale.order' else 'picking_id'
+
+    # Buttons ------------------------------------------------------------------------------------
+
+    def action_dunning_release(self):
+        """Ask for amount, end and reason of a release of this document."""
+        self.ensure_one()
+        self.env['dunning.release']._check_may_release()
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'dunning.release.grant',
+            'name': self.env._("Release %(document)s", document=self.display_name),
+            'view_mode': 'form', 'target': 'new',
+            'context': {f'default_{self._get_release_field()}': self.id},
+        }
+
+    def action_dunning_request_release(self):
+        """Ask what to tell those who may release."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'dunning.release.request',
+            'name': self.env._("Request a release"), 'view_mode': 'form', 'target': 'new',
+            'context': {f'default_{self._get_release_field()}': self.id},
+        }
+
+    def action_dunning_releases(self):
+        """Open the releases of this document."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'smart_dunning.dunning_release_action')
+        return {**action, 'domain': [(self._get_release_field(), '=', self.id)],
+                'context': {'create': False}}
+
+    def action_dunning_debtor(self):
+        """Open the debtor to whom this document is invoiced."""
+        self.ensure_one()
+        ask = self.sudo()._get_hold_ask()
+        if not ask or not ask.partner:
+            raise UserError(self.env._("This document is invoiced to nobody."))
+        return ask.partner.with_env(self.env).with_company(
+            ask.company).action_open_dunning_debtor()
+
+    def _request_dunning_release(self, note):
+        """Ask everybody who may release, with a link, once until it is answered."""
+        self.ensure_one()
+        self.check_access('read')
+        ask = self.sudo()._get_hold_ask()
+        debtor = self.env['dunning.debtor'].sudo()._get_or_make(ask.company, ask.partner)
+        debtor._ask_for_release(self._get_html_link(), note)
+        self.sudo().with_user(self.env.user).message_post(body=self.env._(
+            "Release requested: %(note)s", note=note))
+
+
+class DunningHoldCheck(models.AbstractModel):
+    _inherit = 'dunning.hold.check'
+
+    @api.model
+    def _judge_each(self, asks, checkpoint):
+        """Return the verdict of each document for itself, reading the facts of all at once."""
+        if not asks:
+            return []
+        with self._remember():
+            memory = self._get_memory()
+            facts = self._get_remembered_facts(memory, asks)
+            releases = self.env['dunning.release']._get_lookup(asks, checkpoint)
+            return [
+                self._judge_one(
+                    ask, checkpoint, *facts[ask.company.id, ask.partner.id], 0.0, releases)
+                if (ask.company.id, ask.partner.id) in facts else exposure.Verdict()
+                for ask in asks]

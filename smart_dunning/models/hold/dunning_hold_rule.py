@@ -1,0 +1,84 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+EFFECTS = [('none', "Nothing"), ('warn', "Warn"), ('block', "Block")]
+TRIGGERS = [
+    ('over_limit', "Credit limit exceeded"),
+    ('limit_expired', "Credit limit expired"),
+    ('overdue', "Overdue"),
+    ('level', "Dunning level reached"),
+    ('terms', "Longer payment terms than agreed"),
+    ('manual', "Hold by hand"),
+]
+
+
+class DunningHoldRule(models.Model):
+    """What stands in the way of new goods for old debts, and what happens then."""
+
+    _name = 'dunning.hold.rule'
+    _description = "Hold Rule"
+    _order = 'policy_id, sequence, id'
+    _check_company_auto = True
+
+    policy_id = fields.Many2one(
+        'dunning.policy', required=True, ondelete='cascade', index=True, check_company=True)
+    company_id = fields.Many2one(related='policy_id.company_id', store=True, index=True)
+    currency_id = fields.Many2one(related='policy_id.currency_id')
+    sequence = fields.Integer(default=10)
+    trigger = fields.Selection(TRIGGERS, "When", required=True, default='overdue')
+    days = fields.Integer(
+        "More Than (Days)", help="Items overdue for more days than this count. 0: all overdue.")
+    amount = fields.Monetary(
+        "More Than (Amount)",
+        help="Overdue: more than this sum. Credit limit: exceeded by more than this. In company "
+        "currency.")
+    level_position = fields.Integer(
+        "From Level No.", help="The lowest level of the policy that sets the rule off.")
+    order_effect = fields.Selection(
+        EFFECTS, "Order", required=True, default='warn',
+        help="When an order is confirmed, or a confirmed one grows.")
+    reservation_effect = fields.Selection(
+        [('none', "Nothing"), ('block', "Block")], "Reservation", required=True, default='none',
+        help="Block: stock is left to others until the hold ends.")
+    delivery_effect = fields.Selection(
+        EFFECTS, "Delivery", required=True, default='warn',
+        help="When goods leave for the customer, by whatever way.")
+
+    _bounds_positive = models.Constraint(
+        'CHECK(days >= 0 AND amount >= 0 AND level_position >= 0)',
+        "Days, amounts and levels of a hold rule must not be negative.")
+
+    @api.constrains('trigger', 'level_position')
+    def _check_level_position(self):
+        for rule in self:
+            if rule.trigger == 'level' and rule.level_position < 1:
+                raise ValidationError(self.env._(
+                    "Policy %(policy)s: please say from which level on the rule applies.",
+                    policy=rule.policy_id.name))
+
+    @api.depends('trigger', 'days', 'amount', 'level_position')
+    def _compute_display_name(self):
+        labels = dict(self._fields['trigger']._description_selection(self.env))
+        for rule in self:
+            rule.display_name = labels.get(rule.trigger, '')
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        rules.policy_id._forget_hold_terms()
+        return rules
+
+    def write(self, vals):
+        policies = self.policy_id
+        result = super().write(vals)
+        if 'policy_id' in vals:
+            # A rule moves into another policy only by whom may change that one, too.
+            self.policy_id.check_access('write')
+        (policies | self.policy_id)._forget_hold_terms()
+        return result
+
+    def unlink(self):
+        policies = self.policy_id
+        result = super().unlink()
+        policies._forget_hold_terms()
+        return result

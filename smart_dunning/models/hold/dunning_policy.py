@@ -1,0 +1,108 @@
+from odoo import api, fields, models
+
+from ...logic import exposure
+from .dunning_hold_rule import EFFECTS
+
+
+class DunningPolicy(models.Model):
+    """The rules by which a policy holds orders and deliveries."""
+
+    _inherit = 'dunning.policy'
+
+    hold_rule_ids = fields.One2many('dunning.hold.rule', 'policy_id', "Hold Rules", copy=True)
+    hold_count_drafts = fields.Boolean(
+        "Count Draft Invoices",
+        help="Invoices that were not made from an order and are not posted yet count as owed.")
+    hold_prepaid = fields.Boolean(
+        "Hold Prepaid Orders Too",
+        help="Usually an order that is paid in full passes whatever else is open.")
+    hold_cash = fields.Boolean(
+        "Hold Orders Without Credit Too",
+        help="Usually an order whose payment term asks for the money at once passes the rules "
+        "about limit and overdue items.")
+    hold_max_term_id = fields.Many2one(
+        'account.payment.term', "Longest Payment Terms", check_company=True,
+        help="What customers without terms of their own may be given.")
+    hold_notify_customer = fields.Boolean(
+        "Tell the Customer That His Delivery Waits",
+        help="Once per delivery, by e-mail, with what is overdue and how to pay it.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        policies = super().create(vals_list)
+        policies._forget_hold_terms()
+        return policies
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._forget_hold_terms()
+        return result
+
+    def unlink(self):
+        self._forget_hold_terms()
+        return super().unlink()
+
+    def _forget_hold_terms(self):
+        """Rules have changed: read them anew, and see who is held now."""
+        self.env.registry.clear_cache()
+        self.env['dunning.debtor']._enqueue_policies(self)
+
+    def _get_hold_terms(self):
+        """Return the pure `logic.exposure.Terms` of the policy."""
+        self.ensure_one()
+        rules = tuple(
+            exposure.Rule(
+                rule.trigger,
+                {exposure.ORDER: rule.order_effect, exposure.RESERVATION: rule.reservation_effect,
+                 exposure.DELIVERY: rule.delivery_effect},
+                rule.days, rule.amount, rule.level_position)
+            for rule in self.hold_rule_ids)
+        max_days = self.hold_max_term_id._get_dunning_credit_days() if self.hold_max_term_id \
+            else None
+        return exposure.Terms(
+            rules, self.hold_count_drafts, self.hold_prepaid, self.hold_cash, max_days,
+            self.hold_notify_customer)
+
+
+class DunningLevel(models.Model):
+    _inherit = 'dunning.level'
+
+    hold_effect = fields.Selection(
+        EFFECTS, "Orders and Deliveries", default='none', required=True,
+        help="What a customer who has reached this level meets at once, without another rule.")
+
+
+class AccountPaymentTerm(models.Model):
+    _inherit = 'account.payment.term'
+
+    def _get_dunning_credit_days(self):
+        """Return how many days of credit the term gives at most, for an invoice of any day.
+
+        The last instalment counts, measured from the first of a month, when month ends are far.
+        """
+        self.ensure_one()
+        start = fields.Date.to_date('2026-01-01')
+        return max(((line._get_due_date(start) - start).days for line in self.sudo().line_ids),
+                   default=0)
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()    # the credit of a term is part of the cached rules
+        return result
+
+
+class ResCompany(models.Model):
+    _inherit = 'res.company'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return companies
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'dunning_policy_id' in vals:
+            self.env.registry.clear_cache()
+            self.env['dunning.debtor']._enqueue_companies(self)
+        return result

@@ -1,0 +1,241 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
+
+from ...logic import exposure
+
+_FIGURES = (
+    'exposure', 'credit_limit', 'overdue_amount', 'level_position', 'hold_reason')
+
+
+class DunningRelease(models.Model):
+    """A permission for a held customer: what may pass, up to which amount, until when, and why.
+
+    Evidence: nobody changes or deletes it. It holds for what it names and for nothing else.
+    """
+
+    _name = 'dunning.release'
+    _description = "Release"
+    _order = 'id desc'
+    _check_company_auto = True
+    _rec_name = 'reason'
+
+    company_id = fields.Many2one(
+        'res.company', required=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    partner_id = fields.Many2one(
+        'res.partner', "Customer", required=True, index=True, ondelete='restrict')
+    order_id = fields.Many2one(
+        'sale.order', "Order", index='btree_not_null', check_company=True, ondelete='restrict')
+    picking_id = fields.Many2one(
+        'stock.picking', "Delivery", index='btree_not_null', check_company=True,
+        ondelete='restrict')
+    scope = fields.Selection(
+        [('order', "One order"), ('picking', "One delivery"), ('partner', "The customer")],
+        compute='_compute_scope', store=True)
+    max_amount = fields.Monetary(
+        "Up To", required=True,
+        help="So much may be ordered, and so much delivered, by this release.")
+    valid_until = fields.Date(required=True, help="The last day of the release.")
+    reason = fields.Char(required=True)
+    user_id = fields.Many2one(
+        'res.users', "Released By", required=True, readonly=True,
+        default=lambda self: self.env.user)
+    date = fields.Datetime("Released On", required=True, readonly=True,
+                           default=fields.Datetime.now)
+    use_ids = fields.One2many('dunning.release.use', 'release_id', "Used For", readonly=True)
+    used_amount = fields.Monetary("Delivered by It", compute='_compute_used_amount')
+    is_valid = fields.Boolean("Valid Today", compute='_compute_is_valid', search='_search_is_valid')
+    # The figures of the moment -------------------------------------------------------------------
+    exposure = fields.Monetary(readonly=True)
+    credit_limit = fields.Monetary(readonly=True)
+    overdue_amount = fields.Monetary("Overdue", readonly=True)
+    level_position = fields.Integer("Level No.", readonly=True)
+    hold_reason = fields.Text("Held Because", readonly=True)
+
+    _max_amount_positive = models.Constraint(
+        'CHECK(max_amount > 0)', "A release names the amount up to which it holds.")
+
+    @api.depends('order_id', 'picking_id')
+    def _compute_scope(self):
+        for release in self:
+            release.scope = 'picking' if release.picking_id else (
+                'order' if release.order_id else 'partner')
+
+    def _compute_used_amount(self):
+        sums = dict(self.env['dunning.release.use'].sudo()._read_group(
+            [('release_id', 'in', self.ids), ('checkpoint', '=', exposure.DELIVERY)],
+            ['release_id'], ['amount:sum']))
+        for release in self:
+            release.used_amount = sums.get(release, 0.0)
+
+    @api.depends('valid_until')
+    def _compute_is_valid(self):
+        for release in self:
+            release.is_valid = bool(release.valid_until) and (
+                release.valid_until >= release.company_id._get_dunning_today())
+
+    def _search_is_valid(self, operator, value):
+        if operator not in ('in', '='):
+            return NotImplemented
+        wanted = True in value if operator == 'in' else bool(value)
+        today = self.env.company._get_dunning_today()
+        return [('valid_until', '>=' if wanted else '<', today)]
+
+    # Append-only --------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_may_release()
+        return super().create([self._complete(dict(vals)) for vals in vals_list])
+
+    def write(self, vals):
+        raise UserError(self.env._(
+            "A release is evidence and stays as it was given. Please give a new one."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("A release is evidence and cannot be deleted."))
+
+    def _check_may_release(self):
+        if not self.env.su and not self.env.user.has_group('smart_dunning.group_dunning_release'):
+            raise AccessError(self.env._(
+                "You may not release held customers. Please ask for a release with the button "
+                "“Request Release”."))
+
+    @api.model
+    def _complete(self, vals):
+        """Return the values with the customer, the amount and the figures of this moment."""
+        company = self.env['res.company'].browse(
+            vals.setdefault('company_id', self.env.company.id))
+        document = self._get_document(vals)
+        partner = self.env['res.partner'].browse(vals.get('partner_id')).commercial_partner_id
+        if document:
+            ask = document.sudo()._get_hold_ask()
+            if partner and partner != ask.partner:
+                raise ValidationError(self.env._(
+                    "%(document)s is invoiced to %(customer)s: a release for somebody else does "
+                    "not help.", document=document.display_name,
+                    customer=ask.partner.display_name))
+            partner = ask.partner
+            vals['max_amount'] = vals.get('max_amount') or ask.value
+        figures = self.env['dunning.hold.check']._get_figures(company, partner)
+        return {
+            **vals, **{name: figures[name] for name in _FIGURES}, 'partner_id': partner.id,
+            'user_id': self.env.uid, 'date': fields.Datetime.now()}
+
+    @api.model
+    def _get_document(self, vals):
+        """Return the one document a release names, an empty recordset for the whole customer."""
+        if vals.get('order_id') and vals.get('picking_id'):
+            raise ValidationError(self.env._(
+                "A release holds for an order or for a delivery, not for both."))
+        if vals.get('picking_id'):
+            return self.env['stock.picking'].browse(vals['picking_id'])
+        return self.env['sale.order'].browse(vals.get('order_id'))
+
+    # Passing by it ------------------------------------------------------------------------------
+
+    @api.model
+    def _get_lookup(self, asks, checkpoint, is_batch=False):
+        """Return a function that finds the release for an `Ask`; it reads at its first call.
+
+        :param is_batch: whether what one document takes is missing for the next
+        """
+        found = {}
+
+        def lookup(ask):
+            if not found:
+                found.update(self._get_candidates(asks))
+                found[None] = True
+            releases, draws = found.get((ask.company.id, ask.partner.id), ((), {}))
+            document = exposure.Document(
+                ask.value, ask.order.id or None, ask.picking.id or None,
+                draws.get((checkpoint, ask.order.id or None, ask.picking.id or None), {}))
+            release = exposure.find_release(
+                releases, document, checkpoint, ask.company.currency_id.compare_amounts)
+            if release and is_batch:
+                release[0].used[checkpoint] += release[1]
+            return release
+
+        return lookup
+
+    @api.model
+    def _get_candidates(self, asks):
+        """Return {(company id, partner id): (releases, draws)} of what is valid today."""
+        today = min(ask.company._get_dunning_today() for ask in asks)
+        domain = [('company_id', 'in', [ask.company.id for ask in asks]),
+                  ('partner_id', 'in', [ask.partner.id for ask in asks]),
+                  ('valid_until', '>=', today)]
+        candidates = {}
+        releases = self.sudo().search(domain).filtered('is_valid')
+        uses = self.env['dunning.release.use'].sudo().search([('release_id', 'in', releases.ids)])
+        for (company, partner), group in releases.grouped(
+                lambda release: (release.company_id, release.partner_id)).items():
+            of_group = uses.filtered(lambda use: use.release_id in group)    # noqa: B023
+            candidates[company.id, partner.id] = (
+                [release._get_pure(of_group) for release in group], of_group._get_draws())
+        return candidates
+
+    def _get_note(self):
+        """Return who released until when, for the document."""
+        return self.env._(
+            "Released by %(user)s until %(day)s, up to %(amount)s: %(reason)s",
+            user=self.user_id.name, day=format_date(self.env, self.valid_until),
+            amount=self.currency_id.format(self.max_amount), reason=self.reason)
+
+    def _get_pure(self, uses):
+        used = defaultdict(float)
+        for use in uses:
+            if use.release_id == self:
+                used[use.checkpoint] += use.amount
+        return exposure.Release(
+            self.id, self.max_amount, self.order_id.id or None, self.picking_id.id or None, used)
+
+    def _draw(self, ask, checkpoint):
+        """Note that a document passed by this release, and how much it newly took of it."""
+        self.ensure_one()
+        known = self.use_ids.filtered(
+            lambda use: use.checkpoint == checkpoint and use.order_id == ask.order
+            and use.picking_id == ask.picking)
+        amount = ask.value - sum(known.mapped('amount'))
+        if known and amount <= 0:
+            return
+        self.env['dunning.release.use'].sudo().create({
+            'release_id': self.id, 'checkpoint': checkpoint, 'order_id': ask.order.id,
+            'picking_id': ask.picking.id, 'amount': max(amount, 0.0)})
+
+
+class DunningReleaseUse(models.Model):
+    """What passed by a release; written by the checkpoints alone."""
+
+    _name = 'dunning.release.use'
+    _description = "Use of a Release"
+    _order = 'id'
+
+    release_id = fields.Many2one(
+        'dunning.release', required=True, index=True, ondelete='restrict')
+    company_id = fields.Many2one(related='release_id.company_id', store=True, index=True)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    checkpoint = fields.Selection(
+        [('order', "Order"), ('delivery', "Delivery")], required=True)
+    order_id = fields.Many2one('sale.order', ondelete='restrict', index='btree_not_null')
+    picking_id = fields.Many2one('stock.picking', ondelete='restrict', index='btree_not_null')
+    amount = fields.Monetary()
+
+    def write(self, vals):
+        raise UserError(self.env._("What passed by a release stays as it was noted."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("What passed by a release stays as it was noted."))
+
+    def _get_draws(self):
+        """Return {(checkpoint, order id, picking id): {release id: amount}}."""
+        draws = defaultdict(lambda: defaultdict(float))
+        for use in self:
+            key = (use.checkpoint, use.order_id.id or None, use.picking_id.id or None)
+            draws[key][use.release_id.id] += use.amount
+        return draws

@@ -1,0 +1,131 @@
+from odoo import api, models
+
+from ...logic import exposure
+from .dunning_hold_check import Ask
+
+
+class StockMove(models.Model):
+    """Goods leave when a move becomes done: whatever button, method or cron makes it so."""
+
+    _inherit = 'stock.move'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS stock: goods added to a transfer that is done already
+        moves = super().create(vals_list)
+        moves.filtered(lambda move: move.state == 'done')._enforce_hold()
+        moves._enqueue_hold_debtors()
+        return moves
+
+    def write(self, vals):
+        # EXTENDS stock: `_action_done` sets the state here, and nothing else may
+        if vals.get('state') == 'done':
+            self.filtered(lambda move: move.state != 'done')._enforce_hold()
+        return super().write(vals)
+
+    def _action_assign(self, force_qty=False):
+        # EXTENDS stock: stock is left to others while the customer is on hold
+        return super(StockMove, self - self._get_unreservable())._action_assign(
+            force_qty=force_qty)
+
+    # Who pays for the goods ---------------------------------------------------------------------
+
+    def _is_goods_issue(self):
+        """Return whether goods leave for a customer: by the move, or by one of its lines."""
+        self.ensure_one()
+        return self.location_dest_id._is_outgoing() or any(
+            line.location_dest_id._is_outgoing() for line in self.move_line_ids)
+
+    def _is_on_the_way_out(self):
+        """Return whether the goods will leave for a customer in a later step of the delivery."""
+        self.ensure_one()
+        return bool(self.location_final_id) and self.location_final_id._is_outgoing()
+
+    def _is_hold_exempt(self):
+        """Return whether no hold concerns the move: goods that were paid at a till."""
+        return 'pos_session_id' in self.picking_id._fields and bool(
+            self.picking_id.pos_session_id)
+
+    def _get_hold_order(self):
+        """Return the sales order behind the move, also where the vendor delivers for us."""
+        return self.sale_line_id.order_id or self.picking_id.sale_id
+
+    def _get_hold_partner(self):
+        """Return who owes for the goods: the invoiced customer, never ship-to or vendor."""
+        order = self._get_hold_order()
+        if order:
+            return order.partner_invoice_id.commercial_partner_id
+        if self.location_id.usage == 'supplier':
+            return self.partner_id.commercial_partner_id
+        return (self.picking_id.partner_id or self.partner_id).commercial_partner_id
+
+    def _get_hold_value(self):
+        """Return what the customer owes for the moved quantity, in company currency."""
+        quantity = self.quantity or self.product_uom_qty
+        line = self.sale_line_id
+        if line and line.product_uom_qty:
+            of_line = self.product_uom._compute_quantity(
+                quantity, line.product_uom_id, round=False)
+            return (line.price_total / line.product_uom_qty * of_line
+                    / (line.order_id.currency_rate or 1.0))
+        product = self.product_id.with_company(self.company_id)
+        price = product.currency_id._convert(
+            product.lst_price, self.company_id.currency_id, self.company_id,
+            self.company_id._get_dunning_today(), round=False)
+        return price * self.product_uom._compute_quantity(
+            quantity, product.uom_id, round=False)
+
+    def _get_hold_asks(self):
+        """Return one `Ask` per company, customer, order and transfer of these moves."""
+        groups = {}
+        for move in self.sudo():
+            if move.company_id and not move._is_hold_exempt():
+                key = (move.company_id, move._get_hold_partner(), move._get_hold_order(),
+                       move.picking_id)
+                groups[key] = groups.get(key, move.browse()) | move
+        return [
+            moves._get_hold_ask(company, partner, order, picking)
+            for (company, partner, order, picking), moves in groups.items()]
+
+    def _get_hold_ask(self, company, partner, order, picking):
+        value = sum(move._get_hold_value() for move in self)
+        # What a confirmed order of this customer asks for is part of his exposure already.
+        is_counted = order.state == 'sale' and all(move.sale_line_id for move in self)
+        return Ask(picking or self[:1], company, partner, order, picking,
+                   0.0 if is_counted else value, value)
+
+    # Where it is enforced -----------------------------------------------------------------------
+
+    def _enforce_hold(self):
+        """Raise UserError when goods would leave for a held customer without a release."""
+        issues = self.sudo().filtered(lambda move: move._is_goods_issue())
+        if issues:
+            self.env['dunning.hold.check']._enforce(
+                issues._get_hold_asks(), exposure.DELIVERY)
+
+    def _get_unreservable(self):
+        """Return the moves for which a rule leaves the stock to others."""
+        check = self.env['dunning.hold.check']
+        companies = self.sudo().company_id.filtered(
+            lambda company: check._get_config(company.id).holds_stock)
+        if not companies:
+            return self.browse()
+        leaving = self.sudo().filtered(lambda move: move.company_id in companies and (
+            move._is_goods_issue() or move._is_on_the_way_out()))
+        held = self.browse()
+        for move_asks in leaving.grouped(lambda move: (
+                move.company_id, move._get_hold_partner(), move._get_hold_order(),
+                move.picking_id)).items():
+            (company, partner, order, picking), moves = move_asks
+            ask = moves._get_hold_ask(company, partner, order, picking)
+            if partner and check._judge([ask], exposure.RESERVATION)[0].blocks:
+                held |= moves
+        return held.sudo(self.env.su)
+
+    def _enqueue_hold_debtors(self):
+        """A new delivery may have to wait: let the list of debtors look at it."""
+        pairs = {
+            (move.company_id.id, move._get_hold_partner().id) for move in self.sudo()
+            if move.company_id and move._is_goods_issue()}
+        self.env['dunning.debtor.change']._enqueue(
+            {(company, partner) for company, partner in pairs if partner})

@@ -1,0 +1,102 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from ...logic import exposure
+from .dunning_hold_check import Ask
+
+#: Facts about waiting that only the system states.
+_HELD_FIELDS = {'dunning_held_since', 'dunning_held_amount', 'dunning_customer_told'}
+
+
+class StockPicking(models.Model):
+    """A transfer shows whether its goods may leave, and since when they wait."""
+
+    _name = 'stock.picking'
+    _inherit = ['stock.picking', 'dunning.hold.document']
+
+    dunning_held_since = fields.Datetime(
+        "Waiting Since", readonly=True, copy=False, index='btree_not_null',
+        help="Since when the goods wait because the customer is on hold.")
+    dunning_held_amount = fields.Monetary(
+        "Waiting Value", readonly=True, copy=False, currency_field='dunning_currency_id')
+    dunning_currency_id = fields.Many2one(related='company_id.currency_id')
+    dunning_customer_told = fields.Datetime(
+        "Customer Told On", readonly=True, copy=False,
+        help="When the customer was told that his delivery waits for a payment.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(_HELD_FIELDS & vals.keys() for vals in vals_list):
+            self._check_may_state_waiting()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if _HELD_FIELDS & vals.keys():
+            self._check_may_state_waiting()
+        return super().write(vals)
+
+    def _check_may_state_waiting(self):
+        if not self.env.su:
+            raise AccessError(self.env._(
+                "Whether a delivery waits is found out by the system alone."))
+
+    def _is_goods_issue(self):
+        """Return whether this transfer brings goods to a customer."""
+        self.ensure_one()
+        return self.location_dest_id._is_outgoing() or any(
+            move.location_dest_id._is_outgoing() for move in self.move_ids)
+
+    def _is_on_the_way_out(self):
+        """Return whether this is an earlier step of a delivery."""
+        self.ensure_one()
+        return any(move._is_on_the_way_out() for move in self.move_ids)
+
+    def _get_hold_ask(self):
+        self.ensure_one()
+        asks = self.move_ids.filtered(
+            lambda move: move.state != 'cancel')._origin._get_hold_asks()
+        if asks:
+            # Several orders of one customer can leave together: they are asked for as one.
+            first = asks[0]
+            return first._replace(
+                record=self, amount=sum(ask.amount for ask in asks),
+                value=sum(ask.value for ask in asks))
+        partner = self.partner_id.commercial_partner_id._origin
+        return Ask(self, self.company_id, partner, self.sale_id, self._origin, 0.0, 0.0)
+
+    def _get_hold_checkpoint(self):
+        if self.state in ('done', 'cancel'):
+            return None
+        if self._is_goods_issue() or self._is_on_the_way_out():
+            return exposure.DELIVERY
+        return None
+
+    def _add_hold_terms(self, request):
+        return self.sale_id._add_hold_terms(request) if self.sale_id else request
+
+    @api.depends('state', 'partner_id', 'company_id', 'sale_id', 'move_ids.state',
+                 'location_dest_id')
+    def _compute_dunning_hold(self):
+        super()._compute_dunning_hold()
+
+    def _set_dunning_hold(self, verdict, company):
+        # EXTENDS dunning.hold.document: an earlier step of the delivery only warns
+        super()._set_dunning_hold(verdict, company)
+        if self.dunning_hold_state == 'block' and not self._is_goods_issue():
+            self.dunning_hold_state = 'warn'
+
+    def _get_hold_search_sql(self, alias, states):
+        # EXTENDS dunning.hold.document
+        return SQL("""
+            %(id)s IN (
+                SELECT picking.id FROM stock_picking picking
+                  JOIN stock_location destination ON destination.id = picking.location_dest_id
+             LEFT JOIN sale_order so ON so.id = picking.sale_id
+                  JOIN res_partner payer
+                    ON payer.id = COALESCE(so.partner_invoice_id, picking.partner_id)
+                  JOIN dunning_debtor debtor ON debtor.partner_id = payer.commercial_partner_id
+                                            AND debtor.company_id = picking.company_id
+                 WHERE picking.state NOT IN ('done', 'cancel')
+                   AND destination.usage = 'customer' AND debtor.hold_delivery IN %(states)s)
+        """, id=SQL.identifier(alias, 'id'), states=tuple(states) or ('',))

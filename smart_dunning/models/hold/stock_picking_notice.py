@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+
+class StockPicking(models.Model):
+    """The message to the customer: "your delivery is waiting for payment", once per delivery."""
+
+    _inherit = 'stock.picking'
+
+    def _tell_customer(self, ask):
+        """Write to the customer once, when an address is known; note that it was done."""
+        self.ensure_one()
+        template = self.env.ref(
+            'smart_dunning.mail_template_delivery_waiting', raise_if_not_found=False)
+        if not template or not self._get_notice_recipient().email or not self._get_notice_items():
+            return
+        self.message_post_with_source(
+            template, subtype_xmlid='mail.mt_comment',
+            email_layout_xmlid='mail.mail_notification_light')
+        self.dunning_customer_told = fields.Datetime.now()
+
+    def _get_notice_recipient(self):
+        """Return the contact who gets the invoices of this delivery."""
+        self.ensure_one()
+        ask = self._get_hold_ask()
+        payer = ask.order.partner_invoice_id or ask.partner
+        if not payer.email:
+            payer = payer.browse(payer.address_get(['invoice'])['invoice'])
+        return payer
+
+    def _get_notice_items(self):
+        """Return what is overdue as rows for the message: number, due date, amount, link to pay."""
+        self.ensure_one()
+        ask = self._get_hold_ask()
+        return [
+            {'name': line.move_name or line.name, 'due': format_date(self.env, line.date_maturity),
+             'amount': line.currency_id.format(line.amount_residual_currency),
+             'url': line.move_id.get_base_url() + line.move_id.get_portal_url()
+             if line.move_id.is_invoice() else False}
+            for line in self.env['dunning.hold.check']._get_overdue_lines(
+                ask.company, ask.partner)]
+
+    def _get_notice_qr(self):
+        """Return the QR code to pay everything overdue as an image, False when there is none."""
+        self.ensure_one()
+        ask = self._get_hold_ask()
+        lines = self.env['dunning.hold.check']._get_overdue_lines(ask.company, ask.partner)
+        currency = lines.currency_id
+        bank = ask.company.partner_id.bank_ids[:1]
+        if len(currency) != 1 or not bank:
+            return False
+        return bank.build_qr_code_base64(
+            sum(lines.mapped('amount_residual_currency')),
+            " ".join(filter(None, lines.mapped('move_name')))[:140], '', currency, ask.partner,
+            silent_errors=True) or False
+
+
+class DunningHoldCheck(models.AbstractModel):
+    _inherit = 'dunning.hold.check'
+
+    @api.model
+    def _get_overdue_lines(self, company, partner):
+        """Return the overdue receivable lines of a customer that count for holds, oldest first."""
+        config = self._get_config(company.id)
+        return self.env['account.move.line'].sudo().search(Domain([
+            ('partner_id', '=', partner.id), ('company_id', 'in', config.companies),
+            ('account_id.account_type', '=', 'asset_receivable'),
+            ('parent_state', '=', 'posted'), ('reconciled', '=', False),
+            ('amount_residual', '>', 0), ('no_followup', '=', False),
+            ('date_maturity', '<', company._get_dunning_today()),
+            ('move_id.payment_state', 'not in', (
+                'in_payment', 'paid', 'reversed', 'blocked', 'invoicing_legacy')),
+        ]), order='date_maturity, id', limit=50)
+
+    @api.model
+    def _get_overdue_items(self, company, partner):
+        """Return the overdue items as texts for the salesperson."""
+        return [
+            self.env._("%(number)s over %(amount)s, due on %(day)s", number=line.move_name,
+                       amount=line.currency_id.format(line.amount_residual_currency),
+                       day=format_date(self.env, line.date_maturity))
+            for line in self._get_overdue_lines(company, partner)]

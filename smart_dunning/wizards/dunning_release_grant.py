@@ -1,0 +1,56 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class DunningReleaseGrant(models.TransientModel):
+    """Three answers make a release: up to which amount, until when, and why."""
+
+    _name = 'dunning.release.grant'
+    _description = "Give a Release"
+
+    order_id = fields.Many2one('sale.order', readonly=True)
+    picking_id = fields.Many2one('stock.picking', readonly=True)
+    partner_id = fields.Many2one('res.partner', "Customer", readonly=True)
+    company_id = fields.Many2one('res.company', required=True, readonly=True)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    max_amount = fields.Monetary("Up To", required=True)
+    valid_until = fields.Date(required=True)
+    reason = fields.Char(required=True)
+    hold_reason = fields.Text("Held Because", compute='_compute_hold_reason', compute_sudo=True)
+
+    @api.model
+    def default_get(self, fields_list):
+        values = super().default_get(fields_list)
+        document = self.env['stock.picking'].browse(values.get('picking_id')) or self.env[
+            'sale.order'].browse(values.get('order_id'))
+        company = self.env['res.company'].browse(values.get('company_id')) or self.env.company
+        if document:
+            self.env['dunning.release']._check_may_release()
+            ask = document.sudo()._get_hold_ask()
+            if not ask.partner:
+                raise UserError(self.env._("This document is invoiced to nobody."))
+            company = ask.company
+            values.update(partner_id=ask.partner.id,
+                          max_amount=company.currency_id.round(ask.value))
+        values.update(company_id=company.id,
+                      valid_until=company._get_dunning_today() + timedelta(days=14))
+        return values
+
+    @api.depends('partner_id', 'company_id')
+    def _compute_hold_reason(self):
+        for grant in self:
+            grant.hold_reason = self.env['dunning.hold.check']._get_figures(
+                grant.company_id, grant.partner_id)['hold_reason'] if grant.partner_id else False
+
+    def action_grant(self):
+        """Give the release."""
+        self.ensure_one()
+        values = {'company_id': self.company_id.id, 'max_amount': self.max_amount,
+                  'valid_until': self.valid_until, 'reason': self.reason}
+        if self.picking_id or self.order_id:
+            values.update(picking_id=self.picking_id.id, order_id=self.order_id.id)
+        values['partner_id'] = self.partner_id.id
+        self.env['dunning.release'].create(values)
+        return {'type': 'ir.actions.act_window_close'}
