@@ -96,7 +96,8 @@ class Facts:
 
     ``receivables`` is everything open, credits deducted; ``unallocated`` is what of it are
     payments not allocated to an item. ``overdue_amount`` is what is overdue, ``overdue`` the same
-    by number of days for which it is more than that, credit notes deducted from both; ``level_effect`` is what the highest level reached brings along by itself.
+    by number of days for which it is more than that, credit notes deducted from both;
+    ``level_effect`` is what the highest level reached brings along by itself.
     """
 
     credit_limit: float = 0.0

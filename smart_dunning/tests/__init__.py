@@ -20,3 +20,6 @@ from . import test_hold_payment
 from . import test_hold_rights
 from . import test_hold_companies
 from . import test_hold_tours
+from . import test_exposure
+from . import test_hold_properties
+from . import test_hold_query_counts

@@ -70,6 +70,17 @@ class TestHoldDelivery(HoldCommon):
             'location_dest_id': self.customer.property_stock_customer.id})
         self._assert_refused(move._action_done)
 
+    def test_goods_are_not_rewritten_as_somebody_elses(self):
+        picking = self.picking.with_user(self.picker)
+        other = self._order(partner=self.other, confirm=True)
+        self._assert_refused(lambda: picking.move_ids.write(
+            {'sale_line_id': other.order_line.id}))
+        self._assert_refused(lambda: picking.write({'sale_id': other.id}))
+        self._assert_refused(lambda: picking.move_ids.write(
+            {'picking_id': other.picking_ids.id, 'sale_line_id': False}))
+        self._pay(self.invoice)
+        picking.move_ids.sale_line_id = other.order_line
+
     def test_context_keys_open_nothing(self):
         for key in ('skip_sanity_check', 'skip_hold', 'dunning_release', 'bypass_risk',
                     'skip_dunning_hold', 'force_confirm', 'cancel_backorder'):

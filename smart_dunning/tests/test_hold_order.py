@@ -110,6 +110,14 @@ class TestHoldOrder(HoldCommon):
         with self.assertRaises(UserError):
             order.partner_invoice_id = self.other
 
+    def test_confirming_and_changing_the_payer_at_once_is_refused(self):
+        self._rule()
+        self._overdue(partner=self.other)
+        with self.assertRefused("Bernd Braun"):
+            self._order().write({'state': 'sale', 'partner_invoice_id': self.other.id})
+        with self.assertRefused("Bernd Braun"):
+            self._order(confirm=True).partner_id = self.other
+
     def test_the_invoiced_customer_counts_not_the_recipient(self):
         self._rule()
         self._overdue(partner=self.other)

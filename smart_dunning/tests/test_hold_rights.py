@@ -52,8 +52,9 @@ class TestHoldRights(HoldCommon):
                 'seller', 'seller_all', 'sales_manager', 'picker', 'stock_manager'):
             with self.subTest(user=name):
                 user = self.insiders[name]
-                for model in ('dunning.debtor', 'dunning.hold', 'dunning.hold.rule', 'dunning.policy',
-                              'dunning.limit.change', 'dunning.letter', 'dunning.release.use'):
+                for model in ('dunning.debtor', 'dunning.hold', 'dunning.hold.rule',
+                              'dunning.policy', 'dunning.limit.change', 'dunning.letter',
+                              'dunning.release.use'):
                     with self.assertRaises(AccessError):
                         self.env[model].with_user(user).search([])
                 for name in ('credit_limit', 'dunning_limit_until', 'dunning_limit_reason',
@@ -87,10 +88,9 @@ class TestHoldRights(HoldCommon):
     def test_uses_of_a_release_are_written_by_checkpoints_alone(self):
         release = self._release(partner_id=self.customer.id, max_amount=1000)
         for name, user in {**self.insiders, **self.outsiders}.items():
-            with self.subTest(user=name):
-                with self.assertRaises(AccessError):
-                    self.env['dunning.release.use'].with_user(user).create(
-                        {'release_id': release.id, 'checkpoint': 'delivery', 'amount': -1e6})
+            with self.subTest(user=name), self.assertRaises(AccessError):
+                self.env['dunning.release.use'].with_user(user).create(
+                    {'release_id': release.id, 'checkpoint': 'delivery', 'amount': -1e6})
 
     def test_nobody_gets_around(self):
         """By context, by the method behind the button, by `write`, whoever it is."""

@@ -219,7 +219,7 @@ class DunningHoldCheck(models.AbstractModel):
             if any(verdict.blocks for verdict in verdicts):
                 raise UserError(self._get_refusal(asks, verdicts, checkpoint))
             self._lock_customers({
-                (ask.company.id, ask.partner.id)
+                (ask.company.sudo().root_id.id, ask.partner.id)    # branches share a limit
                 for ask, verdict in zip(asks, verdicts, strict=True)
                 if verdict.release or self._is_limited(ask, checkpoint)})
         for ask, verdict in zip(asks, verdicts, strict=True):

@@ -41,6 +41,8 @@ class DunningHoldCheck(models.AbstractModel):
         :param company: in whose ledger and currency; branches count with their root
         :param partner_ids: ids of commercial partners
         """
+        if not partner_ids:
+            return {}
         for model, names in _READ_FIELDS.items():
             self.env[model].flush_model(names)
         config = self._get_config(company.id)
@@ -63,7 +65,8 @@ class DunningHoldCheck(models.AbstractModel):
         return terms, exposure.Facts(
             credit_limit=row['credit_limit'] or 0.0, limit_until=row['limit_until'],
             is_prepayment_only=bool(row['prepayment_only']),
-            receivables=row['receivables'], unallocated=row['unallocated'], to_invoice=row['to_invoice'], drafts=row['drafts'],
+            receivables=row['receivables'], unallocated=row['unallocated'],
+            to_invoice=row['to_invoice'], drafts=row['drafts'],
             overdue_amount=max(row['overdue_amount'] - row['credits'], 0.0),
             overdue=overdue, oldest_due_date=row['oldest_due_date'],
             level_position=row['level_position'], level_name=row['level'] or '',

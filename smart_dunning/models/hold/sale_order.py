@@ -7,6 +7,10 @@ from odoo.tools import SQL
 from ...logic import exposure
 from .dunning_hold_check import Ask
 
+#: What a confirmation writes; with anything else the order is judged as it stands afterwards.
+_CONFIRMATION_FIELDS = {'state', 'date_order', 'locked', 'signed_by', 'signed_on', 'signature'}
+_PAYER_FIELDS = {'partner_id', 'partner_invoice_id', 'payment_term_id'}
+
 
 class SaleOrder(models.Model):
     """A held customer's order is refused where it becomes, or grows as, a commitment."""
@@ -138,12 +142,22 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         # EXTENDS sale: whoever sets the state, the order passes here
-        if vals.get('state') == 'sale':
-            self.filtered(lambda order: order.state != 'sale')._enforce_hold()
+        becoming = self.filtered(lambda order: order.state != 'sale') \
+            if vals.get('state') == 'sale' else self.browse()
+        is_plain = vals.keys() <= _CONFIRMATION_FIELDS
+        if is_plain:
+            becoming._enforce_hold()
+        before = {order: order._get_hold_terms_of_payment() for order in self} \
+            if vals.keys() & _PAYER_FIELDS else {}
         result = super().write(vals)
-        if {'partner_invoice_id', 'payment_term_id'} & vals.keys() and 'state' not in vals:
-            self.filtered(lambda order: order.state == 'sale')._enforce_hold()
+        changed = self.filtered(lambda order: order.state == 'sale' and order in before
+                                and order._get_hold_terms_of_payment() != before[order])
+        (changed if is_plain else changed | becoming)._enforce_hold()
         return result
+
+    def _get_hold_terms_of_payment(self):
+        """Return who is to pay the order, and when."""
+        return self.sudo().partner_invoice_id.commercial_partner_id, self.payment_term_id
 
     def _enforce_hold(self):
         """Raise UserError when one of these orders may not be, or not become, confirmed."""

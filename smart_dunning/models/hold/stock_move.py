@@ -1,4 +1,7 @@
+from contextlib import contextmanager
+
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ...logic import exposure
 from .dunning_hold_check import Ask
@@ -21,7 +24,34 @@ class StockMove(models.Model):
         # EXTENDS stock: `_action_done` sets the state here, and nothing else may
         if vals.get('state') == 'done':
             self.filtered(lambda move: move.state != 'done')._enforce_hold()
-        return super().write(vals)
+        with self._keep_hold_payer(vals, {'sale_line_id', 'picking_id', 'partner_id'}):
+            return super().write(vals)
+
+    @contextmanager
+    def _keep_hold_payer(self, vals, fields_of_payer):
+        """Refuse that goods of a held customer are rewritten as somebody else's.
+
+        Not for the system, which takes moves from one transfer to another.
+        """
+        issues = self.sudo().filtered(
+            lambda move: move.state not in ('done', 'cancel') and move._is_goods_issue()
+        ) if vals.keys() & fields_of_payer and not self.env.su else self.browse()
+        payers = {move: move._get_hold_partner() for move in issues}
+        yield
+        moved = issues.filtered(lambda move: payers[move] not in (
+            move._get_hold_partner(), self.env['res.partner']))
+        if not moved:
+            return
+        check = self.env['dunning.hold.check']
+        for company, moves in moved.grouped('company_id').items():
+            verdicts = check._get_customer_verdicts(
+                company, [payers[move].id for move in moves], exposure.DELIVERY)
+            for move in moves:
+                if verdicts[payers[move].id].blocks:
+                    raise UserError(self.env._(
+                        "These goods are meant for %(customer)s, who is on hold: they cannot be "
+                        "sent for somebody else. Please cancel the delivery first.",
+                        customer=payers[move].display_name))
 
     def _action_assign(self, force_qty=False):
         # EXTENDS stock: stock is left to others while the customer is on hold

@@ -34,7 +34,8 @@ class StockPicking(models.Model):
     def write(self, vals):
         if _HELD_FIELDS & vals.keys():
             self._check_may_state_waiting()
-        return super().write(vals)
+        with self.move_ids._keep_hold_payer(vals, {'sale_id', 'partner_id'}):
+            return super().write(vals)
 
     def _check_may_state_waiting(self):
         if not self.env.su:

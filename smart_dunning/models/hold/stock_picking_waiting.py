@@ -58,7 +58,7 @@ class StockPicking(models.Model):
             Domain('sale_id', '=', False) & Domain('partner_id', 'any', payer))
 
     def _start_waiting(self, ask, verdict):
-        """Note that this delivery waits, tell the salesperson, and the customer if he is to know."""
+        """Note that this delivery waits; tell the salesperson, and the customer if he may know."""
         self.ensure_one()
         self.write({'dunning_held_since': fields.Datetime.now(),
                     'dunning_held_amount': ask.value})

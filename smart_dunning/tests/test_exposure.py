@@ -1,0 +1,468 @@
+import doctest
+import sys
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import product
+
+from odoo.tests import BaseCase, tagged
+
+from ..logic import exposure
+from ..logic.exposure import (
+    BLOCK,
+    CHECKPOINTS,
+    CLEAR,
+    DELIVERY,
+    LEVEL,
+    LIMIT_EXPIRED,
+    MANUAL,
+    NONE,
+    ORDER,
+    OVER_LIMIT,
+    OVERDUE,
+    PREPAYMENT,
+    RESERVATION,
+    TERMS,
+    WARN,
+    Document,
+    Facts,
+    ManualHold,
+    Reason,
+    Release,
+    Request,
+    Rule,
+    Terms,
+    Verdict,
+)
+
+try:
+    from hypothesis import given, settings
+    from hypothesis import strategies as st
+    from hypothesis.internal.conjecture import providers
+except ImportError:  # a user who runs our tests without the developers' tools
+    st = None
+
+TODAY = date(2026, 3, 2)
+SEVERITY = {CLEAR: 0, WARN: 1, BLOCK: 2}
+HOLD = ManualHold("Wait", None, "Carla")
+
+
+def compare(left, right):
+    difference = round(left - right, 2)
+    return (difference > 0) - (difference < 0)
+
+
+def everywhere(effect):
+    return dict.fromkeys(CHECKPOINTS, effect)
+
+
+def rule(trigger, effect=BLOCK, **values):
+    return Rule(trigger, everywhere(effect), **values)
+
+
+def decide(facts, *rules, request=None, checkpoint=ORDER, today=TODAY, **terms):
+    return exposure.decide(
+        facts, Terms(rules, **terms), request or Request(), checkpoint, today, compare)
+
+
+#: Of each trigger: facts and a request that set it off.
+CASES = {
+    OVER_LIMIT: (rule(OVER_LIMIT), Facts(credit_limit=10, receivables=11), Request()),
+    LIMIT_EXPIRED: (
+        rule(LIMIT_EXPIRED), Facts(limit_until=TODAY - timedelta(days=1)), Request()),
+    OVERDUE: (rule(OVERDUE), Facts(overdue={0: 1.0}), Request()),
+    LEVEL: (rule(LEVEL, level_position=2), Facts(level_position=2), Request()),
+    TERMS: (rule(TERMS), Facts(credit_days=14), Request(credit_days=30)),
+    MANUAL: (rule(MANUAL), Facts(manual=HOLD), Request()),
+}
+
+
+@tagged('post_install', '-at_install')
+class TestExposure(BaseCase):
+    """Every trigger, effect, checkpoint and boundary, as tables."""
+
+    def test_doctests(self):
+        failed, attempted = doctest.testmod(exposure)
+        self.assertTrue(attempted)
+        self.assertFalse(failed)
+
+    def _check(self, table):
+        """Check rows of (facts, request, terms, is it held)."""
+        for number, (the_rule, facts, request, is_held) in enumerate(table):
+            with self.subTest(row=number):
+                verdict = decide(facts, the_rule, request=request)
+                self.assertEqual(verdict.blocks, is_held)
+
+    # Triggers and effects -----------------------------------------------------------------------
+
+    def test_every_trigger_with_every_effect_at_every_checkpoint(self):
+        for (trigger, (the_rule, facts, request)), effect, checkpoint in product(
+                CASES.items(), (NONE, WARN, BLOCK), CHECKPOINTS):
+            with self.subTest(trigger=trigger, effect=effect, checkpoint=checkpoint):
+                effects = {**everywhere(NONE), checkpoint: effect}
+                verdict = decide(facts, the_rule._replace(effects=effects), request=request,
+                                 checkpoint=checkpoint)
+                self.assertEqual(verdict.state, CLEAR if effect == NONE else effect)
+                self.assertEqual(
+                    [reason.code for reason in verdict.reasons], [trigger] * (effect != NONE))
+                for other in CHECKPOINTS:
+                    if other != checkpoint:
+                        elsewhere = decide(
+                            facts, the_rule._replace(effects=effects), request=request,
+                            checkpoint=other)
+                        self.assertEqual(elsewhere.state, CLEAR)
+
+    def test_without_rules_only_what_is_built_in_holds(self):
+        for trigger, (_rule, facts, request) in CASES.items():
+            with self.subTest(trigger=trigger):
+                self.assertEqual(decide(facts, request=request).blocks, trigger == MANUAL)
+
+    def test_an_unknown_trigger_holds_nobody(self):
+        self.assertEqual(decide(Facts(manual=None), rule('moon_phase')).state, CLEAR)
+
+    # Boundaries ---------------------------------------------------------------------------------
+
+    def test_over_limit(self):
+        self._check([
+            (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=100), Request(), False),
+            (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=100.01), Request(), True),
+            # Below half a cent is nothing.
+            (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=100.004), Request(), False),
+            (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=60), Request(40), False),
+            (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=60), Request(40.01), True),
+            (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=60, to_invoice=40.01),
+             Request(), True),
+            (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=160, to_invoice=-60),
+             Request(), False),
+            # No limit set is core's 0: nobody is held by it, whatever is open.
+            (rule(OVER_LIMIT), Facts(receivables=1e6), Request(1e6), False),
+            (rule(OVER_LIMIT), Facts(credit_limit=-1, receivables=5), Request(), False),
+            # By more than an amount.
+            (rule(OVER_LIMIT, amount=50), Facts(credit_limit=100, receivables=150), Request(),
+             False),
+            (rule(OVER_LIMIT, amount=50), Facts(credit_limit=100, receivables=150.01), Request(),
+             True),
+            # A customer with a credit balance has more room.
+            (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=-50), Request(150), False),
+            (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=-50), Request(150.01), True),
+        ])
+
+    def test_over_limit_counts_drafts_where_told(self):
+        facts = Facts(credit_limit=100, receivables=60, drafts=50)
+        self.assertFalse(decide(facts, rule(OVER_LIMIT)).blocks)
+        verdict = decide(facts, rule(OVER_LIMIT), count_drafts=True)
+        self.assertTrue(verdict.blocks)
+        self.assertEqual(
+            verdict.reasons[0], Reason(OVER_LIMIT, BLOCK, amount=110, limit=100, excess=10))
+
+    def test_limit_expired(self):
+        yesterday, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+        self._check([
+            (rule(LIMIT_EXPIRED), Facts(limit_until=None), Request(), False),
+            (rule(LIMIT_EXPIRED), Facts(limit_until=yesterday), Request(), True),
+            (rule(LIMIT_EXPIRED), Facts(limit_until=TODAY), Request(), False),   # its last day
+            (rule(LIMIT_EXPIRED), Facts(limit_until=tomorrow), Request(), False),
+        ])
+
+    def test_overdue(self):
+        thirty = rule(OVERDUE, days=30, amount=50)
+        self._check([
+            (thirty, Facts(overdue={30: 50.01}), Request(), True),
+            (thirty, Facts(overdue={30: 50.0}), Request(), False),
+            (thirty, Facts(overdue={30: 50.004}), Request(), False),
+            (thirty, Facts(overdue={0: 1e6, 30: 0.0}), Request(), False),
+            (thirty, Facts(overdue={}), Request(), False),
+            (rule(OVERDUE), Facts(overdue={0: 0.01}), Request(), True),
+            (rule(OVERDUE), Facts(overdue={0: 0.0}), Request(), False),
+            (rule(OVERDUE), Facts(overdue={0: -5.0}), Request(), False),
+        ])
+
+    def test_overdue_names_payments_not_allocated_and_the_oldest_day(self):
+        facts = Facts(overdue={0: 80.0}, unallocated=30.0, oldest_due_date=TODAY)
+        self.assertEqual(decide(facts, rule(OVERDUE)).reasons[0], Reason(
+            OVERDUE, BLOCK, amount=80.0, limit=30.0, days=0, day=TODAY))
+
+    def test_level(self):
+        third = rule(LEVEL, level_position=3)
+        self._check([
+            (third, Facts(level_position=2), Request(), False),
+            (third, Facts(level_position=3), Request(), True),
+            (third, Facts(level_position=4), Request(), True),
+            # Who has reached no level is held by none, even by a rule without a level.
+            (rule(LEVEL), Facts(level_position=0), Request(), False),
+        ])
+
+    def test_level_brings_its_own_effect(self):
+        facts = Facts(level_position=2, level_name="Last", level_effect=WARN)
+        for checkpoint in CHECKPOINTS:
+            verdict = decide(facts, checkpoint=checkpoint)
+            self.assertEqual((verdict.state, verdict.reasons[0].text), (WARN, "Last"))
+        # A graver rule about levels wins, a milder one does not.
+        self.assertEqual(decide(facts, rule(LEVEL, level_position=1)).state, BLOCK)
+        self.assertEqual(decide(replace(facts, level_effect=BLOCK), rule(
+            LEVEL, WARN, level_position=1)).state, BLOCK)
+
+    def test_terms(self):
+        self._check([
+            (rule(TERMS), Facts(credit_days=14), Request(credit_days=14), False),
+            (rule(TERMS), Facts(credit_days=14), Request(credit_days=15), True),
+            (rule(TERMS), Facts(credit_days=14), Request(credit_days=None), False),
+            # Neither the customer nor the policy says how much credit he has.
+            (rule(TERMS), Facts(), Request(credit_days=365), False),
+            (rule(TERMS), Facts(credit_days=0), Request(credit_days=1), True),
+        ])
+
+    def test_terms_of_the_policy_hold_for_customers_without_their_own(self):
+        request = Request(credit_days=30)
+        self.assertTrue(decide(Facts(), rule(TERMS), request=request, max_days=14).blocks)
+        self.assertFalse(decide(Facts(), rule(TERMS), request=request, max_days=30).blocks)
+        self.assertFalse(decide(
+            Facts(credit_days=60), rule(TERMS), request=request, max_days=14).blocks)
+        self.assertTrue(decide(
+            Facts(credit_days=10), rule(TERMS), request=request, max_days=90).blocks)
+
+    # Built in -----------------------------------------------------------------------------------
+
+    def test_built_in_holds_stop_orders_and_deliveries_but_not_reservations(self):
+        for facts, code in ((Facts(manual=HOLD), MANUAL),
+                            (Facts(is_prepayment_only=True), PREPAYMENT)):
+            for checkpoint, state in ((ORDER, BLOCK), (RESERVATION, CLEAR), (DELIVERY, BLOCK)):
+                with self.subTest(code=code, checkpoint=checkpoint):
+                    verdict = decide(facts, checkpoint=checkpoint)
+                    self.assertEqual(verdict.state, state)
+                    self.assertEqual({reason.code for reason in verdict.reasons},
+                                     {code} if state == BLOCK else set())
+
+    def test_a_rule_about_holds_by_hand_replaces_what_is_built_in(self):
+        self.assertEqual(decide(Facts(manual=HOLD), rule(MANUAL, WARN)).state, WARN)
+        self.assertEqual(decide(Facts(manual=HOLD), rule(MANUAL, NONE)).state, CLEAR)
+
+    def test_a_hold_by_hand_says_who_why_and_until_when(self):
+        verdict = decide(Facts(manual=ManualHold("Lawyer", TODAY, "Carla")))
+        self.assertEqual(verdict.reasons, (
+            Reason(MANUAL, BLOCK, day=TODAY, text="Lawyer", user="Carla"),))
+
+    # What is paid, and what needs no credit -----------------------------------------------------
+
+    def test_what_is_paid_passes(self):
+        for trigger, (the_rule, facts, request) in CASES.items():
+            with self.subTest(trigger=trigger):
+                paid = replace(request, is_paid=True)
+                self.assertEqual(decide(facts, the_rule, request=paid).state,
+                                 WARN if trigger == MANUAL else CLEAR)
+                self.assertTrue(decide(facts, the_rule, request=paid, hold_prepaid=True).blocks)
+        paid = Request(is_paid=True)
+        self.assertEqual(decide(Facts(is_prepayment_only=True), request=paid).state, CLEAR)
+        level = Facts(level_position=1, level_effect=BLOCK)
+        self.assertEqual(decide(level, request=paid).state, CLEAR)
+
+    def test_what_gives_no_credit_passes_the_credit_rules(self):
+        for trigger, (the_rule, facts, request) in CASES.items():
+            with self.subTest(trigger=trigger):
+                cash = replace(request, is_cash=True)
+                self.assertEqual(decide(facts, the_rule, request=cash).blocks, trigger == MANUAL)
+                self.assertTrue(decide(facts, the_rule, request=cash, hold_cash=True).blocks)
+        # A promise to pay at once is no prepayment.
+        self.assertTrue(decide(
+            Facts(is_prepayment_only=True), request=Request(is_cash=True)).blocks)
+
+    def test_a_warning_is_not_made_graver(self):
+        reason = Reason(MANUAL, WARN)
+        self.assertEqual(exposure.replace_effect(reason, BLOCK).effect, WARN)
+        self.assertEqual(exposure.replace_effect(reason, NONE).effect, NONE)
+
+    # Several rules and checkpoints --------------------------------------------------------------
+
+    def test_the_gravest_rule_of_a_kind_speaks_and_the_gravest_reason_comes_first(self):
+        facts = Facts(credit_limit=10, receivables=20, overdue={0: 90.0, 30: 60.0})
+        verdict = decide(
+            facts, rule(OVER_LIMIT, WARN), rule(OVERDUE, WARN), rule(OVERDUE, days=30))
+        self.assertEqual([(reason.code, reason.effect, reason.amount)
+                          for reason in verdict.reasons],
+                         [(OVERDUE, BLOCK, 60.0), (OVER_LIMIT, WARN, 20.0)])
+
+    def test_merge(self):
+        warn, block = Reason(OVERDUE, WARN, amount=1), Reason(OVERDUE, BLOCK, amount=2)
+        other = Reason(MANUAL, WARN)
+        merged = exposure.merge([Verdict((warn, other)), Verdict((block,)), Verdict()])
+        self.assertEqual(merged.reasons, (block, other))
+        self.assertEqual(exposure.merge([]).state, CLEAR)
+
+    def test_get_worst(self):
+        for states, worst in (((), CLEAR), ((CLEAR, WARN), WARN), ((WARN, BLOCK, CLEAR), BLOCK),
+                              ((NONE,), CLEAR)):
+            self.assertEqual(exposure.get_worst(states), worst)
+
+    def test_a_released_verdict_is_clear_but_keeps_its_reasons(self):
+        verdict = Verdict((Reason(OVERDUE, BLOCK),), release=3)
+        self.assertEqual((verdict.state, verdict.blocks, len(verdict.reasons)), (CLEAR, False, 1))
+
+    # Releases -----------------------------------------------------------------------------------
+
+    def test_find_release(self):
+        order, picking, customer = (
+            Release(1, 300.0, order=7), Release(2, 300.0, picking=9), Release(3, 300.0))
+        document = Document(250.0, order=7, picking=9)
+        for releases, value, found in (
+                ((order, picking, customer), 250.0, 2),     # the narrowest first
+                ((order, customer), 250.0, 1), ((customer,), 250.0, 3), ((), 1.0, None),
+                ((customer,), 300.0, 3), ((customer,), 300.01, None), ((customer,), 300.004, 3),
+                ((Release(4, 300.0, order=8),), 1.0, None),
+                ((Release(4, 300.0, picking=8),), 1.0, None),
+                ((Release(4, 100.0, order=7), customer), 250.0, 3),   # too small: the next
+                ((Release(6, 300.0), Release(5, 300.0)), 1.0, 5)):    # the older one
+            with self.subTest(releases=releases, value=value):
+                release = exposure.find_release(
+                    releases, replace_value(document, value), DELIVERY, compare)
+                self.assertEqual(release and release[0].id, found)
+
+    def test_what_was_drawn_counts_at_its_checkpoint_and_once_per_document(self):
+        release = Release(1, 500.0, used={ORDER: 400.0})
+        self.assertIsNone(exposure.find_release((release,), Document(200.0), ORDER, compare))
+        self.assertEqual(
+            exposure.find_release((release,), Document(200.0), DELIVERY, compare),
+            (release, 200.0))
+        known = Document(500.0, drawn={1: 400.0})
+        self.assertEqual(
+            exposure.find_release((release,), known, ORDER, compare), (release, 100.0))
+        smaller = Document(300.0, drawn={1: 400.0})
+        self.assertEqual(exposure.find_release((release,), smaller, ORDER, compare)[1], 0.0)
+
+    def test_with_asked(self):
+        request = Request(10.0, credit_days=5)
+        self.assertIs(exposure.with_asked(request, 0.0), request)
+        self.assertEqual(exposure.with_asked(request, 5.0), Request(15.0, credit_days=5))
+
+
+def replace_value(document, value):
+    return document._replace(value=value)
+
+
+if st:
+    money = st.integers(-20_000, 200_000).map(lambda cents: cents / 100)
+    amounts = st.integers(0, 100_000).map(lambda cents: cents / 100)
+    effects = st.sampled_from([NONE, WARN, BLOCK])
+    rules = st.lists(st.builds(
+        Rule, st.sampled_from(list(CASES)),
+        st.fixed_dictionaries(dict.fromkeys(CHECKPOINTS, effects)),
+        st.sampled_from([0, 30]), amounts, st.integers(1, 4)), max_size=6).map(tuple)
+    days = st.none() | st.integers(0, 60)
+    terms_of_policies = st.builds(
+        Terms, rules, st.booleans(), st.booleans(), st.booleans(), days)
+    facts_of_customers = st.builds(
+        Facts, credit_limit=amounts,
+        limit_until=st.none() | st.integers(-3, 3).map(lambda n: TODAY + timedelta(days=n)),
+        is_prepayment_only=st.booleans(), receivables=money, to_invoice=amounts, drafts=money,
+        overdue=st.fixed_dictionaries({0: amounts, 30: amounts}),
+        level_position=st.integers(0, 4), level_effect=effects,
+        manual=st.none() | st.just(HOLD), credit_days=days)
+    requests = st.builds(Request, amounts, st.booleans(), st.booleans(), days)
+    checkpoints = st.sampled_from(CHECKPOINTS)
+    documents = st.builds(
+        Document, amounts, st.sampled_from([None, 1, 2]), st.sampled_from([None, 1, 2]))
+    releases_of_orders = st.lists(st.builds(
+        Release, st.integers(1, 1000), amounts, st.sampled_from([None, 1, 2]),
+        st.sampled_from([None, 1, 2])), max_size=5, unique_by=lambda release: release.id)
+
+    @tagged('post_install', '-at_install')
+    class TestExposureProperties(BaseCase):
+        """What holds for any facts, any rules and any document."""
+
+        @classmethod
+        def setUpClass(cls):
+            super().setUpClass()
+            # Hypothesis reads the constants of every local module; all of Odoo takes it 40 s.
+            seen = getattr(providers, '_seen_modules', None)
+            if seen is not None:
+                seen.update(map(id, sys.modules.values()))
+
+        def _severity(self, facts, terms, request, checkpoint):
+            return SEVERITY[exposure.decide(
+                facts, terms, request, checkpoint, TODAY, compare).state]
+
+        @given(facts_of_customers, terms_of_policies, requests, checkpoints, amounts)
+        @settings(max_examples=300, deadline=None, derandomize=True)
+        def test_more_debt_never_makes_milder(self, facts, terms, request, checkpoint, more):
+            before = self._severity(facts, terms, request, checkpoint)
+            for graver in (
+                    replace(facts, receivables=facts.receivables + more),
+                    replace(facts, to_invoice=facts.to_invoice + more),
+                    replace(facts, drafts=facts.drafts + more),
+                    replace(facts, overdue={
+                        days: amount + more for days, amount in facts.overdue.items()}),
+                    replace(facts, is_prepayment_only=True), replace(facts, manual=HOLD)):
+                self.assertGreaterEqual(
+                    self._severity(graver, terms, request, checkpoint), before)
+            self.assertGreaterEqual(self._severity(
+                facts, terms, exposure.with_asked(request, more), checkpoint), before)
+
+        @given(facts_of_customers, terms_of_policies, requests, checkpoints)
+        @settings(max_examples=300, deadline=None, derandomize=True)
+        def test_paying_never_makes_graver(self, facts, terms, request, checkpoint):
+            unpaid = replace(request, is_paid=False, is_cash=False)
+            severity = self._severity(facts, terms, unpaid, checkpoint)
+            for better in (replace(unpaid, is_paid=True), replace(unpaid, is_cash=True)):
+                self.assertLessEqual(
+                    self._severity(facts, terms, better, checkpoint), severity)
+            if not terms.hold_prepaid:
+                self.assertLess(self._severity(
+                    facts, terms, replace(unpaid, is_paid=True), checkpoint), SEVERITY[BLOCK])
+
+        @given(facts_of_customers, terms_of_policies, requests, checkpoints,
+               st.randoms(use_true_random=False))
+        @settings(max_examples=300, deadline=None, derandomize=True)
+        def test_the_order_of_rules_does_not_matter(
+                self, facts, terms, request, checkpoint, shuffle):
+            shuffled = list(terms.rules)
+            shuffle.shuffle(shuffled)
+            one, two = (
+                exposure.decide(facts, each, request, checkpoint, TODAY, compare)
+                for each in (terms, replace(terms, rules=tuple(shuffled))))
+            self.assertEqual(one.state, two.state)
+            self.assertEqual({(reason.code, reason.effect) for reason in one.reasons},
+                             {(reason.code, reason.effect) for reason in two.reasons})
+            severities = [SEVERITY[reason.effect] for reason in one.reasons]
+            self.assertEqual(severities, sorted(severities, reverse=True))
+            self.assertNotIn(0, severities)
+            codes = [reason.code for reason in one.reasons]
+            self.assertEqual(len(codes), len(set(codes)))
+
+        @given(facts_of_customers, terms_of_policies, requests)
+        @settings(max_examples=200, deadline=None, derandomize=True)
+        def test_merging_takes_the_worst_of_all(self, facts, terms, request):
+            verdicts = [exposure.decide(facts, terms, request, checkpoint, TODAY, compare)
+                        for checkpoint in CHECKPOINTS]
+            merged = exposure.merge(verdicts)
+            self.assertEqual(
+                merged.state, exposure.get_worst(verdict.state for verdict in verdicts))
+            self.assertEqual(
+                {reason.code for reason in merged.reasons},
+                {reason.code for verdict in verdicts for reason in verdict.reasons})
+
+        @given(releases_of_orders, documents, checkpoints)
+        @settings(max_examples=300, deadline=None, derandomize=True)
+        def test_a_release_serves_what_it_names_up_to_its_amount(
+                self, releases, document, checkpoint):
+            found = exposure.find_release(releases, document, checkpoint, compare)
+            fitting = [
+                release for release in releases
+                if release.max_amount >= document.value
+                and (release.picking == document.picking if release.picking
+                     else release.order in (None, document.order))]
+            self.assertEqual(bool(found), bool(fitting))
+            if found:
+                self.assertIn(found[0], fitting)
+                self.assertFalse(found[0].picking is None and any(
+                    release.picking for release in fitting))
+
+        @given(releases_of_orders, st.lists(documents, max_size=8), checkpoints)
+        @settings(max_examples=200, deadline=None, derandomize=True)
+        def test_no_release_is_overdrawn(self, releases, queue, checkpoint):
+            used = {release.id: {} for release in releases}
+            releases = [release._replace(used=used[release.id]) for release in releases]
+            for document in queue:
+                if found := exposure.find_release(releases, document, checkpoint, compare):
+                    release, more = found
+                    release.used[checkpoint] = release.used.get(checkpoint, 0.0) + more
+            for release in releases:
+                self.assertLessEqual(
+                    compare(release.used.get(checkpoint, 0.0), release.max_amount), 0)
