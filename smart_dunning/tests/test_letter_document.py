@@ -336,30 +336,6 @@ class TestLetterDocument(DunningCommon):
             descendant = font.get_object()['/DescendantFonts'].get_object()[0].get_object()
             self.assertIn('/FontFile2', descendant['/FontDescriptor'].get_object())
 
-    def test_short_cuts_give_the_same_file(self):
-        from ..models.run import letter_engine, letter_pdf  # noqa: PLC0415, as the addon does
-        self.assertTrue(letter_engine.IS_TESTED, "Check this version of WeasyPrint and add it.")
-        self.company.primary_color = '#123456'
-        self._open_move(100)
-        self.level.attach_statement = True
-        self.level.letter_text = (
-            '<p>A <b>bold</b> word, <a href="https://example.com">a link</a>, a &nbsp; space.</p>'
-            '<ul><li>One<ol><li>Two</li></ol></li></ul><p style="color: red">Red <i>words</i></p>'
-            '<table style="width: 50%"><tr><td style="width: 20%">1</td><td>2</td></tr></table>')
-        with patch.object(type(self.env['dunning.letter']), '_get_qr_drawing', lambda *_: False):
-            letters = [self._make_letter(items=items) for items in (1, 3, 40)]
-            pages = [letter._render_document_html() for letter in letters]
-        pages.append(pages[1].replace('</head>', '<style>.l-item td { color: red }</style></head>'))
-        pages.append(pages[1].replace('lang="en-US"', 'lang="de-DE"'))
-        styles = [letter_pdf.get_style('Lato', '#123456', False),
-                  letter_pdf.get_style('Roboto', '#654321', '#abcdef')]
-        with patch.object(letter_engine, 'IS_TESTED', False):
-            plain = [letter_pdf.render(page, style) for style in styles for page in pages]
-        for _time in range(2):      # the second time with the styles of the first
-            self.assertEqual(
-                plain, [letter_pdf.render(page, style) for style in styles for page in pages])
-        self.assertEqual(len(set(plain)), len(plain))
-
     def test_logo_is_in_the_letter(self):
         from PIL import Image  # noqa: PLC0415
         with io.BytesIO() as target:

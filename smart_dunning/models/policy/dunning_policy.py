@@ -138,7 +138,8 @@ class DunningPolicy(models.Model):
 
         Archived ones are never among them, whatever the context of the caller says.
         """
-        return self.sudo().with_context(active_test=True).search(self._get_company_domain(company)).with_company(company)
+        policies = self.sudo().with_context(active_test=True)
+        return policies.search(self._get_company_domain(company)).with_company(company)
 
     @api.model
     def _assign(self, company, partner_ids):

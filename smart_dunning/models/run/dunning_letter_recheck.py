@@ -10,11 +10,13 @@ class DunningLetter(models.Model):
         """Compare the letter with what the run would decide now, and correct it.
 
         Lines that no longer step to their level are dropped, amounts and credits are those of
-        this moment. Returns False when nothing is left to ask for: the letter is then cancelled.
+        this moment. Returns the facts it has read, for `_has_changed`; False when nothing is left
+        to ask for: the letter is then cancelled.
         """
         self.ensure_one()
         date = self.run_id._get_send_date()
-        plan, planned = self._decide_again(date)
+        facts = self._collect_facts(date)
+        plan, planned = self._decide_again(facts, date)
         if planned is None:
             self._set_cancelled(self._get_drop_reason(plan))
             return False
@@ -33,11 +35,17 @@ class DunningLetter(models.Model):
             'oldest_due_date': min(item.due for item in items.values()),
             **figures,
         })
-        return True
+        return facts
 
-    def _has_changed(self):
-        """Return whether a payment came in between reading and sending."""
-        _plan, planned = self._decide_again(self.date)
+    def _has_changed(self, facts):
+        """Return whether a payment came in between reading and sending.
+
+        :param facts: what `_recheck` has read; the same facts lead to the same letter
+        """
+        now = self._collect_facts(self.date)
+        if now == facts:
+            return False
+        _plan, planned = self._decide_again(now, self.date)
         if planned is None:
             return True
         items = self._get_kept_items(planned)
@@ -47,13 +55,19 @@ class DunningLetter(models.Model):
             self.currency_id.compare_amounts(self[name], figures[name])
             for name in ('amount_due', 'amount_credit'))
 
-    def _decide_again(self, date):
+    def _collect_facts(self, date):
+        """Return what a run of this day would read about the customer."""
+        run = self.run_id.with_company(self.company_id)
+        rows, customers = run._collect_facts(self.partner_id.ids, date)
+        return sorted(rows), customers
+
+    def _decide_again(self, facts, date):
         """Return what the run would decide now: its plan for the customer, and this letter in it.
 
         The letter is None when it would not be written any more.
         """
         run = self.run_id.with_company(self.company_id)
-        plan = run._decide_plan(self.partner_id.ids, date, has_pending=False)
+        plan = run._decide_on(*facts, date, has_pending=False)
         return plan, next(filter(self._is_same_letter, plan.letters), None)
 
     def _get_kept_items(self, planned):

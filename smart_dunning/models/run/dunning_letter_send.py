@@ -80,9 +80,10 @@ class DunningLetter(models.Model):
         self = self.with_context(lang=self._get_clerk().lang)  # remarks are read by the clerk
         try:
             letter = self.try_lock_for_update(allow_referencing=True).filtered_domain(queue)
-            if letter and letter._prepare_sending():
+            facts = letter and letter._prepare_sending()
+            if facts:
                 self.env['ir.cron']._commit_progress()
-                letter._deliver()
+                letter._deliver(facts)
         except psycopg2.errors.UniqueViolation:
             self.env.cr.rollback()
             self._set_cancelled(self.env._("Another letter has dunned these items meanwhile"))
@@ -164,10 +165,14 @@ class DunningLetter(models.Model):
     # E-mail -------------------------------------------------------------------------------------
 
     def _prepare_sending(self):
-        """Read the ledger again, render, claim the levels. Returns whether there is a letter."""
+        """Read the ledger again, render, claim the levels.
+
+        Returns the facts that the letter stands on, or False when there is nothing to send.
+        """
         self.ensure_one()
         letter = self.with_context(tracking_disable=True)
-        if not letter._recheck():
+        facts = letter._recheck()
+        if not facts:
             return False
         if letter.channel == 'call':
             letter._schedule_call()
@@ -182,7 +187,7 @@ class DunningLetter(models.Model):
         })
         letter._claim_levels()
         self.env.flush_all()
-        return True
+        return facts
 
     def _claim_levels(self):
         """Take the levels for this letter; the unique index refuses a second one."""
@@ -205,12 +210,15 @@ class DunningLetter(models.Model):
         })
         return self.document_id
 
-    def _deliver(self):
-        """Write what being sent means, hand the mail over, commit."""
+    def _deliver(self, facts):
+        """Write what being sent means, hand the mail over, commit.
+
+        :param facts: what `_prepare_sending` returned
+        """
         self.ensure_one()
         has_begun = False
         try:
-            if self._has_changed():
+            if self._has_changed(facts):
                 self._reset_to_ready()
                 return
             self._set_sent()

@@ -48,7 +48,11 @@ class DunningRun(models.Model):
     # Facts --------------------------------------------------------------------------------------
 
     def _get_ladder_items(self, partner_ids=None, line_ids=None):
-        """Return the open receivable items of the company as `ladder.Item`, in one query.
+        """Return the open receivable items of the company as `ladder.Item`."""
+        return self._assign_policies(self._query_ladder_rows(partner_ids, line_ids))
+
+    def _query_ladder_rows(self, partner_ids=None, line_ids=None):
+        """Return the open receivable items of the company, one row for each, in one query.
 
         Debits only where they may be dunned, credits always. Other addons leave items out by
         extending `account.move.line._get_dunnable_condition`.
@@ -68,7 +72,7 @@ class DunningRun(models.Model):
             conditions.append(SQL("line.id = ANY(%s)", list(line_ids)))
         policy = self.env['res.partner'].with_company(self.company_id)._field_to_sql(
             'partner', 'dunning_policy_id')
-        rows = self.env.execute_query(SQL("""
+        return self.env.execute_query(SQL("""
             SELECT line.id, line.partner_id, line.currency_id,
                    COALESCE(line.date_maturity, line.date),
                    line.amount_residual_currency::float8, line.amount_residual::float8,
@@ -80,13 +84,12 @@ class DunningRun(models.Model):
          LEFT JOIN dunning_level level ON level.id = line.dunning_level_id
              WHERE %s
         """, policy, SQL(" AND ").join(conditions)))
-        return self._assign_policies(rows)
 
     def _assign_policies(self, rows):
         """Turn rows into items, with the policy of each: invoice, customer, rule, default."""
         usable = set(self.env['dunning.policy']._get_for_company(self.company_id).ids)
         unnamed = {row[1] for row in rows if row[8] not in usable and row[9] not in usable}
-        assigned = self.env['dunning.policy']._assign(self.company_id, unnamed)
+        assigned = unnamed and self.env['dunning.policy']._assign(self.company_id, unnamed)
         return [
             ladder.Item(
                 *row[:8],
@@ -149,9 +152,19 @@ class DunningRun(models.Model):
         """
         self.ensure_one()
         date = date or self.date
-        items = self._get_ladder_items(partner_ids)
-        ids = list({item.partner for item in items})
-        customers = self._get_ladder_customers(ids, date)
+        return self._decide_on(*self._collect_facts(partner_ids, date), date, has_pending)
+
+    def _collect_facts(self, partner_ids, date):
+        """Return what the database says: the rows of open items, and their customers by id.
+
+        Whoever reads the same again decides the same again.
+        """
+        rows = self._query_ladder_rows(partner_ids)
+        return rows, self._get_ladder_customers(list({row[1] for row in rows}), date)
+
+    def _decide_on(self, rows, customers, date, has_pending=True):
+        """Return the `ladder.Plan` for facts that `_collect_facts` gave; see `_decide_plan`."""
+        items = self._assign_policies(rows)
         if not has_pending:
             customers = {
                 key: ladder.Customer(customer.last_letter, customer.paused_until)
