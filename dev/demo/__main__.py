@@ -38,6 +38,7 @@ def main():
 
 def _build(env, arguments):
     from . import companies, customers, ledger, people, story  # noqa: PLC0415
+    from .holds import make_holds  # noqa: PLC0415
     from .nights import Story  # noqa: PLC0415
     from .orders import make_orders  # noqa: PLC0415
     from .summary import print_summary, write_letters  # noqa: PLC0415
@@ -68,6 +69,7 @@ def _build(env, arguments):
     say(f"Night by night from {tale.first_day:%d %b %Y}")
     tale.run()
     tale.finish()
+    make_holds(firms[0], ledgers[0][0].partners, users)
     write_letters(env, arguments.letters)
     print_summary(env, firms, arguments)
 

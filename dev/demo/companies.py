@@ -47,6 +47,8 @@ USERS = (
     ('buchhaltung', "Birgit Hoffmann", 'de_DE', ['smart_dunning.group_dunning_user'], '-22'),
     ('sales', "Sven Albrecht", 'en_US', ['sales_team.group_sale_salesman_all_leads'], '-31'),
     ('sales2', "Nina Petersen", 'de_DE', ['sales_team.group_sale_salesman_all_leads'], '-32'),
+    ('release', "Regina Falk", 'en_US',
+     ['sales_team.group_sale_manager', 'smart_dunning.group_dunning_release'], '-11'),
     ('warehouse', "Walter Krüger", 'en_US', ['stock.group_stock_user'], '-41'),
 )
 

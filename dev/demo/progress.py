@@ -15,3 +15,10 @@ def elapsed():
 def say(text):
     """Print one line with the seconds that went by."""
     print(f"[{elapsed():4.0f} s] {text}", flush=True)
+
+
+def money(company, amount):
+    """Return an amount as people of the company write it."""
+    from odoo.tools import formatLang  # noqa: PLC0415
+
+    return formatLang(company.env, amount, currency_obj=company.currency_id).replace("\xa0", " ")

@@ -2,9 +2,8 @@
 
 from collections import Counter
 
-from odoo.tools import formatLang
-
-from .progress import elapsed
+from .holds import print_holds
+from .progress import elapsed, money
 
 _CHANNELS = {'email': "e-mail", 'print': "paper", 'call': "phone call"}
 
@@ -18,17 +17,14 @@ def write_letters(env, folder):
 
 
 def print_summary(env, companies, arguments):
-    """Print customers, letters by level and channel, who was left out, and where the files lie."""
+    """Print customers, letters by level and channel, who was left out or is held, and the files."""
     for company in companies:
         print(f"\n{company.name}\n{'=' * len(company.name)}")
         _print_debtors(env, company)
         _print_letters(env, company)
         _print_last_run(env, company)
+        print_holds(env, company)
     _print_files(arguments)
-
-
-def _money(company, amount):
-    return formatLang(company.env, amount, currency_obj=company.currency_id).replace("\xa0", " ")
 
 
 def _print_debtors(env, company):
@@ -38,7 +34,7 @@ def _print_debtors(env, company):
         ('state', '=', 'posted')])
     overdue = debtors.filtered(lambda debtor: debtor.overdue_amount > 0)
     print(f"{len(debtors)} customers, {invoices} invoices; {len(overdue)} customers are overdue "
-          f"with {_money(company, sum(overdue.mapped('overdue_amount')))}")
+          f"with {money(company, sum(overdue.mapped('overdue_amount')))}")
 
 
 def _print_letters(env, company):
@@ -59,10 +55,10 @@ def _print_letters(env, company):
             print(f"  {policy}")
         previous = policy
         print(f"    {level:50} {_CHANNELS[channel]:8} {figures[0]:5} {figures[1] or '':>8} "
-              f"{_money(company, figures[2]):>16}")
+              f"{money(company, figures[2]):>16}")
     print(f"  {'Total':61} {sum(row[0] for row in table.values()):5} "
           f"{sum(row[1] for row in table.values()):>8} "
-          f"{_money(company, sum(row[2] for row in table.values())):>16}")
+          f"{money(company, sum(row[2] for row in table.values())):>16}")
 
 
 def _print_last_run(env, company):

@@ -19,6 +19,7 @@ MAIL = Background('mail')
 ROLES = (
     ('clerk', "accounting clerk"),
     ('sales', "sales"),
+    ('release', "who may release holds"),
     ('warehouse', "warehouse"),
     ('admin', "administrator"),
 )
