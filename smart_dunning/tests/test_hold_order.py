@@ -20,6 +20,8 @@ class TestHoldOrder(HoldCommon):
         with self.assertRefused(r"120\.00.*overdue.*30 days[\s\S]*Request Release"):
             order.with_user(self.sales_manager).action_confirm()
         self.assertEqual(order.state, 'draft')
+        # Where core and other addons ask before they write anything:
+        self.assertIn("overdue", order._confirmation_error_message())
 
     def test_bounds_of_the_overdue_rule(self):
         self._rule(days=30, amount=50)

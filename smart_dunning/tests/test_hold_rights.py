@@ -68,6 +68,16 @@ class TestHoldRights(HoldCommon):
                     self.env['dunning.held.delivery'].with_user(user).search([]).partner_id,
                     self.customer)
 
+    def test_they_read_releases_but_not_their_figures(self):
+        release = self._release(order_id=self.order.id)
+        for name in ('seller', 'sales_manager', 'picker', 'stock_manager'):
+            with self.subTest(user=name):
+                seen = release.with_user(self.insiders[name])
+                self.assertEqual(seen.read(['reason', 'max_amount'])[0]['max_amount'], 500)
+                for field in ('exposure', 'credit_limit', 'overdue_amount', 'level_position'):
+                    with self.assertRaises(AccessError):
+                        seen.read([field])
+
     def test_only_the_release_group_releases(self):
         values = {'company_id': self.company.id, 'partner_id': self.customer.id, 'reason': "Please",
                   'max_amount': 1e6, 'valid_until': self.today}

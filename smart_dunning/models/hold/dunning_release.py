@@ -8,6 +8,10 @@ from ...logic import exposure
 
 _FIGURES = (
     'exposure', 'credit_limit', 'overdue_amount', 'level_position', 'hold_reason')
+# Sales and warehouse read who released what; the customer's figures are not for them.
+_FIGURE_GROUPS = (
+    'smart_dunning.group_dunning_release,smart_dunning.group_dunning_user,'
+    'account.group_account_readonly')
 
 
 class DunningRelease(models.Model):
@@ -49,10 +53,10 @@ class DunningRelease(models.Model):
     used_amount = fields.Monetary("Delivered by It", compute='_compute_used_amount')
     is_valid = fields.Boolean("Valid Today", compute='_compute_is_valid', search='_search_is_valid')
     # The figures of the moment -------------------------------------------------------------------
-    exposure = fields.Monetary(readonly=True)
-    credit_limit = fields.Monetary(readonly=True)
-    overdue_amount = fields.Monetary("Overdue", readonly=True)
-    level_position = fields.Integer("Level No.", readonly=True)
+    exposure = fields.Monetary(readonly=True, groups=_FIGURE_GROUPS)
+    credit_limit = fields.Monetary(readonly=True, groups=_FIGURE_GROUPS)
+    overdue_amount = fields.Monetary("Overdue", readonly=True, groups=_FIGURE_GROUPS)
+    level_position = fields.Integer("Level No.", readonly=True, groups=_FIGURE_GROUPS)
     hold_reason = fields.Text("Held Because", readonly=True)
 
     _max_amount_positive = models.Constraint(

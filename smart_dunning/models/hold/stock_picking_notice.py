@@ -41,6 +41,15 @@ class StockPicking(models.Model):
             for line in self.env['dunning.hold.check']._get_overdue_lines(
                 ask.company, ask.partner)]
 
+    def _get_notice_total(self):
+        """Return the sum of several items in one currency as text, else False."""
+        self.ensure_one()
+        ask = self._get_hold_ask()
+        lines = self.env['dunning.hold.check']._get_overdue_lines(ask.company, ask.partner)
+        if len(lines) < 2 or len(lines.currency_id) > 1:
+            return False
+        return lines.currency_id.format(sum(lines.mapped('amount_residual_currency')))
+
     def _get_notice_qr(self):
         """Return the QR code to pay everything overdue as an image, False when there is none."""
         self.ensure_one()
