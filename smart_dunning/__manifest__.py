@@ -31,6 +31,7 @@
         'views/dunning_run_summary_templates.xml',
         'views/dunning_run_views.xml',
         'views/dunning_debtor_views.xml',
+        'views/dunning_debtor_form_views.xml',
         'views/account_move_views.xml',
         'views/sale_order_views.xml',
         'views/stock_picking_views.xml',

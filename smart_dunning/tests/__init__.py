@@ -23,3 +23,4 @@ from . import test_hold_tours
 from . import test_exposure
 from . import test_hold_properties
 from . import test_hold_query_counts
+from . import test_hold_views

@@ -35,7 +35,7 @@ class TestHoldDelivery(HoldCommon):
     def test_backorder_is_refused(self):
         self.picking.move_ids.write({'quantity': 2, 'picked': True})
         wizard = Form(self.env['stock.backorder.confirmation'].with_user(self.picker).with_context(
-            self.picking.with_user(self.picker).button_validate()['context'])).save()
+            **self.picking.with_user(self.picker).button_validate()['context'])).save()
         self._assert_refused(wizard.process)
 
     def test_the_second_part_is_refused_when_the_hold_came_between(self):

@@ -68,6 +68,16 @@ class TestHoldRights(HoldCommon):
                     self.env['dunning.held.delivery'].with_user(user).search([]).partner_id,
                     self.customer)
 
+    def test_a_salesperson_sees_what_waits_of_his_own(self):
+        self._refresh_debtors()
+        self._release(order_id=self.order.id)
+        colleague = self._make_user('colleague', 'sales_team.group_sale_salesman')
+        self.customer.user_id = self.sales_manager
+        for model in ('dunning.held.delivery', 'dunning.release'):
+            self.assertTrue(self.env[model].with_user(self.seller).search([]))
+            self.assertTrue(self.env[model].with_user(self.seller_all).search([]))
+            self.assertFalse(self.env[model].with_user(colleague).search([]))
+
     def test_they_read_releases_but_not_their_figures(self):
         release = self._release(order_id=self.order.id)
         for name in ('seller', 'sales_manager', 'picker', 'stock_manager'):

@@ -21,8 +21,8 @@ class DunningReleaseGrant(models.TransientModel):
     hold_reason = fields.Text("Held Because", compute='_compute_hold_reason', compute_sudo=True)
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):  # pylint: disable=redefined-outer-name
+        values = super().default_get(fields)
         document = self.env['stock.picking'].browse(values.get('picking_id')) or self.env[
             'sale.order'].browse(values.get('order_id'))
         company = self.env['res.company'].browse(values.get('company_id')) or self.env.company

@@ -48,7 +48,7 @@ class DunningDebtor(models.Model):
     next_level_id = fields.Many2one('dunning.level', "Next Step", readonly=True)
     next_action_date = fields.Date("Next Step On", readonly=True, index=True)
     next_amount = fields.Monetary("Amount of the Next Step", readonly=True)
-    next_step = fields.Char("What Comes Next", compute='_compute_next_step')
+    next_step = fields.Char("What Comes Next", compute='_compute_next_step', compute_sudo=True)
     last_letter_date = fields.Date("Last Letter", readonly=True)
     last_payment_date = fields.Date("Last Payment", readonly=True)
     paused_until = fields.Date(readonly=True)

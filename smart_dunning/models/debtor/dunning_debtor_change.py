@@ -1,5 +1,13 @@
+import random
+import time
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
+
+#: How often the cron begins a batch anew when somebody else has changed the same records.
+TRIES = 5
 
 
 class DunningDebtorChange(models.Model):
@@ -37,9 +45,11 @@ class DunningDebtorChange(models.Model):
               JOIN res_company company ON company.id = change.company_id
               JOIN res_partner partner ON partner.id = change.partner_id
         """, list(companies), list(partners)))
-        cron = self.env.ref('smart_dunning.ir_cron_dunning_debtor', raise_if_not_found=False)
-        if cron:
-            cron._trigger()
+        # By its cached number: this happens with every booking, confirmation and delivery.
+        cron_id = self.env['ir.model.data']._xmlid_to_res_id(
+            'smart_dunning.ir_cron_dunning_debtor', raise_if_not_found=False)
+        if cron_id:
+            self.env['ir.cron'].browse(cron_id)._trigger()
 
     @api.model
     def _take(self, limit):
@@ -69,14 +79,45 @@ class DunningDebtor(models.Model):
         stale = self._get_stale_companies()
         progress(remaining=len(stale) + queue.search_count([]))
         for company in stale:
-            self._refresh(company=company)
+            self._retry(lambda _tries: self._refresh(company=company))    # noqa: B023
             if not progress(1):
                 return
-        while changes := queue._take(batch_size):
-            for company, partners in changes.items():
-                self._refresh(partners=partners, company=company)
-            if not progress(sum(len(partners) for partners in changes.values())):
+        # A smaller batch has less in common with what others do at the same time.
+        while number := self._retry(
+                lambda tries: self._refresh_queued(max(1, batch_size // 10**tries))):
+            if not progress(number):
                 return
+
+    @api.model
+    def _refresh_queued(self, limit):
+        """Refresh the next customers of the queue; returns how many these were."""
+        changes = self.env['dunning.debtor.change']._take(limit)
+        for company, partners in changes.items():
+            self._refresh(partners=partners, company=company)
+        return sum(len(partners) for partners in changes.values())
+
+    @api.model
+    def _retry(self, work):
+        """Do a piece of work, anew when a concurrent transaction was faster.
+
+        Odoo does so for requests, but a cron that fails waits for its next hour.
+
+        :param work: gets the number of tries before
+        """
+        for tries in range(TRIES):
+            try:
+                result = work(tries)
+                self.env.cr.flush()
+                return result
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                if tries == TRIES - 1:
+                    self.env.ref('smart_dunning.ir_cron_dunning_debtor')._trigger(
+                        at=fields.Datetime.now() + timedelta(minutes=1))
+                    self.env['ir.cron']._commit_progress()
+                    raise
+                time.sleep(random.uniform(0.0, 0.1 * 2**tries))
+        return None
 
     @api.model
     def _get_stale_companies(self):

@@ -24,7 +24,21 @@ class AccountMove(models.Model):
                     'level': 'danger' if verdicts[0].blocks else 'warning',
                     'message': check._get_reasons_text(verdicts[0], ask.company),
                 }
+                alerts['dunning_hold'].update(self._get_hold_alert_action(ask))
         return alerts
+
+    def _get_hold_alert_action(self, ask):
+        """Return the link from the alert to the debtor, for those who work on debtors."""
+        if not self.env.user.has_group('smart_dunning.group_dunning_user'):
+            return {}
+        debtor = ask.partner.with_company(ask.company).dunning_debtor_id
+        if not debtor:
+            return {}
+        return {
+            'action_text': self.env._("Open Debtor"),
+            'action': {'type': 'ir.actions.act_window', 'res_model': 'dunning.debtor',
+                       'res_id': debtor.id, 'view_mode': 'form'},
+        }
 
     def _get_hold_ask(self):
         order = self.line_ids.sale_line_ids.order_id[:1]
@@ -39,7 +53,8 @@ class AccountMove(models.Model):
 
     def _compute_partner_credit_warning(self):
         # EXTENDS account: our alert says it, with the figures of the right company
-        super()._compute_partner_credit_warning()
+        result = super()._compute_partner_credit_warning()
         for move in self:
             if move.company_id and self.env['dunning.hold.check']._watches_limit(move.company_id):
                 move.partner_credit_warning = ''
+        return result

@@ -38,7 +38,7 @@ class SaleOrderLine(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {'product_uom_qty', 'price_unit', 'discount', 'tax_ids'} & vals.keys():
+        if {'product_uom_qty', 'price_unit', 'discount', 'tax_ids', 'qty_delivered'} & vals.keys():
             self._enqueue_hold_debtors()
         return result
 
@@ -51,6 +51,46 @@ class StockMove(models.Model):
         if vals.get('state') in ('done', 'cancel'):
             self._enqueue_hold_debtors()
         return result
+
+
+class AccountMove(models.Model):
+    _inherit = 'account.move'
+
+    def write(self, vals):
+        if 'partner_id' not in vals:
+            return super().write(vals)
+        self._enqueue_hold_drafts()
+        result = super().write(vals)
+        self._enqueue_hold_drafts()
+        return result
+
+    def _enqueue_hold_drafts(self):
+        """A draft changes what a customer owes where his policy counts drafts."""
+        check = self.env['dunning.hold.check']
+        self.env['dunning.debtor.change']._enqueue({
+            (move.company_id.id, move.commercial_partner_id.id) for move in self.sudo()
+            if move.state == 'draft' and move.move_type in ('out_invoice', 'out_refund')
+            and move.partner_id and check._get_config(move.company_id.id).counts_drafts})
+
+
+class AccountMoveLine(models.Model):
+    _inherit = 'account.move.line'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.move_id._enqueue_hold_drafts()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {'price_unit', 'quantity', 'discount', 'tax_ids'} & vals.keys():
+            self.move_id._enqueue_hold_drafts()
+        return result
+
+    def unlink(self):
+        self.move_id._enqueue_hold_drafts()
+        return super().unlink()
 
 
 class DunningRelease(models.Model):

@@ -28,11 +28,12 @@ class DunningDebtor(models.Model):
     hold_reasons = fields.Json(readonly=True)
     hold_reason = fields.Text("Held Because", compute='_compute_hold_reason')
     hold_ids = fields.One2many('dunning.hold', compute='_compute_hold_ids', string="Holds by Hand")
-    is_held_by_hand = fields.Boolean(compute='_compute_hold_ids')
+    is_held_by_hand = fields.Boolean(compute='_compute_is_held_by_hand')
     release_ids = fields.One2many(
         'dunning.release', compute='_compute_hold_ids', string="Releases")
     limit_change_ids = fields.One2many(
-        'dunning.limit.change', compute='_compute_hold_ids', string="History of the Limit")
+        'dunning.limit.change', compute='_compute_limit_change_ids',
+        string="History of the Limit")
     waiting_ids = fields.One2many(
         'dunning.held.delivery', 'debtor_id', string="Deliveries Waiting", readonly=True)
     waiting_count = fields.Integer(compute='_compute_waiting')
@@ -56,16 +57,26 @@ class DunningDebtor(models.Model):
                 for values in debtor.hold_reasons or ()) or False
 
     def _compute_hold_ids(self):
-        domain = [('partner_id', 'in', self.partner_id.ids),
-                  ('company_id', 'in', self.company_id.ids)]
-        for name, model in (('hold_ids', 'dunning.hold'), ('release_ids', 'dunning.release'),
-                            ('limit_change_ids', 'dunning.limit.change')):
-            records = self.env[model].with_context(active_test=False).search(domain)
-            by_key = records.grouped(lambda record: (record.partner_id, record.company_id))
-            for debtor in self:
-                debtor[name] = by_key.get((debtor.partner_id, debtor.company_id))
+        self._find_of_customer('hold_ids', 'dunning.hold')
+        self._find_of_customer('release_ids', 'dunning.release')
+
+    def _compute_limit_change_ids(self):
+        self._find_of_customer('limit_change_ids', 'dunning.limit.change')
+
+    def _find_of_customer(self, name, model):
+        """Set a field to the records of a model that name customer and company."""
+        records = self.env[model].with_context(active_test=False).search([
+            ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids)])
+        by_key = records.grouped(lambda record: (record.partner_id, record.company_id))
         for debtor in self:
-            debtor.is_held_by_hand = any(debtor.hold_ids.mapped('is_in_force'))
+            debtor[name] = by_key.get((debtor.partner_id, debtor.company_id))
+
+    def _compute_is_held_by_hand(self):
+        holds = self.env['dunning.hold'].sudo().search([
+            ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids),
+        ]).filtered('is_in_force').grouped(lambda hold: (hold.partner_id, hold.company_id))
+        for debtor in self.sudo():
+            debtor.is_held_by_hand = (debtor.partner_id, debtor.company_id) in holds
 
     def _compute_waiting(self):
         sums = {
@@ -102,7 +113,13 @@ class DunningDebtor(models.Model):
             SELECT hold.partner_id FROM dunning_hold hold
               JOIN res_partner payer ON payer.id = hold.partner_id
              WHERE hold.company_id = %(company)s AND hold.active AND %(whose)s
-        """, company=company.id, whose=whose))
+             UNION
+            SELECT payer.commercial_partner_id FROM account_move draft
+              JOIN res_partner payer ON payer.id = draft.partner_id
+             WHERE %(counts_drafts)s AND draft.state = 'draft' AND draft.company_id = %(company)s
+               AND draft.move_type IN ('out_invoice', 'out_refund') AND %(whose)s
+        """, company=company.id, whose=whose, counts_drafts=self.env[
+            'dunning.hold.check']._get_config(company.id).counts_drafts))
         return super()._get_watched(company, partner_ids) | {partner_id for partner_id, in rows}
 
     @api.model
@@ -128,10 +145,11 @@ class DunningDebtor(models.Model):
     @api.model
     def _refresh(self, partners=None, company=None, keep=False):
         # EXTENDS debtor: whose deliveries wait now, and whose may leave
-        super()._refresh(partners=partners, company=company, keep=keep)
+        result = super()._refresh(partners=partners, company=company, keep=keep)
         company = company or self.env.company
         self.env['stock.picking'].sudo().with_company(company)._update_waiting(
             company, None if partners is None else partners.commercial_partner_id.ids)
+        return result
 
     @api.model
     def _get_or_make(self, company, partner):

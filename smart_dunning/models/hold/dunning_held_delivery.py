@@ -14,7 +14,7 @@ class DunningHeldDelivery(models.Model):
 
     name = fields.Char("Delivery", readonly=True)
     picking_id = fields.Many2one('stock.picking', "Transfer", readonly=True)
-    order_id = fields.Many2one('sale.order', "Order", readonly=True)
+    order_id = fields.Many2one('sale.order', readonly=True)
     order_name = fields.Char("Order No.", readonly=True)
     company_id = fields.Many2one('res.company', readonly=True)
     currency_id = fields.Many2one(related='company_id.currency_id')

@@ -228,7 +228,13 @@ class DunningHoldCheck(models.AbstractModel):
 
     @api.model
     def _is_limited(self, ask, checkpoint):
-        """Return whether a concurrent document could use up what lets this one pass."""
+        """Return whether a concurrent document could use up what lets this one pass.
+
+        The delivery of a confirmed order takes nothing more: deliveries of one customer need not
+        wait for each other.
+        """
+        if checkpoint != exposure.ORDER and not ask.amount:
+            return False
         terms, facts = self._get_memory().facts[ask.company.id, ask.partner.id]
         return facts.credit_limit > 0 and any(
             rule.trigger == exposure.OVER_LIMIT and rule.effects[checkpoint] == exposure.BLOCK

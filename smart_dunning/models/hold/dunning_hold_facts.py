@@ -211,9 +211,13 @@ class DunningHoldCheck(models.AbstractModel):
 
     @api.model
     def _get_never_delivered(self):
-        """Return the condition that the rest of a line was given up: nothing is under way."""
+        """Return the condition that the rest of a line was given up: nothing is under way.
+
+        What comes back from the customer is not on its way to him.
+        """
         return SQL("""
-            (SELECT bool_and(move.state IN ('done', 'cancel')) FROM stock_move move
+            (SELECT bool_and(move.state IN ('done', 'cancel') OR source.usage = 'customer')
+               FROM stock_move move JOIN stock_location source ON source.id = move.location_id
               WHERE move.sale_line_id = sol.id)
             AND (SELECT template.invoice_policy = 'delivery'
                    FROM product_product product

@@ -22,7 +22,7 @@ class DunningLimitChange(models.Model):
     new_until = fields.Date("Valid Until", readonly=True)
     reason = fields.Char(readonly=True)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The history of credit limits is evidence and stays."))
 
     @api.ondelete(at_uninstall=False)

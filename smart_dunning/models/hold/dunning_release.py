@@ -32,7 +32,7 @@ class DunningRelease(models.Model):
     partner_id = fields.Many2one(
         'res.partner', "Customer", required=True, index=True, ondelete='restrict')
     order_id = fields.Many2one(
-        'sale.order', "Order", index='btree_not_null', check_company=True, ondelete='restrict')
+        'sale.order', index='btree_not_null', check_company=True, ondelete='restrict')
     picking_id = fields.Many2one(
         'stock.picking', "Delivery", index='btree_not_null', check_company=True,
         ondelete='restrict')
@@ -95,7 +95,7 @@ class DunningRelease(models.Model):
         self._check_may_release()
         return super().create([self._complete(dict(vals)) for vals in vals_list])
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._(
             "A release is evidence and stays as it was given. Please give a new one."))
 
@@ -229,7 +229,7 @@ class DunningReleaseUse(models.Model):
     picking_id = fields.Many2one('stock.picking', ondelete='restrict', index='btree_not_null')
     amount = fields.Monetary()
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("What passed by a release stays as it was noted."))
 
     @api.ondelete(at_uninstall=False)

@@ -38,7 +38,7 @@ class SaleOrder(models.Model):
     @api.depends('state', 'company_id', 'partner_invoice_id', 'amount_total', 'payment_term_id',
                  'currency_rate', 'delivery_status')
     def _compute_dunning_hold(self):
-        super()._compute_dunning_hold()
+        return super()._compute_dunning_hold()
 
     def _add_hold_terms(self, request):
         term = self.payment_term_id.sudo()
@@ -169,10 +169,11 @@ class SaleOrder(models.Model):
 
     def _compute_partner_credit_warning(self):
         # EXTENDS sale: our banner says it, with the figures of the right company
-        super()._compute_partner_credit_warning()
+        result = super()._compute_partner_credit_warning()
         for order in self:
             if self.env['dunning.hold.check']._watches_limit(order.company_id):
                 order.partner_credit_warning = ''
+        return result
 
     def _get_hold_search_sql(self, alias, states):
         # EXTENDS dunning.hold.document

@@ -112,7 +112,8 @@ class StockMove(models.Model):
             if move.company_id and not move._is_hold_exempt():
                 key = (move.company_id, move._get_hold_partner(), move._get_hold_order(),
                        move.picking_id)
-                groups[key] = groups.get(key, move.browse()) | move
+                groups[key] = (groups.get(key, move.browse()) | move).with_prefetch(
+                    self._prefetch_ids)
         return [
             moves._get_hold_ask(company, partner, order, picking)
             for (company, partner, order, picking), moves in groups.items()]
@@ -153,9 +154,9 @@ class StockMove(models.Model):
         return held.sudo(self.env.su)
 
     def _enqueue_hold_debtors(self):
-        """A new delivery may have to wait: let the list of debtors look at it."""
+        """A new delivery may have to wait, a return changes what will be invoiced: look at it."""
         pairs = {
             (move.company_id.id, move._get_hold_partner().id) for move in self.sudo()
-            if move.company_id and move._is_goods_issue()}
+            if move.company_id and (move.sale_line_id or move._is_goods_issue())}
         self.env['dunning.debtor.change']._enqueue(
             {(company, partner) for company, partner in pairs if partner})

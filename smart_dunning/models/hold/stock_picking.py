@@ -55,8 +55,9 @@ class StockPicking(models.Model):
 
     def _get_hold_ask(self):
         self.ensure_one()
-        asks = self.move_ids.filtered(
-            lambda move: move.state != 'cancel')._origin._get_hold_asks()
+        # What is filtered would read its orders alone: a list of deliveries reads them together.
+        asks = self.move_ids.filtered(lambda move: move.state != 'cancel').with_prefetch(
+            self.move_ids._prefetch_ids)._origin._get_hold_asks()
         if asks:
             # Several orders of one customer can leave together: they are asked for as one.
             first = asks[0]
@@ -79,13 +80,14 @@ class StockPicking(models.Model):
     @api.depends('state', 'partner_id', 'company_id', 'sale_id', 'move_ids.state',
                  'location_dest_id')
     def _compute_dunning_hold(self):
-        super()._compute_dunning_hold()
+        return super()._compute_dunning_hold()
 
     def _set_dunning_hold(self, verdict, company):
         # EXTENDS dunning.hold.document: an earlier step of the delivery only warns
-        super()._set_dunning_hold(verdict, company)
+        result = super()._set_dunning_hold(verdict, company)
         if self.dunning_hold_state == 'block' and not self._is_goods_issue():
             self.dunning_hold_state = 'warn'
+        return result
 
     def _get_hold_search_sql(self, alias, states):
         # EXTENDS dunning.hold.document

@@ -21,6 +21,9 @@ class StockPicking(models.Model):
         """
         pickings = self.search(self._get_waiting_domain(company, partner_ids), order='priority '
                                'desc, scheduled_date, id')
+        finished = pickings.filtered(lambda picking: picking.state in ('done', 'cancel'))
+        finished._forget_waiting()
+        pickings -= finished
         asks = [(picking, ask) for picking in pickings
                 if (ask := picking._get_hold_ask()) and ask.partner]
         verdicts = self.env['dunning.hold.check']._judge_each(
@@ -44,10 +47,11 @@ class StockPicking(models.Model):
             of_customers = self._get_payer_domain(Domain('id', 'in', partner_ids))
         held = self.env['dunning.debtor'].with_context(active_test=False)._search(debtors)
         is_held = self._get_payer_domain(Domain('id', 'in', held.subselect('partner_id')))
+        is_open = Domain('state', 'not in', ('draft', 'done', 'cancel'))
         return Domain([
-            ('company_id', '=', company.id), ('state', 'not in', ('draft', 'done', 'cancel')),
+            ('company_id', '=', company.id),
             ('location_dest_id.usage', 'in', ('customer', 'transit')),
-        ]) & (is_held | (Domain('dunning_held_since', '!=', False) & of_customers))
+        ]) & ((is_open & is_held) | (Domain('dunning_held_since', '!=', False) & of_customers))
 
     @api.model
     def _get_payer_domain(self, domain):
@@ -105,12 +109,19 @@ class StockPicking(models.Model):
 
     def _end_waiting(self):
         """The hold is over: reserve again, in turn, and tell salesperson and warehouse."""
+        self._forget_waiting()
+        for picking in self:
+            picking._reserve_again()
+            picking._tell_staff(picking.sale_id or picking)
+
+    def _forget_waiting(self):
+        """Note that these wait no more; the salesperson has nothing left to do about them."""
         self.write({'dunning_held_since': False, 'dunning_held_amount': 0.0})
         for picking in self:
             record = picking.sale_id or picking
-            record.activity_unlink(['smart_dunning.mail_activity_dunning_hold'])
-            picking._reserve_again()
-            picking._tell_staff(record)
+            if not (picking.sale_id and any(
+                    each.dunning_held_since for each in picking.sale_id.picking_ids)):
+                record.activity_unlink(['smart_dunning.mail_activity_dunning_hold'])
 
     def _reserve_again(self):
         """Reserve what there is; that nothing is there is no error here."""

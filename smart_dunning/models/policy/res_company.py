@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 
@@ -35,8 +35,39 @@ class ResCompany(models.Model):
                 return company.dunning_policy_id
         return self.env['dunning.policy']
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {'partner_id', 'resource_calendar_id'} & vals.keys():
+            self.env.registry.clear_cache()     # see `_get_dunning_timezone`
+        return result
+
     def _get_dunning_today(self):
         """Return the date of today where the company is."""
         self.ensure_one()
-        timezone = self.partner_id.tz or self.resource_calendar_id.tz or 'UTC'
-        return fields.Date.context_today(self.with_context(tz=timezone))
+        return fields.Date.context_today(self.with_context(tz=self._get_dunning_timezone()))
+
+    @tools.ormcache('self.id')
+    def _get_dunning_timezone(self):
+        """Return the time zone of the company; asked at every checkpoint, so it is cached."""
+        return self.sudo().partner_id.tz or self.sudo().resource_calendar_id.tz or 'UTC'
+
+
+class ResPartner(models.Model):
+    _inherit = 'res.partner'
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'tz' in vals and self.env['res.company'].sudo().search_count(
+                [('partner_id', 'in', self.ids)], limit=1):
+            self.env.registry.clear_cache()
+        return result
+
+
+class ResourceCalendar(models.Model):
+    _inherit = 'resource.calendar'
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'tz' in vals:
+            self.env.registry.clear_cache()
+        return result
