@@ -15,9 +15,11 @@ from pathlib import Path
 import odoo
 from odoo.tools import config
 
-from . import databases, report
+from . import checkpoints, databases, report
 
 OURS, OCA = 'smart_dunning', 'account_credit_control'
+#: Whose confirmations and deliveries are compared; the first is Odoo alone.
+CHECKPOINT_MODULES = {'core': 'sale_stock', 'ours': OURS, 'oca': 'sale_financial_risk'}
 RESULTS = Path(__file__).parent / 'RESULTS.md'
 
 
@@ -36,6 +38,9 @@ def read_arguments():
                         help="a database to begin with, without journal entries; made when it is"
                              " missing (default: %(default)s)")
     parser.add_argument('--seed', type=int, default=19, help="another one: another ledger")
+    parser.add_argument('--rounds', type=int, default=3, metavar='N',
+                        help="how often to measure confirming and delivering, twenty documents"
+                             " each time (default: %(default)s; 0: not at all)")
     parser.add_argument('--json', action='store_true', help="print the figures as JSON")
     parser.add_argument('--keep', action='store_true', help="keep the databases measured in")
     return parser.parse_args()
@@ -73,6 +78,26 @@ def measure(module, template, size, options):
             databases.drop(database)
 
 
+def measure_checkpoints(options):
+    """Return {'core', 'ours', 'oca'}: what a confirmation and a validation cost with each."""
+    modules = {name: module for name, module in CHECKPOINT_MODULES.items()
+               if name != 'oca' or not options.no_oca}
+    databases_of, rounds = {}, {name: [] for name in modules}
+    try:
+        for name, module in modules.items():
+            databases_of[name] = f'bench_checkpoints_{name}'
+            databases.copy(databases.prepare(module, options.base), databases_of[name])
+            run_task(databases_of[name], 'checkpoint_stage')
+        # In turns, so that what else the machine does concerns all of them.
+        for _number in range(options.rounds):
+            for name, database in databases_of.items():
+                rounds[name].append(run_task(database, 'checkpoints'))
+        return {name: checkpoints.summarize(found) for name, found in rounds.items()}
+    finally:
+        for database in () if options.keep else databases_of.values():
+            databases.drop(database)
+
+
 def get_machine():
     """Return what the figures depend on besides the code."""
     memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30
@@ -96,6 +121,9 @@ def main():
         if OCA in templates and size <= options.oca_up_to:
             results['oca'][size] = measure(OCA, templates[OCA], size, options)
         # After each size, so that a run that is stopped has said something.
+        RESULTS.write_text(report.render(results), encoding='utf-8')
+    if options.rounds:
+        results['checkpoints'] = measure_checkpoints(options)
         RESULTS.write_text(report.render(results), encoding='utf-8')
     print(json.dumps(results, indent=2) if options.json else report.render(results))
 

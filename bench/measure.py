@@ -17,7 +17,7 @@ from odoo.api import Environment
 from odoo.modules.registry import Registry
 from odoo.tools.pdf import PdfFileReader
 
-from . import ledger, pages
+from . import checkpoints, ledger, pages
 from .meter import Meter
 
 ADMINISTRATOR = 2
@@ -180,6 +180,7 @@ def _mail_server(env):
 
 TASKS = {
     'ledger': make_ledger, 'plan': plan, 'refresh': refresh, 'pages': open_pages, 'send': send,
+    'checkpoint_stage': checkpoints.set_stage, 'checkpoints': checkpoints.measure,
     'oca_plan': oca_plan, 'oca_group': oca_group, 'oca_send': oca_send}
 
 

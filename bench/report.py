@@ -1,5 +1,7 @@
 """The figures as tables in Markdown."""
 
+from . import checkpoints
+
 PAGES = {
     'dunning_debtor_action': "Debtors", 'dunning_run_action': "Runs",
     'dunning_letter_action': "Letters"}
@@ -11,7 +13,8 @@ def render(results):
         "# How fast it is\n",
         "Made by `make bench` (`python -m bench --help`); every run writes this page anew.\n",
         _describe(results['machine']), _render_plan(results), _render_refresh(results['ours']),
-        _render_pages(results['ours']), _render_sending(results)]
+        _render_pages(results['ours']), _render_sending(results),
+        checkpoints.render(results.get('checkpoints'))]
     return '\n'.join(part for part in parts if part)
 
 

@@ -189,7 +189,7 @@ class Lab:
         """
         worker = Worker(self._address, {
             'step': step, 'values': values, 'holds': list(holds), 'has_layout': has_layout,
-            'is_request': not step.startswith(('send', 'nightly'))})
+            'is_request': not step.startswith(('send', 'nightly', 'cron'))})
         self._workers.append(worker)
         return worker
 

@@ -15,6 +15,7 @@ import socket
 import sys
 import traceback
 
+import hold_steps
 import steps
 
 from odoo import api, netsvc, sql_db
@@ -73,7 +74,7 @@ def perform(channel, database):
         letter_pdf.render = lambda html, style: b'%PDF-1.7 ' + html.encode()
     for hold in order['holds']:
         install_hold(registry, channel, **hold)
-    function = getattr(steps, order['step'])
+    function = getattr(steps, order['step'], None) or getattr(hold_steps, order['step'])
     with registry.cursor() as cursor:
         env = api.Environment(cursor, api.SUPERUSER_ID, {})
         channel.say(pid=os.getpid(), backend=cursor._cnx.get_backend_pid())
@@ -103,7 +104,9 @@ def prepare(database, smtp_port):
     """Set the stage, and warm up what a fork would otherwise do each time."""
     registry = Registry(database)
     with registry.cursor() as cursor:
-        steps.prepare(api.Environment(cursor, api.SUPERUSER_ID, {}), smtp_port)
+        env = api.Environment(cursor, api.SUPERUSER_ID, {})
+        steps.prepare(env, smtp_port)
+        hold_steps.prepare(env)
     registry.signal_changes()
     with registry.cursor() as cursor:
         steps.warm_up(api.Environment(cursor, api.SUPERUSER_ID, {}))

@@ -21,6 +21,12 @@ def test():
     return run()
 
 
+def regression():
+    """Compare Odoo's own tests with and without the addon."""
+    from .regression import regression as run
+    return run()
+
+
 def lint():
     """Run the linters."""
     from .lint import lint as run
@@ -58,7 +64,7 @@ def clean():
 
 
 COMMANDS = {command.__name__: command for command in (
-    setup, test, lint, demo, stop, bench, pictures, clean)}
+    setup, test, regression, lint, demo, stop, bench, pictures, clean)}
 
 
 def main():

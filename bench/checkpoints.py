@@ -1,0 +1,195 @@
+"""What confirming an order and validating its delivery costs: core alone, with us, with OCA.
+
+Each document is new, the caches of the process are warm, those of the request are cold. Queries
+count up to the end of the work, and apart from them those of the hooks just before the commit.
+"""
+
+import os
+import statistics
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from odoo import fields
+from odoo.fields import Command
+
+OPEN_ITEMS = (0, 100, 1_000, 10_000)
+DOCUMENTS = 20
+WARM_UP = 3
+LIMIT = 1e9
+_ITEMS_PER_ENTRY = 500
+
+
+def set_stage(env, sizes=OPEN_ITEMS):
+    """Make goods, rules where there are any, and a customer for each number of open items.
+
+    Nothing holds them: what is measured is what everybody pays for the check.
+    """
+    company = env.company
+    company.account_use_credit_limit = True
+    goods = env['product.product'].create({
+        'name': "Bench Goods", 'type': 'consu', 'is_storable': True, 'list_price': 100.0,
+        'taxes_id': [Command.clear()], 'invoice_policy': 'order'})
+    warehouse = env['stock.warehouse'].search([('company_id', '=', company.id)], limit=1)
+    env['stock.quant']._update_available_quantity(goods, warehouse.lot_stock_id, 1_000_000)
+    if 'dunning.policy' in env:
+        _add_rules(env)
+    for size in sizes:
+        customer = env['res.partner'].create({'name': f"Bench {size}", 'credit_limit': LIMIT})
+        for name in ('invoice_draft', 'invoice_open', 'invoice_unpaid', 'account_amount',
+                     'account_amount_unpaid', 'sale_order'):
+            if f'risk_{name}_include' in customer:
+                customer[f'risk_{name}_include'] = True
+        for start in range(0, size, _ITEMS_PER_ENTRY):
+            _book_items(env, customer, min(_ITEMS_PER_ENTRY, size - start))
+            env.cr.commit()
+            env.invalidate_all()
+    env.cr.execute("ANALYZE account_move, account_move_line, res_partner")
+    return {}
+
+
+def _add_rules(env):
+    policy = env['dunning.policy'].create({
+        'name': "Bench", 'level_ids': [Command.create({
+            'position': 1, 'name': "Reminder", 'delay': 7, 'delay_from': 'due_date'})],
+        'hold_rule_ids': [
+            Command.create({'trigger': trigger, 'order_effect': 'block',
+                            'delivery_effect': 'block', **values})
+            for trigger, values in (
+                ('over_limit', {}), ('overdue', {'days': 30, 'amount': 50.0}),
+                ('level', {'level_position': 1}))]})
+    env.company.dunning_policy_id = policy
+
+
+def _book_items(env, customer, count):
+    """Book open items, of which half are overdue, none for as long as the rule says."""
+    accounts = env['account.account']
+    receivable = customer.property_account_receivable_id
+    income = accounts.search([('account_type', '=', 'income')], limit=1)
+    today = fields.Date.context_today(env.company)
+    lines = [Command.create({
+        'name': f"Item {number}", 'partner_id': customer.id, 'account_id': receivable.id,
+        'debit': 10.0, 'date_maturity': today + timedelta(days=20 - number % 40)})
+        for number in range(count)]
+    lines.append(Command.create({
+        'name': "Goods", 'account_id': income.id, 'credit': 10.0 * count}))
+    env['account.move'].create({'move_type': 'entry', 'line_ids': lines}).action_post()
+
+
+def measure(env, sizes=OPEN_ITEMS, documents=DOCUMENTS):
+    """Return {number of items: {'confirm': figures, 'validate': figures}} of new documents.
+
+    Figures are lists of one entry per document: 'seconds', 'cpu' here, and the queries.
+    """
+    results = {}
+    for size in sizes:
+        customer = env['res.partner'].search([('name', '=', f"Bench {size}")])
+        samples = {'confirm': [], 'validate': []}
+        for number in range(WARM_UP + documents):
+            order = _make_order(env, customer)
+            found = {'confirm': _measure_one(env, order.action_confirm)}
+            picking = order.picking_ids
+            found['validate'] = _measure_one(env, picking.button_validate)
+            if (order.state, picking.state) != ('sale', 'done'):
+                raise AssertionError(f"{order.state}, {picking.state}")
+            if number >= WARM_UP:
+                for name, figures in found.items():
+                    samples[name].append(figures)
+        results[size] = samples
+    return {'samples': results}
+
+
+def _make_order(env, customer):
+    goods = env['product.product'].search([('name', '=', "Bench Goods")])
+    order = env['sale.order'].create({
+        'partner_id': customer.id, 'order_line': [Command.create({
+            'product_id': goods.id, 'product_uom_qty': 2.0, 'price_unit': 50.0,
+            'tax_ids': [Command.clear()]})]})
+    env.cr.commit()
+    return order
+
+
+def _measure_one(env, work):
+    """Do a piece of work as a request would, commit it, and return what it cost."""
+    env.invalidate_all()
+    cr, backend = env.cr, env.cr.connection.info.backend_pid
+    queries, database = cr.sql_log_count, _read_cpu(backend)
+    start, cpu = time.perf_counter(), time.process_time()
+    work()
+    env.flush_all()
+    inside = cr.sql_log_count - queries
+    cr.flush()                     # what comes before the commit: tracking, our queue
+    before_commit = cr.sql_log_count - queries - inside
+    cr.commit()
+    return {
+        'seconds': time.perf_counter() - start, 'cpu': time.process_time() - cpu,
+        'queries': inside, 'commit_queries': before_commit,
+        'database': _read_cpu(backend) - database}
+
+
+def _read_cpu(pid):
+    """Return the seconds a process of the database has worked; 0 when it is elsewhere."""
+    try:
+        text = Path(f'/proc/{pid}/stat').read_text(encoding='ascii')
+    except OSError:
+        return 0.0
+    user, system = text.rpartition(')')[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')
+
+
+# Together ---------------------------------------------------------------------------------------
+
+
+def summarize(rounds):
+    """Return {size: {work: medians}} of several rounds of one addon."""
+    summary = {}
+    for size in rounds[0]['samples']:
+        summary[size] = {}
+        for work in ('confirm', 'validate'):
+            samples = [one for each in rounds for one in each['samples'][size][work]]
+            summary[size][work] = {
+                name: statistics.median(one[name] for one in samples)
+                for name in ('seconds', 'cpu', 'queries', 'commit_queries')}
+            # The database's clock ticks slowly: only the mean says something.
+            summary[size][work]['database'] = statistics.mean(
+                one['database'] for one in samples)
+    return summary
+
+
+def render(results):
+    """Return the section of the page, from {'core': summary, 'ours': summary, 'oca': summary}."""
+    if not results:
+        return ''
+    lines = [
+        "## Confirming an order and validating its delivery\n",
+        "Medians per document, new documents each time. The policy has rules about the limit, "
+        "overdue items and levels; nothing holds the customer. Queries: up to the end of the "
+        "work, and those of the hooks just before the commit. CPU: time on a core in Odoo's "
+        "process (median) and in the database's (mean); ratios of their sum to core alone.\n",
+        "| Work | Open items | Core: queries | smart_dunning: queries | OCA: queries | "
+        "Core: CPU | smart_dunning: CPU | OCA: CPU | Ratio | Ratio of OCA |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    for work, label in (('confirm', "Confirm"), ('validate', "Validate")):
+        for size in results['core']:
+            row = {name: each[size][work] for name, each in results.items()}
+            lines.append(_render_row(label, int(size), row))
+    return '\n'.join(lines) + "\n"
+
+
+def _render_row(label, size, row):
+    core = row['core']
+    cells = [label, f"{size:,}"]
+    for name in ('core', 'ours', 'oca'):
+        one = row.get(name)
+        cells.append(f"{one['queries']:.0f} + {one['commit_queries']:.0f}" if one else "")
+    for name in ('core', 'ours', 'oca'):
+        one = row.get(name)
+        cells.append(f"{one['cpu'] * 1000:.1f} + {one['database'] * 1000:.1f} ms" if one else "")
+    for name in ('ours', 'oca'):
+        one = row.get(name)
+        cells.append(f"**{_sum_cpu(one) / _sum_cpu(core):.2f}**" if one else "")
+    return f"| {' | '.join(cells)} |"
+
+
+def _sum_cpu(figures):
+    return figures['cpu'] + figures['database']
