@@ -35,6 +35,9 @@ PAGES = {
     'letter_form': '/odoo/dunning-letters/{letter}',
     'policies_list': '/odoo/dunning-policies',
     'policy_form': '/odoo/dunning-policies/{policy}',
+    'policy_holds': '/odoo/dunning-policies/{policy}',
+    'debtor_holds': '/odoo/debtors/{held_debtor}',
+    'releases_list': '/odoo/dunning-releases',
     'level_form': '/odoo/dunning-levels/{level}',
     'invoices_list': '/odoo/customer-invoices',
     'invoice_form': '/odoo/customer-invoices/{invoice}',
@@ -45,6 +48,21 @@ PHONE_PAGES = {
     'phone_debtor_form': '/odoo/debtors/{debtor}',
     'phone_letter_form': '/odoo/dunning-letters/{letter}',
     'phone_run_form': '/odoo/dunning-runs/{run}',
+}
+# What others than the clerk see; their passwords are their logins.
+ROLE_PAGES = {
+    'sales': {
+        'hold_quotation': '/odoo/action-sale.action_quotations_with_onboarding/{held_quotation}',
+        'quotations_list': '/odoo/action-sale.action_quotations_with_onboarding',
+        'held_deliveries': '/odoo/held-deliveries',
+    },
+    'warehouse': {
+        'hold_delivery': '/odoo/action-stock.action_picking_tree_all/{held_delivery}',
+        'deliveries_list': '/odoo/action-stock.action_picking_tree_all',
+    },
+    'release': {
+        'release_grant': '/odoo/action-sale.action_quotations_with_onboarding/{held_quotation}',
+    },
 }
 SETTINGS_PAGES = {
     'settings': '/odoo/action-account.action_account_config',
@@ -58,6 +76,11 @@ SCRIPTS = {
     'activation': """
         document.querySelector('button[name=action_dunning_activate]').click();
         new Promise((done) => setTimeout(done, 5000))""",
+    'policy_holds': """document.querySelector('.nav-link[name=holds]').click()""",
+    'debtor_holds': """document.querySelector('.nav-link[name=holds]').click()""",
+    'release_grant': """
+        document.querySelector('button[name=action_dunning_release]').click();
+        new Promise((done) => setTimeout(done, 3000))""",
 }
 # placeholder -> model, domain, order: the record worth a picture
 RECORDS = {
@@ -70,6 +93,12 @@ RECORDS = {
     'level': ('dunning.level', [('position', '>', 1)], 'policy_id, position'),
     'invoice': ('account.move', [('dunning_level_id', '!=', False),
                                  ('payment_state', '=', 'not_paid')], 'dunning_date desc, id'),
+    'held_debtor': ('dunning.debtor', [('hold_state', '=', 'block'), ('waiting_ids', '!=', False)],
+                    'overdue_amount desc'),
+    'held_quotation': ('sale.order', [('state', 'in', ('draft', 'sent')),
+                                      ('dunning_hold_state', 'in', ['block'])], 'id'),
+    'held_delivery': ('stock.picking', [('dunning_held_since', '!=', False)],
+                      'dunning_held_amount desc'),
 }
 BUSY = """
     !document.querySelector('.o_action_manager .o_view_controller, .o_action_manager .o_action')
@@ -265,6 +294,9 @@ def main():
     failed = take_pictures(session, pages, args.out, width, height, args.phone)
     if is_standard:
         failed += take_pictures(session, PHONE_PAGES, args.out, 390, 844, is_phone=True)
+        for login, pages in ROLE_PAGES.items():
+            of_role = Session(args.base_url, args.db, login, login)
+            failed += take_pictures(of_role, pages, args.out, width, height)
     return 1 if failed else 0
 
 

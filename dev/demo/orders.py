@@ -16,6 +16,8 @@ ON_SHELF = ((0, 40), (1, 25), (2, 12), (3, 6), (4, 60))
 def make_orders(company, partners, products, last_day):
     """Create orders of the last two weeks; the confirmed ones have a delivery waiting."""
     env = company.with_company(company).env
+    # The price list that Odoo makes at first is in US dollars.
+    env['product.pricelist'].search([]).currency_id = company.currency_id
     warehouse = env['stock.warehouse'].search([('company_id', '=', company.id)], limit=1)
     env['stock.quant'].with_context(inventory_mode=True).create([{
         'product_id': products[index].id, 'location_id': warehouse.lot_stock_id.id,

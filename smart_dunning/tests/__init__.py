@@ -21,6 +21,7 @@ from . import test_hold_rights
 from . import test_hold_companies
 from . import test_hold_tours
 from . import test_exposure
+from . import test_exposure_properties
 from . import test_hold_properties
 from . import test_hold_query_counts
 from . import test_hold_views

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -208,6 +210,16 @@ class TestLever(HoldCommon):
         self._refresh_debtors()
         self.assertEqual(len(self.picking.message_ids.filtered(
             lambda each: self.customer in each.partner_ids)), 1)
+
+    def test_a_broken_template_stops_nobody_else(self):
+        self.policy.hold_notify_customer = True
+        self._overdue(300)
+        with patch.object(type(self.picking), '_get_notice_items', side_effect=ZeroDivisionError), \
+                self.assertLogs('odoo.addons.smart_dunning', 'ERROR'):
+            self._refresh_debtors()
+        self.assertTrue(self.picking.dunning_held_since)
+        self.assertEqual(self.order.activity_ids.user_id, self.seller)
+        self.assertFalse(self.picking.dunning_customer_told)
 
     def test_waiting_is_stated_by_the_system_alone(self):
         with self.assertRaises(AccessError):

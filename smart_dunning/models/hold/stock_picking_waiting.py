@@ -1,10 +1,15 @@
+import logging
+from contextlib import contextmanager
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...logic import exposure
+
+_logger = logging.getLogger(__name__)
 
 
 class StockPicking(models.Model):
@@ -66,12 +71,26 @@ class StockPicking(models.Model):
         self.ensure_one()
         self.write({'dunning_held_since': fields.Datetime.now(),
                     'dunning_held_amount': ask.value})
-        self._leave_stock_to_others()
-        self._ask_salesperson(ask, verdict)
-        terms = self.env['dunning.hold.check']._get_facts(ask.company, ask.partner.ids)[
-            ask.partner.id][0]
-        if terms.notify_customer and not self.dunning_customer_told:
-            self._tell_customer(ask)
+        with self._alone("leave the stock to others"):
+            self._leave_stock_to_others()
+        with self._alone("ask the salesperson"):
+            self._ask_salesperson(ask, verdict)
+        with self._alone("tell the customer"):
+            terms = self.env['dunning.hold.check']._get_facts(ask.company, ask.partner.ids)[
+                ask.partner.id][0]
+            if terms.notify_customer and not self.dunning_customer_told:
+                self._tell_customer(ask)
+
+    @contextmanager
+    def _alone(self, what):
+        """Let one delivery fail for itself: a broken template must not stop all others."""
+        try:
+            with self.env.cr.savepoint():
+                yield
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            _logger.exception("Delivery %s: could not %s", self.name, what)
 
     def _leave_stock_to_others(self):
         """Give reserved stock back when a rule says so, unless somebody is packing already."""
@@ -112,7 +131,8 @@ class StockPicking(models.Model):
         self._forget_waiting()
         for picking in self:
             picking._reserve_again()
-            picking._tell_staff(picking.sale_id or picking)
+            with picking._alone("tell salesperson and warehouse"):
+                picking._tell_staff(picking.sale_id or picking)
 
     def _forget_waiting(self):
         """Note that these wait no more; the salesperson has nothing left to do about them."""
@@ -130,16 +150,14 @@ class StockPicking(models.Model):
             return
         moves = self.move_ids.filtered(
             lambda move: move.state in ('confirmed', 'partially_available', 'waiting'))
-        try:
-            with self.env.cr.savepoint():
-                moves._action_assign()
-        except UserError:
-            return
+        with self._alone("reserve again"):
+            moves._action_assign()
 
     def _tell_staff(self, record):
         """Tell salesperson and warehouse that the goods may leave."""
         people = (record.user_id | self.user_id).filtered(lambda user: not user.share)
-        body = self.env._("The hold has ended: delivery %(delivery)s may leave.",
-                          delivery=self.name)
+        env = self.with_context(
+            lang=people[:1].lang or self.company_id.partner_id.lang or self.env.lang).env
+        body = env._("The hold has ended: delivery %(delivery)s may leave.", delivery=self.name)
         self.message_post(
             body=body, partner_ids=people.partner_id.ids, subtype_xmlid='mail.mt_note')
