@@ -193,6 +193,8 @@ def read(suite, lines):
     >>> log = '''2026-01-01 00:00:00,000 1 INFO db odoo.addons.sale.tests.test_x: Starting X.a ...
     ... 2026-01-01 00:00:00,000 1 ERROR db odoo.addons.sale.tests.test_x: FAIL: Subtest X.a (b=1)
     ... Traceback (most recent call last):
+    ... KeyError: 1
+    ... Traceback (most recent call last):
     ...     return
     ... AssertionError: 1 != 2 : really
     ... - 1
@@ -213,7 +215,9 @@ def read(suite, lines):
     for line in lines:
         record = testing.RECORD.match(line)
         if not record:
-            if reasons and line.strip() and not NAMED.match(reasons[-1]):
+            # The last exception of a chain is what the test met.
+            if reasons and line.strip() and (
+                    line.startswith('Traceback') or not NAMED.match(reasons[-1])):
                 reasons[-1] = line.rstrip()
             continue
         level, logger, text = record.groups()

@@ -1,4 +1,5 @@
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.fields import Command
@@ -151,12 +152,33 @@ class TestHoldScreens(HoldCommon):
     def test_core_does_not_say_it_twice(self):
         self.company.account_use_credit_limit = True
         self.customer.credit_limit = 50
+        form = etree.fromstring(self.env['sale.order'].get_view(
+            self.env.ref('sale.view_order_form').id)['arch'])
+        banner = form.xpath("//field[@name='partner_credit_warning']/..")[0].get('invisible')
+        self.assertIn("dunning_watches_limit", banner)
         order = self._order(5)
+        invoice = self._draft(500)
         self.assertTrue(order.partner_credit_warning)
+        self.assertFalse(order.dunning_watches_limit)
+        self.assertIn('account_partner_credit_warning', invoice._get_alerts())
         self._rule('over_limit')
-        order = self._order(5)
-        self.assertFalse(order.partner_credit_warning)
+        order, invoice = self._order(5), self._draft(500)
+        self.assertTrue(order.dunning_watches_limit)
         self.assertIn("limit", order.dunning_hold_message)
+        alerts = invoice._get_alerts()
+        self.assertNotIn('account_partner_credit_warning', alerts)
+        self.assertIn("limit", alerts['dunning_hold']['message'])
+
+    def _draft(self, amount):
+        return self.env['account.move'].create({
+            'move_type': 'out_invoice', 'partner_id': self.customer.id,
+            'company_id': self.company.id, 'invoice_line_ids': [Command.create(
+                {'name': "Service", 'price_unit': amount, 'tax_ids': [Command.clear()]})]})
+
+    def test_a_transfer_without_destination_can_be_typed(self):
+        picking = self.env['stock.picking'].new({})
+        self.assertEqual(picking.dunning_hold_state, 'clear')
+        self.assertFalse(self.env['stock.move'].new({})._is_goods_issue())
 
     def test_a_draft_invoice_shows_the_hold_and_posts(self):
         self._rule()

@@ -15,6 +15,9 @@ class AccountMove(models.Model):
         # EXTENDS account
         alerts = super()._get_alerts()
         self.ensure_one()
+        if self.env['dunning.hold.check']._watches_limit(self.company_id):
+            # Ours says it, with the figures of the right company.
+            alerts.pop('account_partner_credit_warning', None)
         if self.state == 'draft' and self.is_sale_document() and self.move_type != 'out_refund':
             check = self.env['dunning.hold.check'].sudo()
             ask = self.sudo()._get_hold_ask()
@@ -50,11 +53,3 @@ class AccountMove(models.Model):
     def _add_hold_terms(self, request):
         term = self.invoice_payment_term_id.sudo()
         return replace(request, credit_days=term._get_dunning_credit_days() if term else None)
-
-    def _compute_partner_credit_warning(self):
-        # EXTENDS account: our alert says it, with the figures of the right company
-        result = super()._compute_partner_credit_warning()
-        for move in self:
-            if move.company_id and self.env['dunning.hold.check']._watches_limit(move.company_id):
-                move.partner_credit_warning = ''
-        return result

@@ -165,7 +165,7 @@ class DunningHoldCheck(models.AbstractModel):
     @api.model
     def _watches_limit(self, company):
         """Return whether a rule says what happens when the limit is exceeded, as core's banner."""
-        return any(
+        return bool(company) and any(
             rule.trigger == exposure.OVER_LIMIT and rule.effects[exposure.ORDER] != exposure.NONE
             for terms in self._get_config(company.id).terms.values() for rule in terms.rules)
 

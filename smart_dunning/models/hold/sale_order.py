@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -17,6 +17,10 @@ class SaleOrder(models.Model):
 
     _name = 'sale.order'
     _inherit = ['sale.order', 'dunning.hold.document']
+
+    dunning_watches_limit = fields.Boolean(
+        compute='_compute_dunning_watches_limit', compute_sudo=True,
+        help="Whether our banner says what core's does, with the figures of the right company.")
 
     # What is asked ------------------------------------------------------------------------------
 
@@ -167,13 +171,11 @@ class SaleOrder(models.Model):
 
     # What else shows it -------------------------------------------------------------------------
 
-    def _compute_partner_credit_warning(self):
-        # EXTENDS sale: our banner says it, with the figures of the right company
-        result = super()._compute_partner_credit_warning()
+    @api.depends('company_id')
+    def _compute_dunning_watches_limit(self):
+        check = self.env['dunning.hold.check']
         for order in self:
-            if self.env['dunning.hold.check']._watches_limit(order.company_id):
-                order.partner_credit_warning = ''
-        return result
+            order.dunning_watches_limit = check._watches_limit(order.company_id)
 
     def _get_hold_search_sql(self, alias, states):
         # EXTENDS dunning.hold.document

@@ -63,8 +63,8 @@ class StockMove(models.Model):
     def _is_goods_issue(self):
         """Return whether goods leave for a customer: by the move, or by one of its lines."""
         self.ensure_one()
-        return self.location_dest_id._is_outgoing() or any(
-            line.location_dest_id._is_outgoing() for line in self.move_line_ids)
+        destinations = self.location_dest_id | self.move_line_ids.location_dest_id
+        return any(destination._is_outgoing() for destination in destinations)
 
     def _is_on_the_way_out(self):
         """Return whether the goods will leave for a customer in a later step of the delivery."""

@@ -31,7 +31,8 @@ class StockMoveLine(models.Model):
     def _get_issued_quantity(self):
         """Return how much of the product, in its own unit, went to a customer by this line."""
         self.ensure_one()
-        return self.quantity_product_uom if self.location_dest_id._is_outgoing() else 0.0
+        is_issue = any(location._is_outgoing() for location in self.location_dest_id)
+        return self.quantity_product_uom if is_issue else 0.0
 
     def _enforce_hold(self):
         issued = self.filtered(lambda line: line._get_issued_quantity() > 0)

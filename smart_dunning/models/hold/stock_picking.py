@@ -45,8 +45,9 @@ class StockPicking(models.Model):
     def _is_goods_issue(self):
         """Return whether this transfer brings goods to a customer."""
         self.ensure_one()
-        return self.location_dest_id._is_outgoing() or any(
-            move.location_dest_id._is_outgoing() for move in self.move_ids)
+        # A transfer that is being typed may have no destination yet.
+        destinations = self.location_dest_id | self.move_ids.location_dest_id
+        return any(destination._is_outgoing() for destination in destinations)
 
     def _is_on_the_way_out(self):
         """Return whether this is an earlier step of a delivery."""
