@@ -119,6 +119,7 @@ def make_users(env, companies):
 
 def turn_dunning_on(env, companies, users):
     """Switch automatic dunning on in both companies; the second has a policy of its own."""
+    env.ref('smart_dunning.dunning_policy_business').hold_notify_customer = True
     main, second = companies
     business = env.ref('smart_dunning.dunning_policy_business')
     own = business.copy({

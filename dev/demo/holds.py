@@ -21,7 +21,6 @@ def make_holds(company, partners, users):
     """
     env = company.with_company(company).env
     today = company._get_dunning_today()
-    env.ref('smart_dunning.dunning_policy_business').hold_notify_customer = True
     env['dunning.hold'].with_user(users['clerk']).create({
         'partner_id': partners[_MANUAL[0]].id, 'company_id': company.id, 'reason': _MANUAL[1],
         'date_until': today + timedelta(days=14)})
