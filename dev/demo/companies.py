@@ -119,9 +119,9 @@ def make_users(env, companies):
 
 def turn_dunning_on(env, companies, users):
     """Switch automatic dunning on in both companies; the second has a policy of its own."""
-    env.ref('smart_dunning.dunning_policy_business').hold_notify_customer = True
     main, second = companies
     business = env.ref('smart_dunning.dunning_policy_business')
+    business.hold_notify_customer = True
     own = business.copy({
         'name': "Gastronomy", 'company_id': second.id, 'min_balance': 15.0, 'quiet_days': 7})
     main.write({'dunning_active': True, 'dunning_user_id': users['clerk'].id,
