@@ -244,6 +244,14 @@ class TestHoldReservation(HoldCommon):
         self._refresh_debtors()
         self.assertFalse(held.move_ids.quantity)
 
+    def test_a_warning_reserves_and_says_so(self):
+        self._rule(order='none', delivery='none', reservation='warn')
+        self._overdue()
+        picking = self._order(3, confirm=True).picking_ids
+        self.assertEqual(picking.state, 'assigned')
+        self.assertEqual(picking.dunning_hold_state, 'warn')
+        self.assertIn("overdue", picking.dunning_hold_message)
+
     def test_without_such_a_rule_stock_stays_reserved(self):
         self._rule(order='none')
         self._overdue()

@@ -89,6 +89,8 @@ class TestHoldOrder(HoldCommon):
             order.with_user(self.sales_manager).write({'state': 'sale'})
         with self.assertRaises(UserError):
             self._order(state='sale')
+        with self.assertRaises(UserError):
+            self._order(state='sale', price=0)    # a gift leaves the house as well
 
     def test_growing_a_confirmed_order_is_refused(self):
         order = self._order(2, confirm=True)

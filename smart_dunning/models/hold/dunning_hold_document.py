@@ -42,7 +42,6 @@ class DunningHoldDocument(models.AbstractModel):
     @api.depends_context('lang')
     def _compute_dunning_hold(self):
         """Judge all documents of a screen together: one query per company and checkpoint."""
-        check = self.env['dunning.hold.check']
         self.dunning_hold_state = 'clear'
         self.dunning_hold_message = self.dunning_release_note = False
         for checkpoint, documents in self.grouped(
@@ -50,9 +49,14 @@ class DunningHoldDocument(models.AbstractModel):
             asks = [ask for document in documents if checkpoint
                     and (ask := document._get_hold_ask()) and ask.partner]
             # Each document is judged for itself: a list is no batch.
-            verdicts = check._judge_each(asks, checkpoint)
+            verdicts = self._judge_documents(asks, checkpoint)
             for ask, verdict in zip(asks, verdicts, strict=True):
                 ask.record._set_dunning_hold(verdict, ask.company)
+
+    @api.model
+    def _judge_documents(self, asks, checkpoint):
+        """Return the verdict of each document at its next checkpoint."""
+        return self.env['dunning.hold.check']._judge_each(asks, checkpoint)
 
     def _set_dunning_hold(self, verdict, company):
         check = self.env['dunning.hold.check']

@@ -38,8 +38,8 @@ class DunningHoldRule(models.Model):
         EFFECTS, "Order", required=True, default='warn',
         help="When an order is confirmed, or a confirmed one grows.")
     reservation_effect = fields.Selection(
-        [('none', "Nothing"), ('block', "Block")], "Reservation", required=True, default='none',
-        help="Block: stock is left to others until the hold ends.")
+        EFFECTS, "Reservation", required=True, default='none',
+        help="Block: stock is left to others until the hold ends. Warn: the delivery says so.")
     delivery_effect = fields.Selection(
         EFFECTS, "Delivery", required=True, default='warn',
         help="When goods leave for the customer, by whatever way.")

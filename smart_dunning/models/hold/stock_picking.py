@@ -83,6 +83,19 @@ class StockPicking(models.Model):
     def _compute_dunning_hold(self):
         return super()._compute_dunning_hold()
 
+    @api.model
+    def _judge_documents(self, asks, checkpoint):
+        # EXTENDS dunning.hold.document: what stands against reserving the goods is said as well
+        check = self.env['dunning.hold.check']
+        with check._remember():
+            verdicts = super()._judge_documents(asks, checkpoint)
+            reservations = check._judge_each(asks, exposure.RESERVATION)
+        return [
+            verdict if verdict.release or reservation.release else exposure.merge((verdict, exposure.Verdict(tuple(
+                exposure.replace_effect(reason, exposure.WARN)
+                for reason in reservation.reasons))))
+            for verdict, reservation in zip(verdicts, reservations, strict=True)]
+
     def _set_dunning_hold(self, verdict, company):
         # EXTENDS dunning.hold.document: an earlier step of the delivery only warns
         result = super()._set_dunning_hold(verdict, company)
