@@ -91,10 +91,16 @@ class StockPicking(models.Model):
             verdicts = super()._judge_documents(asks, checkpoint)
             reservations = check._judge_each(asks, exposure.RESERVATION)
         return [
-            verdict if verdict.release or reservation.release else exposure.merge((verdict, exposure.Verdict(tuple(
-                exposure.replace_effect(reason, exposure.WARN)
-                for reason in reservation.reasons))))
+            self._add_reservation(verdict, reservation)
             for verdict, reservation in zip(verdicts, reservations, strict=True)]
+
+    @api.model
+    def _add_reservation(self, verdict, reservation):
+        """Return the verdict with what stands against reserving the goods, as a warning."""
+        if verdict.release or reservation.release:
+            return verdict
+        return exposure.merge((verdict, exposure.Verdict(tuple(
+            exposure.replace_effect(reason, exposure.WARN) for reason in reservation.reasons))))
 
     def _set_dunning_hold(self, verdict, company):
         # EXTENDS dunning.hold.document: an earlier step of the delivery only warns
