@@ -229,6 +229,17 @@ class TestHoldScreens(HoldCommon):
         self.assertEqual(self.other.dunning_hold_state, 'clear')
         self.assertFalse(self.env['res.partner'].new({'name': "New"}).dunning_hold_message)
 
+    def test_the_debtor_speaks_the_language_of_the_reader(self):
+        self.env['res.lang']._activate_lang('de_DE')
+        level = self.policy.level_ids[2]
+        level.with_context(lang='de_DE').name = "Erste Mahnung"
+        self._rule('level', level_position=1)
+        self._terms(self._overdue()).sudo().dunning_level_id = level
+        self._refresh_debtors()
+        debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
+        self.assertIn("First", debtor.hold_reason)
+        self.assertIn("Erste Mahnung", debtor.with_context(lang='de_DE').hold_reason)
+
     def test_nightly_refresh_sees_that_time_has_passed(self):
         self._rule(days=30)
         self._overdue(300, days=30)

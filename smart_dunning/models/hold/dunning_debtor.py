@@ -53,8 +53,15 @@ class DunningDebtor(models.Model):
         check = self.env['dunning.hold.check']
         for debtor in self:
             debtor.hold_reason = '\n'.join(
-                check._get_reason_text(_load_reason(values), debtor.company_id)
-                for values in debtor.hold_reasons or ()) or False
+                check._get_reason_text(debtor._translate_reason(reason), debtor.company_id)
+                for reason in map(_load_reason, debtor.hold_reasons or ())) or False
+
+    def _translate_reason(self, reason):
+        """Return a stored reason in the language of the reader, not of the cron that stored it."""
+        level = self.sudo().level_id
+        if reason.code == exposure.LEVEL and level:
+            return reason._replace(text=level.name)
+        return reason
 
     def _compute_hold_ids(self):
         self._find_of_customer('hold_ids', 'dunning.hold')
