@@ -1,4 +1,3 @@
-import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,12 +17,12 @@ from ..logic.exposure import (
     Rule,
     Terms,
 )
+from .hypothesis_speed import spare_hypothesis
 from .test_exposure import CASES, HOLD, TODAY, compare
 
 try:
     from hypothesis import given, settings
     from hypothesis import strategies as st
-    from hypothesis.internal.conjecture import providers
 except ImportError:  # a user who runs our tests without the developers' tools
     st = None
 
@@ -62,10 +61,7 @@ if st:
         @classmethod
         def setUpClass(cls):
             super().setUpClass()
-            # Hypothesis reads the constants of every local module; all of Odoo takes it 40 s.
-            seen = getattr(providers, '_seen_modules', None)
-            if seen is not None:
-                seen.update(map(id, sys.modules.values()))
+            spare_hypothesis()
 
         def _severity(self, facts, terms, request, checkpoint):
             return SEVERITY[exposure.decide(

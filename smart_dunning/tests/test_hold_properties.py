@@ -1,5 +1,4 @@
 import json
-import sys
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -8,11 +7,11 @@ from odoo.tests import tagged
 
 from .hold_common import HoldCommon
 from .hold_figures import Figures
+from .hypothesis_speed import spare_hypothesis
 
 try:
     from hypothesis import given, settings
     from hypothesis import strategies as st
-    from hypothesis.internal.conjecture import providers
 except ImportError:  # a user who runs our tests without the developers' tools
     st = None
 
@@ -216,10 +215,7 @@ if st:
         @classmethod
         def setUpClass(cls):
             super().setUpClass()
-            # Hypothesis reads the constants of every local module; all of Odoo takes it 40 s.
-            seen = getattr(providers, '_seen_modules', None)
-            if seen is not None:
-                seen.update(map(id, sys.modules.values()))
+            spare_hypothesis()
             cls.policy.hold_count_drafts = True
             cls._rule('over_limit', order='warn', delivery='warn')
             cls._rule('overdue', order='warn', delivery='block', days=30, amount=50)

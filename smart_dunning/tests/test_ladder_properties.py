@@ -1,16 +1,15 @@
-import sys
 from datetime import date, timedelta
 
 from odoo.tests import BaseCase, tagged
 
 from ..logic import ladder
 from ..logic.ladder import Customer, Item, Level, Policy
+from .hypothesis_speed import spare_hypothesis
 from .test_ladder import compare, round_amount
 
 try:
     from hypothesis import given, settings
     from hypothesis import strategies as st
-    from hypothesis.internal.conjecture import providers
 except ImportError:  # a user who runs our tests without the developers' tools
     st = None
 
@@ -36,10 +35,7 @@ if st:
         @classmethod
         def setUpClass(cls):
             super().setUpClass()
-            # Hypothesis reads the constants of every local module; all of Odoo takes it 40 s.
-            seen = getattr(providers, '_seen_modules', None)
-            if seen is not None:
-                seen.update(map(id, sys.modules.values()))
+            spare_hypothesis()
 
         @given(ladders, ledgers, st.lists(st.integers(0, 20), min_size=1, max_size=12),
                st.integers(0, 10), st.randoms(use_true_random=False))

@@ -61,8 +61,7 @@ class DunningLetter(models.Model):
         return super()._set_bounced()
 
     def _enqueue_debtor(self):
-        self.env['dunning.debtor.change']._enqueue(
-            {(letter.company_id.id, letter.partner_id.id) for letter in self})
+        self.env['dunning.debtor.change']._enqueue_of(self)
 
 
 class DunningPause(models.Model):
@@ -80,5 +79,4 @@ class DunningPause(models.Model):
         return result
 
     def _enqueue_debtor(self):
-        self.env['dunning.debtor.change']._enqueue(
-            {(pause.company_id.id, pause.partner_id.id) for pause in self})
+        self.env['dunning.debtor.change']._enqueue_of(self)

@@ -34,6 +34,11 @@ class DunningDebtorChange(models.Model):
             precommit.add(self.sudo()._store_queue)
         changes.update(company_partner_ids)
 
+    @api.model
+    def _enqueue_of(self, records):
+        """Note the customers of records that name `company_id` and `partner_id`."""
+        self._enqueue({(record.company_id.id, record.partner_id.id) for record in records})
+
     def _store_queue(self):
         changes = self.env.cr.precommit.data.pop('smart_dunning.changes', ())
         if not changes:

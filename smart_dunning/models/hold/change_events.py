@@ -99,8 +99,7 @@ class DunningRelease(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         releases = super().create(vals_list)
-        self.env['dunning.debtor.change']._enqueue(
-            {(release.company_id.id, release.partner_id.id) for release in releases})
+        self.env['dunning.debtor.change']._enqueue_of(releases)
         releases._finish_requests()
         return releases
 

@@ -60,5 +60,4 @@ class DunningHold(models.Model):
         self.write({'active': False})
 
     def _enqueue_debtor(self):
-        self.env['dunning.debtor.change']._enqueue(
-            {(hold.company_id.id, hold.partner_id.id) for hold in self})
+        self.env['dunning.debtor.change']._enqueue_of(self)

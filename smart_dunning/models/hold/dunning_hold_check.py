@@ -145,11 +145,17 @@ class DunningHoldCheck(models.AbstractModel):
         return memory.facts
 
     @api.model
+    def _get_remembered(self, ask):
+        """Return (terms, facts) about the customer of one `Ask`."""
+        facts = self._get_remembered_facts(self._get_memory(), [ask])
+        return facts[ask.company.id, ask.partner.id]
+
+    @api.model
     def _judge_one(self, ask, checkpoint, terms, facts, asked, releases):
         """Decide on the facts; look for payments and releases only where they would matter."""
         today = ask.company._get_dunning_today()
         compare = ask.company.currency_id.compare_amounts
-        request = exposure.Request(ask.amount + asked)
+        request = exposure.with_asked(exposure.Request(ask.amount), asked)
         if any(rule.trigger == exposure.TERMS for rule in terms.rules):
             request = ask.record._add_hold_terms(request)
         verdict = exposure.decide(facts, terms, request, checkpoint, today, compare)
@@ -235,7 +241,7 @@ class DunningHoldCheck(models.AbstractModel):
         """
         if checkpoint != exposure.ORDER and not ask.amount:
             return False
-        terms, facts = self._get_memory().facts[ask.company.id, ask.partner.id]
+        terms, facts = self._get_remembered(ask)
         return facts.credit_limit > 0 and any(
             rule.trigger == exposure.OVER_LIMIT and rule.effects[checkpoint] == exposure.BLOCK
             for rule in terms.rules)

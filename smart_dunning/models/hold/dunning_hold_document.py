@@ -71,13 +71,12 @@ class DunningHoldDocument(models.AbstractModel):
         if operator != 'in':
             return NotImplemented
         states = [state for state in value if state in ('warn', 'block')]
-        found = Domain.custom(
-            to_sql=lambda model, alias, query: self._get_hold_search_sql(alias, states))
-        return (found | ~self._get_hold_any_domain()) if 'clear' in value else found
+        found = self._get_hold_domain(states)
+        return (found | ~self._get_hold_domain(['warn', 'block'])) if 'clear' in value else found
 
-    def _get_hold_any_domain(self):
-        return Domain.custom(to_sql=lambda model, alias, query: self._get_hold_search_sql(
-            alias, ['warn', 'block']))
+    def _get_hold_domain(self, states):
+        return Domain.custom(
+            to_sql=lambda model, alias, query: self._get_hold_search_sql(alias, states))
 
     def _get_hold_search_sql(self, alias, states):
         """Return the SQL condition on ``alias`` that the document is in one of the states."""
@@ -92,7 +91,7 @@ class DunningHoldDocument(models.AbstractModel):
 
     def _get_release_field(self):
         """Return the field of `dunning.release` that names such a document."""
-        return 'order_id' if self._name == 'sale.order' else 'picking_id'
+        raise NotImplementedError
 
     # Buttons ------------------------------------------------------------------------------------
 
@@ -158,6 +157,7 @@ class DunningHoldCheck(models.AbstractModel):
             releases = self.env['dunning.release']._get_lookup(asks, checkpoint)
             return [
                 self._judge_one(
-                    ask, checkpoint, *facts[ask.company.id, ask.partner.id], 0.0, releases)
+                    ask, checkpoint, *facts[ask.company.id, ask.partner.id],
+                    memory.asked[ask.company.id, ask.partner.id], releases)
                 if (ask.company.id, ask.partner.id) in facts else exposure.Verdict()
                 for ask in asks]

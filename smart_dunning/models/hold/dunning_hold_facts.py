@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from ...logic import exposure
+from ..run.account_move_line import CLOSED_PAYMENT_STATES
 
 #: An invoice in these states has its money on the way, whatever residual its entry still shows.
 PAID_PAYMENT_STATES = ('in_payment', 'paid')
@@ -152,14 +153,14 @@ class DunningHoldCheck(models.AbstractModel):
                    CASE level.hold_effect WHEN 'block' THEN 2 WHEN 'warn' THEN 1 ELSE 0 END
                        AS level_effect,
                    line.amount_residual > 0 AND line.no_followup IS NOT TRUE
-                       AND COALESCE(move.payment_state, '') NOT IN
-                           ('reversed', 'blocked', 'invoicing_legacy') AS is_asked
+                       AND COALESCE(move.payment_state, '') NOT IN %s AS is_asked
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
          LEFT JOIN dunning_level level ON level.id = line.dunning_level_id
              WHERE line.partner_id = ANY(%s) AND %s
                AND COALESCE(move.payment_state, '') NOT IN %s
-        """, partner_ids, lines._get_open_condition(companies), PAID_PAYMENT_STATES)
+        """, CLOSED_PAYMENT_STATES, partner_ids, lines._get_open_condition(companies),
+            PAID_PAYMENT_STATES)
 
     @api.model
     def _get_overdue_columns(self, config, today):

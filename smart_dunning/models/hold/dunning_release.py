@@ -1,3 +1,4 @@
+import functools
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -148,13 +149,10 @@ class DunningRelease(models.Model):
 
         :param is_batch: whether what one document takes is missing for the next
         """
-        found = {}
+        get_candidates = functools.cache(lambda: self._get_candidates(asks))
 
         def lookup(ask):
-            if not found:
-                found.update(self._get_candidates(asks))
-                found[None] = True
-            releases, draws = found.get((ask.company.id, ask.partner.id), ((), {}))
+            releases, draws = get_candidates().get((ask.company.id, ask.partner.id), ((), {}))
             document = exposure.Document(
                 ask.value, ask.order.id or None, ask.picking.id or None,
                 draws.get((checkpoint, ask.order.id or None, ask.picking.id or None), {}))

@@ -32,6 +32,9 @@ class SaleOrder(models.Model):
             self, self.company_id, self.partner_invoice_id.commercial_partner_id._origin,
             self._origin, self.env['stock.picking'], 0.0 if self.state == 'sale' else value, value)
 
+    def _get_release_field(self):
+        return 'order_id'
+
     def _get_hold_checkpoint(self):
         if self.state in ('draft', 'sent'):
             return exposure.ORDER
@@ -102,11 +105,10 @@ class SaleOrder(models.Model):
     def _get_held_orders(self):
         """Return the orders of a batch that would be refused, each counting those before it."""
         check = self.env['dunning.hold.check']
-        asks = [order.sudo()._get_hold_ask() for order in self]
-        verdicts = check._judge([ask for ask in asks if ask.partner], exposure.ORDER)
+        asks = [ask for order in self if (ask := order.sudo()._get_hold_ask()).partner]
+        verdicts = check._judge(asks, exposure.ORDER)
         return self.browse([
-            ask.record.id for ask, verdict in zip(
-                [ask for ask in asks if ask.partner], verdicts, strict=True) if verdict.blocks])
+            ask.record.id for ask, verdict in zip(asks, verdicts, strict=True) if verdict.blocks])
 
     def _notify_held(self, held):
         """Tell the user which orders of his batch were left."""

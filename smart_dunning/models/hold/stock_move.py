@@ -105,18 +105,18 @@ class StockMove(models.Model):
         return price * self.product_uom._compute_quantity(
             quantity, product.uom_id, round=False)
 
+    def _get_hold_groups(self):
+        """Return [(ask, moves)]: one `Ask` per company, customer, order and transfer of these."""
+        groups = self.sudo().grouped(lambda move: (
+            move.company_id, move._get_hold_partner(), move._get_hold_order(), move.picking_id))
+        return [(moves._get_hold_ask(*key), moves) for key, moves in groups.items()]
+
     def _get_hold_asks(self):
-        """Return one `Ask` per company, customer, order and transfer of these moves."""
-        groups = {}
-        for move in self.sudo():
-            if move.company_id and not move._is_hold_exempt():
-                key = (move.company_id, move._get_hold_partner(), move._get_hold_order(),
-                       move.picking_id)
-                groups[key] = (groups.get(key, move.browse()) | move).with_prefetch(
-                    self._prefetch_ids)
-        return [
-            moves._get_hold_ask(company, partner, order, picking)
-            for (company, partner, order, picking), moves in groups.items()]
+        """Return what these moves ask for, but for those that no hold concerns."""
+        concerned = self.sudo().filtered(
+            lambda move: move.company_id and not move._is_hold_exempt())
+        return [ask for ask, _moves in concerned.with_prefetch(
+            self._prefetch_ids)._get_hold_groups()]
 
     def _get_hold_ask(self, company, partner, order, picking):
         value = sum(move._get_hold_value() for move in self)
@@ -144,12 +144,11 @@ class StockMove(models.Model):
         leaving = self.sudo().filtered(lambda move: move.company_id in companies and (
             move._is_goods_issue() or move._is_on_the_way_out()))
         held = self.browse()
-        for move_asks in leaving.grouped(lambda move: (
-                move.company_id, move._get_hold_partner(), move._get_hold_order(),
-                move.picking_id)).items():
-            (company, partner, order, picking), moves = move_asks
-            ask = moves._get_hold_ask(company, partner, order, picking)
-            if partner and check._judge([ask], exposure.RESERVATION)[0].blocks:
+        groups = [(ask, moves) for ask, moves in leaving._get_hold_groups() if ask.partner]
+        # Each for itself: what is not reserved takes nothing from the next.
+        verdicts = check._judge_each([ask for ask, _moves in groups], exposure.RESERVATION)
+        for (_ask, moves), verdict in zip(groups, verdicts, strict=True):
+            if verdict.blocks:
                 held |= moves
         return held.sudo(self.env.su)
 

@@ -68,6 +68,9 @@ class StockPicking(models.Model):
         partner = self.partner_id.commercial_partner_id._origin
         return Ask(self, self.company_id, partner, self.sale_id, self._origin, 0.0, 0.0)
 
+    def _get_release_field(self):
+        return 'picking_id'
+
     def _get_hold_checkpoint(self):
         if self.state in ('done', 'cancel'):
             return None

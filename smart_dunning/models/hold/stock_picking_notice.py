@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..run.account_move_line import CLOSED_PAYMENT_STATES
+
 
 class StockPicking(models.Model):
     """The message to the customer: "your delivery is waiting for payment", once per delivery."""
@@ -29,23 +31,24 @@ class StockPicking(models.Model):
             payer = payer.browse(payer.address_get(['invoice'])['invoice'])
         return payer
 
-    def _get_notice_items(self):
-        """Return what is overdue as rows for the message: number, due date, amount, link to pay."""
+    def _get_notice_lines(self):
+        """Return the overdue receivable lines that the message names."""
         self.ensure_one()
         ask = self._get_hold_ask()
+        return self.env['dunning.hold.check']._get_overdue_lines(ask.company, ask.partner)
+
+    def _get_notice_items(self):
+        """Return what is overdue as rows for the message: number, due date, amount, link to pay."""
         return [
             {'name': line.move_name or line.name, 'due': format_date(self.env, line.date_maturity),
              'amount': line.currency_id.format(line.amount_residual_currency),
              'url': line.move_id.get_base_url() + line.move_id.get_portal_url()
              if line.move_id.is_invoice() else False}
-            for line in self.env['dunning.hold.check']._get_overdue_lines(
-                ask.company, ask.partner)]
+            for line in self._get_notice_lines()]
 
     def _get_notice_total(self):
         """Return the sum of several items in one currency as text, else False."""
-        self.ensure_one()
-        ask = self._get_hold_ask()
-        lines = self.env['dunning.hold.check']._get_overdue_lines(ask.company, ask.partner)
+        lines = self._get_notice_lines()
         if len(lines) < 2 or len(lines.currency_id) > 1:
             return False
         return lines.currency_id.format(sum(lines.mapped('amount_residual_currency')))
@@ -53,8 +56,7 @@ class StockPicking(models.Model):
     def _get_notice_qr(self):
         """Return the QR code to pay everything overdue as an image, False when there is none."""
         self.ensure_one()
-        ask = self._get_hold_ask()
-        lines = self.env['dunning.hold.check']._get_overdue_lines(ask.company, ask.partner)
+        ask, lines = self._get_hold_ask(), self._get_notice_lines()
         currency = lines.currency_id
         bank = ask.company.partner_id.bank_ids[:1]
         if len(currency) != 1 or not bank:
@@ -78,8 +80,7 @@ class DunningHoldCheck(models.AbstractModel):
             ('parent_state', '=', 'posted'), ('reconciled', '=', False),
             ('amount_residual', '>', 0), ('no_followup', '=', False),
             ('date_maturity', '<', company._get_dunning_today()),
-            ('move_id.payment_state', 'not in', (
-                'in_payment', 'paid', 'reversed', 'blocked', 'invoicing_legacy')),
+            ('move_id.payment_state', 'not in', CLOSED_PAYMENT_STATES),
         ]), order='date_maturity, id', limit=50)
 
     @api.model

@@ -31,13 +31,14 @@ class StockPicking(models.Model):
         pickings -= finished
         asks = [(picking, ask) for picking in pickings
                 if (ask := picking._get_hold_ask()) and ask.partner]
-        verdicts = self.env['dunning.hold.check']._judge_each(
-            [ask for _picking, ask in asks], exposure.DELIVERY)
-        blocked = {picking: (ask, verdict) for (picking, ask), verdict in zip(
-            asks, verdicts, strict=True) if verdict.blocks}
-        for picking, (ask, verdict) in blocked.items():
-            if not picking.dunning_held_since:
-                picking._start_waiting(ask, verdict)
+        check = self.env['dunning.hold.check']
+        with check._remember():
+            verdicts = check._judge_each([ask for _picking, ask in asks], exposure.DELIVERY)
+            blocked = {picking: (ask, verdict) for (picking, ask), verdict in zip(
+                asks, verdicts, strict=True) if verdict.blocks}
+            for picking, (ask, verdict) in blocked.items():
+                if not picking.dunning_held_since:
+                    picking._start_waiting(ask, verdict)
         freed = pickings.filtered(
             lambda picking: picking.dunning_held_since and picking not in blocked)
         freed._end_waiting()
@@ -76,8 +77,7 @@ class StockPicking(models.Model):
         with self._alone("ask the salesperson"):
             self._ask_salesperson(ask, verdict)
         with self._alone("tell the customer"):
-            terms = self.env['dunning.hold.check']._get_facts(ask.company, ask.partner.ids)[
-                ask.partner.id][0]
+            terms, _facts = self.env['dunning.hold.check']._get_remembered(ask)
             if terms.notify_customer and not self.dunning_customer_told:
                 self._tell_customer(ask)
 
