@@ -40,12 +40,16 @@ OVER_LIMIT = 'over_limit'
 LIMIT_EXPIRED = 'limit_expired'
 OVERDUE = 'overdue'
 LEVEL = 'level'
+BROKEN_PROMISE = 'broken_promise'
 TERMS = 'terms'
 MANUAL = 'manual'
 PREPAYMENT = 'prepayment'
 
 #: Reasons that concern credit alone: they do not stop what is paid in advance or on the spot.
-CREDIT_REASONS = (OVER_LIMIT, LIMIT_EXPIRED, OVERDUE, LEVEL, TERMS)
+CREDIT_REASONS = (OVER_LIMIT, LIMIT_EXPIRED, OVERDUE, LEVEL, BROKEN_PROMISE, TERMS)
+#: What is open although nobody is dunned for it: policies say whether it counts.
+DISPUTED = 'disputed'
+AGREED = 'agreed'
 #: What holds where no rule says otherwise.
 _BUILT_IN_EFFECTS = {ORDER: BLOCK, RESERVATION: NONE, DELIVERY: BLOCK}
 
@@ -71,7 +75,8 @@ class Terms:
     ``count_drafts``: invoices not posted yet count as owed. ``hold_prepaid`` and ``hold_cash``:
     also orders that are paid in advance, or that give no credit, meet the credit rules.
     ``max_days`` is the longest credit a payment term may give, None for no bound.
-    ``notify_customer``: he is told when his delivery waits.
+    ``notify_customer``: he is told when his delivery waits. ``count_disputed`` and
+    ``count_agreed``: what is disputed, promised or split into instalments counts as overdue.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -80,6 +85,12 @@ class Terms:
     hold_cash: bool = False
     max_days: int | None = None
     notify_customer: bool = False
+    count_disputed: bool = False
+    count_agreed: bool = True
+
+    def counts(self, share: str) -> bool:
+        """Whether a share of what is open (plain, `DISPUTED`, `AGREED`) counts as overdue."""
+        return {DISPUTED: self.count_disputed, AGREED: self.count_agreed}.get(share, True)
 
 
 class ManualHold(NamedTuple):
@@ -97,7 +108,8 @@ class Facts:
     ``receivables`` is everything open, credits deducted; ``unallocated`` is what of it are
     payments not allocated to an item. ``overdue_amount`` is what is overdue, ``overdue`` the same
     by number of days for which it is more than that, credit notes deducted from both;
-    ``level_effect`` is what the highest level reached brings along by itself.
+    ``level_effect`` is what the highest level reached brings along by itself. ``broken_promises``
+    counts those whose items are still open.
     """
 
     credit_limit: float = 0.0
@@ -114,6 +126,7 @@ class Facts:
     level_name: str = ''
     level_effect: str = NONE
     manual: ManualHold | None = None
+    broken_promises: int = 0
     credit_days: int | None = None
 
     def get_exposure(self, count_drafts: bool = False) -> float:
@@ -255,6 +268,12 @@ def _find_level(rule, facts, _terms, _request, _today, _compare):
     return Reason(LEVEL, NONE, days=facts.level_position, text=facts.level_name)
 
 
+def _find_broken_promise(_rule, facts, _terms, _request, _today, _compare):
+    if not facts.broken_promises:
+        return None
+    return Reason(BROKEN_PROMISE, NONE, days=facts.broken_promises)
+
+
 def _find_terms(_rule, facts, terms, request, _today, _compare):
     agreed = terms.max_days if facts.credit_days is None else facts.credit_days
     if request.credit_days is None or agreed is None or request.credit_days <= agreed:
@@ -271,7 +290,7 @@ def _find_manual(_rule, facts, _terms, _request, _today, _compare):
 
 _FINDERS = {
     OVER_LIMIT: _find_over_limit, LIMIT_EXPIRED: _find_limit_expired, OVERDUE: _find_overdue,
-    LEVEL: _find_level, TERMS: _find_terms, MANUAL: _find_manual,
+    LEVEL: _find_level, BROKEN_PROMISE: _find_broken_promise, TERMS: _find_terms, MANUAL: _find_manual,
 }
 
 

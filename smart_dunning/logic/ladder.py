@@ -21,140 +21,15 @@ True
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby
-from typing import NamedTuple
 
-DUE_DATE = 'due_date'
-MONTH_END = 'month_end'
-PREVIOUS_LETTER = 'previous_letter'
-
-#: Why an item that would step makes no letter, in the order in which the reasons are asked.
-PAUSED = 'paused'
-PENDING = 'pending'
-NO_POLICY = 'no_policy'
-QUIET = 'quiet'
-COVERED = 'covered'
-BELOW_MINIMUM = 'below_minimum'
-OVER_CAP = 'over_cap'
-
-
-class Level(NamedTuple):
-    """One rung: ``delay`` in days from ``delay_from``; ``min_amount`` in company currency."""
-
-    id: int
-    position: int
-    delay: int
-    delay_from: str = DUE_DATE
-    min_amount: float = 0.0
-
-    @property
-    def is_prenotice(self) -> bool:
-        """A reminder before the due date: a negative delay counted from it."""
-        return self.delay < 0 and self.delay_from == DUE_DATE
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A ladder with its thresholds; ``min_balance`` and ``tolerance`` in company currency.
-
-    ``levels`` are sorted by position. ``cap`` is the highest number of letters, 0 for no cap.
-    """
-
-    id: int
-    levels: tuple[Level, ...]
-    min_balance: float = 0.0
-    tolerance: float = 0.0
-    quiet_days: int = 0
-    net_credits: bool = True
-    cap: int = 0
-
-
-class Item(NamedTuple):
-    """An open receivable line.
-
-    ``amount`` is its residual in the currency ``currency``, ``worth`` the same in company currency;
-    both negative for a credit. ``position`` is the level reached (0 = none) by the letter of
-    ``last_letter``.
-    """
-
-    id: int
-    partner: int
-    currency: int
-    due: date
-    amount: float
-    worth: float
-    position: int = 0
-    last_letter: date | None = None
-    policy: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """What holds for all items of a customer: last letter, pause until (inclusive), open letter."""
-
-    last_letter: date | None = None
-    paused_until: date | None = None
-    has_pending: bool = False
-
-
-class Step(NamedTuple):
-    """An item and the level it steps to."""
-
-    item: Item
-    level: Level
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The steps that one letter names; ``credit`` (not negative) is what is netted from them."""
-
-    partner: int
-    currency: int
-    policy: int | None
-    level: Level
-    steps: tuple[Step, ...]
-    credit: float = 0.0
-    credit_worth: float = 0.0
-
-    @property
-    def is_prenotice(self) -> bool:
-        return self.level.is_prenotice
-
-    @property
-    def amount(self) -> float:
-        """Sum of the stepping items in their currency, before credits."""
-        return sum(step.item.amount for step in self.steps)
-
-    @property
-    def worth(self) -> float:
-        """Sum of the stepping items in company currency, before credits."""
-        return sum(step.item.worth for step in self.steps)
-
-    @property
-    def oldest_due(self) -> date:
-        return min(step.item.due for step in self.steps)
-
-    @property
-    def latest_due(self) -> date:
-        return max(step.item.due for step in self.steps)
-
-
-class Omission(NamedTuple):
-    """Items that would step but wait: the letter that was not made, and why."""
-
-    reason: str
-    letter: Letter
-    until: date | None = None
-
-
-@dataclass(slots=True)
-class Plan:
-    """What a run would do: letters, and what is left out with its reason."""
-
-    letters: list[Letter] = field(default_factory=list)
-    omissions: list[Omission] = field(default_factory=list)
+from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is found here
+    BELOW_MINIMUM, COVERED, DISPUTE, DUE_DATE, INSTALLMENT, MONTH_END, NO_POLICY, OVER_CAP, PAUSED,
+    PENDING, PREVIOUS_LETTER, PROMISE, QUIET, Customer, Item, Letter, Level, Omission, Pause, Plan,
+    Policy, Step,
+)
 
 
 def get_step_date(level: Level, due: date, last_letter: date | None) -> date:
@@ -173,21 +48,22 @@ def get_step_date(level: Level, due: date, last_letter: date | None) -> date:
 
 def find_step(
     levels: Iterable[Level], position: int, due: date, last_letter: date | None, on: date,
+    jump: int = 0,
 ) -> Level | None:
     """Return the level an item steps to on the day ``on``, or None.
 
     The next level is the lowest above ``position``; only a reminder before the due date is
     skipped, once the due date is there.
+
+    :param jump: position that the item jumps to at once, see `Policy`; 0 for none
     """
-    for level in levels:
-        if level.position <= position or (level.is_prenotice and on >= due):
-            continue
-        return level if on >= get_step_date(level, due, last_letter) else None
-    return None
+    step = forecast_step(levels, position, due, last_letter, on, jump)
+    return step[1] if step and step[0] <= on else None
 
 
 def forecast_step(
     levels: Iterable[Level], position: int, due: date, last_letter: date | None, on: date,
+    jump: int = 0,
 ) -> tuple[date, Level] | None:
     """Return day (``on`` or later) and level of an item's next step; None at the end of the ladder.
 
@@ -197,8 +73,31 @@ def forecast_step(
     for level in levels:
         if level.position <= position or (level.is_prenotice and on >= due):
             continue
+        if jump > position:
+            if level.position >= jump:
+                return on, level
+            continue
         return max(on, get_step_date(level, due, last_letter)), level
     return None
+
+
+def forecast_item(policy: Policy, item: Item, on: date) -> tuple[date, Level] | None:
+    """Return day (``on`` or later) and level of an item's next step, after its pause if it has one.
+
+    >>> from .ladder_facts import Pause
+    >>> item = Item(1, 1, 1, date(2026, 3, 1), 9.0, 9.0, pause=Pause(PROMISE, date(2026, 3, 20)))
+    >>> forecast_item(Policy(1, (Level(1, 1, 7),)), item, date(2026, 3, 9))[0]
+    datetime.date(2026, 3, 21)
+    """
+    if item.is_paused(on):
+        on = item.pause.until + timedelta(days=1)
+    return forecast_step(
+        policy.levels, item.position, item.due, item.last_letter, on, get_jump(policy, item))
+
+
+def get_jump(policy: Policy, item: Item) -> int:
+    """Return the position that an item jumps to because its promise was broken, 0 for none."""
+    return policy.broken_promise_position if item.has_broken_promise else 0
 
 
 def plan(
@@ -224,7 +123,8 @@ def plan(
     by_partner = sorted(items, key=lambda item: (item.partner, item.currency, item.due, item.id))
     for (partner, currency), group in groupby(by_partner, key=lambda i: (i.partner, i.currency)):
         group = list(group)
-        candidates = _gather(group, policies, on, compare)
+        candidates, paused = _gather(group, policies, on, compare)
+        result.omissions += paused
         if not candidates:
             continue
         credit = _Credit(group, currency, round_amount)
@@ -268,7 +168,7 @@ def find_next_letters(
 
 def _get_days_of_step(policy, item, customer, start):
     """Return when an item's next step from ``start`` on is due, and when the customer is free."""
-    step = forecast_step(policy.levels, item.position, item.due, item.last_letter, start)
+    step = forecast_item(policy, item, start)
     if step is None:
         return set()
     day, level = step
@@ -318,7 +218,10 @@ class _Credit:
 
 
 def _gather(group, policies, on, compare):
-    """Put the stepping items of one customer and currency into letters, the severest first."""
+    """Put the stepping items of one customer and currency into letters, the severest first.
+
+    Returns these letters, and what is left out because the items themselves are paused.
+    """
     bundles = defaultdict(list)
     for item in group:
         if item.amount <= 0 or item.worth < 0:
@@ -326,24 +229,37 @@ def _gather(group, policies, on, compare):
         policy = policies.get(item.policy)
         if policy is None:
             if on > item.due:
-                bundles[(None, False)].append(Step(item, Level(0, 0, 0)))
+                bundles[(None, False, None)].append(Step(item, Level(0, 0, 0)))
             continue
         if compare(item.worth, policy.tolerance) <= 0:
             continue
-        level = find_step(policy.levels, item.position, item.due, item.last_letter, on)
-        if level:
-            bundles[(policy.id, level.is_prenotice)].append(Step(item, level))
+        level = find_step(
+            policy.levels, item.position, item.due, item.last_letter, on, get_jump(policy, item))
+        if not level:
+            continue
+        asked, withheld = item, None
+        if item.pause:
+            asked, withheld = (None, item) if item.is_paused(on) else item.split(on)
+        if withheld:
+            bundles[(policy.id, level.is_prenotice, item.pause.reason)].append(
+                Step(withheld, level))
+        if asked is item or asked and compare(asked.worth, policy.tolerance) > 0:
+            bundles[(policy.id, level.is_prenotice, None)].append(Step(asked, level))
     letters = [
-        Letter(
+        (reason, Letter(
             steps[0].item.partner, steps[0].item.currency, policy_id,
             max((step.level for step in steps), key=lambda level: level.position), tuple(steps),
-        )
-        for (policy_id, _prenotice), steps in bundles.items()
+        ))
+        for (policy_id, _prenotice, reason), steps in bundles.items()
     ]
     # Credits go to the letter that hurts most; a stable key keeps the plan independent of order.
-    letters.sort(key=lambda letter: (
-        letter.is_prenotice, -letter.level.position, letter.oldest_due, letter.policy or 0))
-    return letters
+    letters.sort(key=lambda entry: (
+        entry[1].is_prenotice, -entry[1].level.position, entry[1].oldest_due,
+        entry[1].policy or 0, entry[0] or ''))
+    return (
+        [letter for reason, letter in letters if reason is None],
+        [Omission(reason, letter, max(step.item.pause.until for step in letter.steps))
+         for reason, letter in letters if reason is not None])
 
 
 def _admit(result, letter, policies, customer, credit, on, compare):

@@ -12,12 +12,20 @@ MODULE = Path(ladder.__file__).parents[1]
 ARROWS = {
     'policy': {'policy'},
     'pause': {'policy', 'pause'},
-    'run': {'policy', 'pause', 'run'},
-    'debtor': {'policy', 'pause', 'run', 'debtor'},
-    'hold': {'policy', 'pause', 'run', 'debtor', 'hold'},
+    'claim': {'policy', 'pause', 'claim'},
+    'run': {'policy', 'pause', 'claim', 'run'},
+    'debtor': {'policy', 'pause', 'claim', 'run', 'debtor'},
+    'hold': {'policy', 'pause', 'claim', 'run', 'debtor', 'hold'},
 }
 ROOM_OF_MODEL = {
     'dunning.policy': 'policy', 'dunning.level': 'policy', 'dunning.pause': 'pause',
+    'dunning.pause.reason': 'pause', 'dunning.agreement': 'pause', 'dunning.dispute': 'pause',
+    'dunning.installment.plan': 'pause', 'dunning.installment': 'pause',
+    'dunning.dispute.stage': 'pause', 'dunning.promise': 'pause',
+    'dunning.rate': 'claim', 'dunning.claim.rule': 'claim', 'dunning.charge': 'claim',
+    'dunning.claim': 'claim',
+    'dunning.waiver': 'claim',
+    'dunning.document': 'run',
     'dunning.run': 'run', 'dunning.letter': 'run', 'dunning.letter.line': 'run',
     'dunning.omission': 'run', 'dunning.debtor': 'debtor', 'dunning.debtor.change': 'debtor',
     'dunning.hold.rule': 'hold', 'dunning.hold': 'hold', 'dunning.release': 'hold',

@@ -2,3 +2,4 @@ from . import dunning_pause_record
 from . import dunning_activation
 from . import dunning_release_grant
 from . import dunning_release_request
+from . import dunning_charge_waive

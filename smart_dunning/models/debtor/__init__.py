@@ -2,5 +2,9 @@ from . import dunning_debtor
 from . import dunning_debtor_refresh
 from . import dunning_debtor_change
 from . import change_events
+from . import dunning_agreement
+from . import dunning_installment
 from . import res_partner
 from . import dunning_letter
+from . import dunning_charge
+from . import dunning_charge_settle

@@ -179,7 +179,8 @@ class DunningDebtor(models.Model):
         for partner_id, figures in rows.items():
             columns['partner_id'].append(partner_id)
             for name, kind in types.items():
-                empty = 0 if kind == 'numeric' or name in ('item_count', 'level_position') else None
+                is_number = kind == 'numeric' or name.endswith(('_count', '_position'))
+                empty = 0 if is_number else None
                 columns[name].append(figures.get(name, empty))
         names = SQL(", ").join(SQL.identifier(name) for name in types)
         values = SQL(", ").join(

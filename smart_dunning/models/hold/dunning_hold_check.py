@@ -33,6 +33,12 @@ class HoldConfig(NamedTuple):
         return any(terms.count_drafts for terms in self.terms.values())
 
     @property
+    def watches_promises(self):
+        """Return whether any rule asks for broken promises."""
+        return any(rule.trigger == exposure.BROKEN_PROMISE
+                   for terms in self.terms.values() for rule in terms.rules)
+
+    @property
     def holds_stock(self):
         """Return whether any rule keeps stock from held customers."""
         return any(

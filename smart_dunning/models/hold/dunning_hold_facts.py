@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -11,10 +13,13 @@ PAID_PAYMENT_STATES = ('in_payment', 'paid')
 #: Read by the query below, so written to the database before it.
 _READ_FIELDS = {
     'account.move.line': [
-        'partner_id', 'date_maturity', 'date', 'amount_residual', 'dunning_level_id', 'move_id',
-        'account_id', 'company_id', 'reconciled', 'parent_state', 'no_followup'],
+        'partner_id', 'date_maturity', 'date', 'amount_residual', 'amount_residual_currency',
+        'dunning_level_id', 'move_id', 'account_id', 'company_id', 'reconciled', 'parent_state', 'no_followup'],
     'account.move': ['payment_state', 'state', 'move_type', 'partner_id', 'amount_total_signed'],
     'dunning.level': ['position', 'hold_effect'],
+    'dunning.pause': [
+        'partner_id', 'company_id', 'kind', 'date_until', 'active', 'amount', 'move_id', 'item_ids'],
+    'dunning.promise': ['partner_id', 'company_id', 'state', 'item_ids'],
     'dunning.hold': ['partner_id', 'company_id', 'date_until', 'active', 'reason', 'user_id'],
     'res.partner': [
         'credit_limit', 'dunning_limit_until', 'dunning_prepayment_only', 'dunning_policy_id',
@@ -49,12 +54,22 @@ class DunningHoldCheck(models.AbstractModel):
         config = self._get_config(company.id)
         rows = self.env.execute_query_dict(
             self._get_facts_query(company, list(partner_ids), config))
-        return {row['id']: self._prepare_facts(row, config) for row in rows}
+        by_partner = defaultdict(list)
+        for row in rows:
+            by_partner[row['id']].append(row)
+        return {
+            partner_id: self._prepare_facts(self._merge_shares(shares, config), config)
+            for partner_id, shares in by_partner.items()}
+
+    @api.model
+    def _get_terms(self, row, config):
+        """Return the `Terms` of the policy of a customer."""
+        policy_id = row['own_policy'] if row['own_policy'] in config.terms else row['policy']
+        return config.terms.get(policy_id) or exposure.Terms()
 
     @api.model
     def _prepare_facts(self, row, config):
-        policy_id = row['own_policy'] if row['own_policy'] in config.terms else row['policy']
-        terms = config.terms.get(policy_id) or exposure.Terms()
+        terms = self._get_terms(row, config)
         manual = row['manual_reason'] and exposure.ManualHold(
             row['manual_reason'], row['manual_until'], row['manual_user'] or '')
         overdue = {
@@ -72,6 +87,7 @@ class DunningHoldCheck(models.AbstractModel):
             overdue=overdue, oldest_due_date=row['oldest_due_date'],
             level_position=row['level_position'], level_name=row['level'] or '',
             level_effect=row['level_effect'] or exposure.NONE, manual=manual or None,
+            broken_promises=row['broken_promises'],
             credit_days=own_term._get_dunning_credit_days()
             if own_term and has_terms_rule else None)
 
@@ -82,24 +98,10 @@ class DunningHoldCheck(models.AbstractModel):
         lang = self.env.lang or 'en_US'
         return SQL("""
             WITH item AS (%(items)s),
-            ledger AS (
-                SELECT partner_id, sum(residual) AS receivables,
-                       COALESCE(-sum(residual) FILTER (WHERE residual < 0 AND is_credit_note), 0)
-                           AS credits,
-                       COALESCE(-sum(residual) FILTER (WHERE residual < 0 AND NOT is_credit_note),
-                                0) AS unallocated,
-                       COALESCE(sum(residual) FILTER (WHERE is_asked AND due < %(today)s), 0)
-                           AS overdue_amount,
-                       min(due) FILTER (WHERE is_asked AND due < %(today)s) AS oldest_due_date,
-                       COALESCE(max(position) FILTER (WHERE is_asked), 0) AS level_position,
-                       max(level_effect) FILTER (WHERE is_asked) AS level_effect,
-                       (array_agg(level_name ORDER BY position DESC)
-                           FILTER (WHERE is_asked AND position > 0))[1] AS level,
-                       ARRAY[%(overdue)s]::numeric[] AS overdue
-                  FROM item GROUP BY partner_id
-            ),
+            ledger AS (%(ledger)s),
             confirmed AS (%(orders)s)
-            SELECT partner.id, %(limit)s AS credit_limit, %(limit_until)s AS limit_until,
+            SELECT partner.id, COALESCE(ledger.share, '') AS share,
+                   %(limit)s AS credit_limit, %(limit_until)s AS limit_until,
                    %(prepayment)s AS prepayment_only, %(own_policy)s AS own_policy,
                    %(policy)s AS policy, %(payment_term)s AS payment_term,
                    COALESCE(ledger.receivables, 0)::float AS receivables,
@@ -111,7 +113,7 @@ class DunningHoldCheck(models.AbstractModel):
                    (ARRAY['none', 'warn', 'block'])[ledger.level_effect + 1] AS level_effect,
                    ledger.overdue::float[] AS overdue,
                    COALESCE(confirmed.rest, 0)::float AS to_invoice,
-                   %(drafts)s AS drafts,
+                   %(drafts)s AS drafts, %(broken)s AS broken_promises,
                    manual.reason AS manual_reason, manual.date_until AS manual_until,
                    manual.name AS manual_user
               FROM res_partner partner
@@ -128,21 +130,48 @@ class DunningHoldCheck(models.AbstractModel):
               ) manual ON TRUE
              WHERE partner.id = ANY(%(partners)s)
         """,
-            items=self._get_items_query(config, partner_ids),
+            items=self._get_items_query(config, partner_ids, today),
             orders=self._get_orders_query(config, partner_ids),
-            overdue=self._get_overdue_columns(config, today), today=today, lang=lang,
+            ledger=self._get_ledger_query(config, today), today=today, lang=lang,
             limit=self._get_company_value(company, 'credit_limit'),
             limit_until=self._get_company_value(company, 'dunning_limit_until'),
             prepayment=self._get_company_value(company, 'dunning_prepayment_only'),
             own_policy=self._get_company_value(company, 'dunning_policy_id'),
             payment_term=self._get_company_value(company, 'property_payment_term_id'),
             policy=self._get_policy_case(company, config),
-            drafts=self._get_drafts_query(config),
+            drafts=self._get_drafts_query(config), broken=self._get_broken_query(config),
             companies=config.companies, partners=partner_ids)
 
     @api.model
-    def _get_items_query(self, config, partner_ids):
-        """Return the open receivable lines; what an invoice with paid state leaves is no debt."""
+    def _get_ledger_query(self, config, today):
+        """Return what is open by customer and share: plain, disputed, agreed upon."""
+        return SQL("""
+            SELECT partner_id, share, sum(part.residual) AS receivables,
+                   COALESCE(-sum(part.residual) FILTER (
+                       WHERE part.residual < 0 AND is_credit_note), 0) AS credits,
+                   COALESCE(-sum(part.residual) FILTER (
+                       WHERE part.residual < 0 AND NOT is_credit_note), 0) AS unallocated,
+                   COALESCE(sum(part.residual) FILTER (WHERE is_asked AND due < %(today)s), 0)
+                       AS overdue_amount,
+                   min(due) FILTER (WHERE is_asked AND due < %(today)s) AS oldest_due_date,
+                   COALESCE(max(position) FILTER (WHERE is_asked), 0) AS level_position,
+                   max(level_effect) FILTER (WHERE is_asked) AS level_effect,
+                   (array_agg(level_name ORDER BY position DESC)
+                       FILTER (WHERE is_asked AND position > 0))[1] AS level,
+                   ARRAY[%(overdue)s]::numeric[] AS overdue
+              FROM item CROSS JOIN LATERAL (VALUES
+                   (residual - disputed, CASE WHEN is_agreed THEN %(agreed)s ELSE '' END),
+                   (disputed, %(disputed)s)) part (residual, share)
+             WHERE part.residual != 0 OR item.residual = 0 GROUP BY partner_id, share
+        """, today=today, overdue=self._get_overdue_columns(config, today),
+            agreed=exposure.AGREED, disputed=exposure.DISPUTED)
+
+    @api.model
+    def _get_items_query(self, config, partner_ids, today):
+        """Return the open receivable lines; what an invoice with paid state leaves is no debt.
+
+        Each with the part that is disputed today, and whether its payment was agreed upon.
+        """
         lines = self.env['account.move.line']
         companies = self.env['res.company'].browse(config.companies)
         return SQL("""
@@ -153,20 +182,25 @@ class DunningHoldCheck(models.AbstractModel):
                    CASE level.hold_effect WHEN 'block' THEN 2 WHEN 'warn' THEN 1 ELSE 0 END
                        AS level_effect,
                    line.amount_residual > 0 AND line.no_followup IS NOT TRUE
-                       AND COALESCE(move.payment_state, '') NOT IN %s AS is_asked
+                       AND COALESCE(move.payment_state, '') NOT IN %(closed)s AS is_asked,
+                   COALESCE(line.amount_residual * paused.disputed
+                       / NULLIF(line.amount_residual_currency, 0), 0) AS disputed,
+                   COALESCE(paused.is_agreed, FALSE) AS is_agreed
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
          LEFT JOIN dunning_level level ON level.id = line.dunning_level_id
-             WHERE line.partner_id = ANY(%s) AND %s
-               AND COALESCE(move.payment_state, '') NOT IN %s
-        """, CLOSED_PAYMENT_STATES, partner_ids, lines._get_open_condition(companies),
-            PAID_PAYMENT_STATES)
+         LEFT JOIN (%(pauses)s) paused ON paused.line_id = line.id
+             WHERE line.partner_id = ANY(%(partners)s) AND %(open)s
+               AND COALESCE(move.payment_state, '') NOT IN %(paid)s
+        """, closed=CLOSED_PAYMENT_STATES, partners=partner_ids,
+            open=lines._get_open_condition(companies), paid=PAID_PAYMENT_STATES,
+            pauses=self._get_pauses_query(config, partner_ids, today))
 
     @api.model
     def _get_overdue_columns(self, config, today):
         """Return one sum for each number of days that a rule asks for."""
         return SQL(", ").join(
-            SQL("COALESCE(sum(residual) FILTER (WHERE is_asked AND %s - due > %s), 0)",
+            SQL("COALESCE(sum(part.residual) FILTER (WHERE is_asked AND %s - due > %s), 0)",
                 today, days)
             for days in config.thresholds) or SQL("NULL")
 

@@ -7,6 +7,7 @@ TRIGGERS = [
     ('limit_expired', "Credit limit expired"),
     ('overdue', "Overdue"),
     ('level', "Dunning level reached"),
+    ('broken_promise', "Promise to pay broken"),
     ('terms', "Longer payment terms than agreed"),
     ('manual', "Hold by hand"),
 ]

@@ -28,6 +28,9 @@ class DunningHoldCheck(models.AbstractModel):
                 amount=money(reason.limit))
         if reason.code == exposure.LEVEL:
             return self.env._("The dunning level “%(level)s” is reached.", level=reason.text)
+        if reason.code == exposure.BROKEN_PROMISE:
+            return self.env._("A promise to pay was broken.") if reason.days == 1 else self.env._(
+                "%(number)s promises to pay were broken.", number=reason.days)
         if reason.code == exposure.TERMS:
             return self.env._(
                 "The payment terms give %(days)s days; %(agreed)s days are agreed.",

@@ -23,6 +23,12 @@ class DunningPolicy(models.Model):
     hold_max_term_id = fields.Many2one(
         'account.payment.term', "Longest Payment Terms", check_company=True,
         help="What customers without terms of their own may be given.")
+    hold_disputed = fields.Boolean(
+        "Disputed Items Count",
+        help="Usually what is disputed does not count as overdue for orders and deliveries.")
+    hold_agreed = fields.Boolean(
+        "Promised and Instalment Items Count", default=True,
+        help="Without it a promise to pay or an instalment plan lifts the hold while it runs.")
     hold_notify_customer = fields.Boolean(
         "Tell the Customer That His Delivery Waits",
         help="Once per delivery, by e-mail, with what is overdue and how to pay it.")
@@ -61,7 +67,7 @@ class DunningPolicy(models.Model):
             else None
         return exposure.Terms(
             rules, self.hold_count_drafts, self.hold_prepaid, self.hold_cash, max_days,
-            self.hold_notify_customer)
+            self.hold_notify_customer, self.hold_disputed, self.hold_agreed)
 
 
 class DunningLevel(models.Model):

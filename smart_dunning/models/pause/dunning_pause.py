@@ -1,9 +1,19 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+KINDS = [
+    ('manual', "Pause"),
+    ('dispute', "Dispute"),
+    ('promise', "Promise to pay"),
+]
 
 
 class DunningPause(models.Model):
-    """A time in which a customer gets no letter, with the reason; it ends by itself."""
+    """A time in which a customer, or some of his items, get no letter; it ends by itself.
+
+    Whatever the reason, dunning and holds ask this one table. A pause by hand stands alone; those
+    of disputes, promises and plans belong to them and end with them.
+    """
 
     _name = 'dunning.pause'
     _description = "Dunning Pause"
@@ -15,25 +25,84 @@ class DunningPause(models.Model):
         'res.partner', "Customer", required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(
         'res.company', required=True, index=True, default=lambda self: self.env.company)
-    reason = fields.Char(required=True)
+    kind = fields.Selection(KINDS, required=True, default='manual', readonly=True)
+    move_id = fields.Many2one(
+        'account.move', "Invoice", index='btree_not_null', ondelete='cascade', check_company=True,
+        domain="[('commercial_partner_id', '=', partner_id), ('state', '=', 'posted'), "
+        "('move_type', '=', 'out_invoice')]",
+        help="Only this invoice is left in peace. Empty: everything of the customer.")
+    item_ids = fields.Many2many(
+        'account.move.line', 'dunning_pause_item_rel', 'pause_id', 'line_id', "Items",
+        check_company=True, help="Only these items are left in peace.")
+    currency_id = fields.Many2one('res.currency', compute='_compute_currency_id')
+    amount = fields.Monetary(
+        "Part of the Amount", readonly=True, help="Left out of dunning; the rest goes on. "
+        "0: the whole amount.")
+    reason_id = fields.Many2one(
+        'dunning.pause.reason', domain=[('usage', '=', 'pause')], ondelete='restrict',
+        string="Kind of Reason")
+    reason = fields.Char(
+        required=True, compute='_compute_reason', store=True, readonly=False, precompute=True)
     date_until = fields.Date("Until", required=True, help="The last day without a letter.")
     user_id = fields.Many2one(
         'res.users', "Paused By", required=True, readonly=True, default=lambda self: self.env.user)
     active = fields.Boolean(default=True)
+    dispute_id = fields.Many2one(
+        'dunning.dispute', readonly=True, index='btree_not_null', ondelete='cascade')
+    promise_id = fields.Many2one(
+        'dunning.promise', readonly=True, index='btree_not_null', ondelete='cascade')
+
+    # What belongs to the record from its first day on, and what only agreements write.
+    _fixed_fields = frozenset({
+        'partner_id', 'company_id', 'user_id', 'kind', 'amount', 'move_id', 'item_ids',
+        'dispute_id', 'promise_id', 'plan_id'})
+    _running_idx = models.Index("(company_id, date_until) WHERE active IS TRUE")
+
+    @api.depends('company_id', 'move_id', 'item_ids')
+    def _compute_currency_id(self):
+        for pause in self:
+            pause.currency_id = (
+                pause.move_id.currency_id or pause.sudo().item_ids.currency_id[:1]
+                or pause.company_id.currency_id)
+
+    @api.depends('reason_id')
+    def _compute_reason(self):
+        for pause in self:
+            pause.reason = pause.reason or pause.reason_id.name
+
+    @api.constrains('partner_id', 'move_id', 'item_ids')
+    def _check_items(self):
+        for pause in self.sudo():
+            owners = pause.move_id.commercial_partner_id | pause.item_ids.partner_id
+            if owners - pause.partner_id:
+                raise ValidationError(self.env._(
+                    "These items do not belong to %(customer)s.",
+                    customer=pause.partner_id.display_name))
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            if not self.env.su and vals.get('kind', 'manual') != 'manual':
+                raise AccessError(self.env._(
+                    "Disputes, promises and plans pause their items by themselves."))
             partner = self.env['res.partner'].browse(vals.get('partner_id'))
             vals['partner_id'] = partner.commercial_partner_id.id
             vals['user_id'] = self.env.user.id
+            if not self.env.su:
+                vals['amount'] = 0.0
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and {'partner_id', 'company_id', 'user_id'} & vals.keys():
-            raise AccessError(self.env._(
-                "A pause keeps its customer, its company and who recorded it. Please end it and "
-                "record a new one."))
+        if not self.env.su:
+            if self._fixed_fields & vals.keys():
+                raise AccessError(self.env._(
+                    "A pause keeps its customer, its company and who recorded it. Please end it "
+                    "and record a new one."))
+            for pause in self:
+                if pause.kind != 'manual':
+                    raise UserError(self.env._(
+                        "This pause belongs to “%(reason)s” and ends with it.",
+                        reason=pause.reason))
         return super().write(vals)
 
     def action_end(self):
@@ -42,9 +111,10 @@ class DunningPause(models.Model):
 
     @api.model
     def _get_paused_until(self, company, partner_ids, date):
-        """Return {partner id: last day of the pause} of those paused on ``date``."""
-        groups = self.sudo()._read_group([
+        """Return {partner id: last day of the pause} of customers paused as a whole on ``date``."""
+        groups = self.sudo().with_context(active_test=True)._read_group([
             ('company_id', '=', company.id), ('partner_id', 'in', partner_ids),
-            ('date_until', '>=', date),
+            ('date_until', '>=', date), ('kind', '=', 'manual'),
+            ('move_id', '=', False), ('item_ids', '=', False),
         ], ['partner_id'], ['date_until:max'])
         return {partner.id: until for partner, until in groups}

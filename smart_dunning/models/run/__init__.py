@@ -8,7 +8,10 @@ from . import dunning_omission
 from . import dunning_letter
 from . import dunning_letter_text
 from . import dunning_letter_statement
+from . import dunning_document
 from . import dunning_letter_document
+from . import dunning_installment_document
+from . import dunning_installment_mail
 from . import ir_actions_report
 from . import dunning_letter_recheck
 from . import dunning_letter_mail
@@ -17,3 +20,8 @@ from . import dunning_letter_channel
 from . import dunning_letter_line
 from . import account_move_line
 from . import account_move
+from . import dunning_charge
+from . import dunning_charge_letter
+from . import dunning_run_claim
+from . import dunning_letter_claim
+from . import dunning_letter_dispute

@@ -20,8 +20,11 @@ class DunningLetter(models.Model):
         'run_id', 'company_id', 'partner_id', 'currency_id', 'policy_id', 'level_id',
         'is_prenotice', 'state', 'amount_due', 'amount_credit', 'amount_interest', 'amount_fee',
         'amount_company', 'sent_date', 'sent_at', 'sent_by_id', 'message_uid', 'is_fate_unknown',
-        'is_bounced', 'document_id', 'name', 'date', 'is_released',
+        'is_bounced', 'document_id', 'name', 'date', 'is_released', 'amount_lump_sum',
+        'amount_charges', 'claim_details',
     })
+    # What a letter asks for besides the open items.
+    _charge_fields = ('amount_interest', 'amount_lump_sum', 'amount_fee', 'amount_charges')
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     run_id = fields.Many2one(
@@ -54,8 +57,13 @@ class DunningLetter(models.Model):
     needs_approval = fields.Boolean(related='level_id.needs_approval')
     amount_due = fields.Monetary("Sum of Items", readonly=True)
     amount_credit = fields.Monetary("Credits", readonly=True)
-    amount_interest = fields.Monetary("Interest", readonly=True)
-    amount_fee = fields.Monetary("Fee", readonly=True)
+    amount_interest = fields.Monetary(
+        "Late Interest", readonly=True, help="Since the last letter that claimed any.")
+    amount_lump_sum = fields.Monetary("Lump Sum", readonly=True)
+    amount_fee = fields.Monetary("Dunning Fee", readonly=True)
+    amount_charges = fields.Monetary(
+        "From Earlier Letters", readonly=True,
+        help="Interest, lump sums and fees that earlier letters have claimed and nobody paid.")
     amount_total = fields.Monetary(
         "Total", compute='_compute_amount_total', store=True, aggregator=None)
     amount_company = fields.Monetary(
@@ -84,12 +92,11 @@ class DunningLetter(models.Model):
         "(run_id, partner_id, currency_id, policy_id, is_prenotice)",
         "A run makes one letter per customer, currency and policy.")
 
-    @api.depends('amount_due', 'amount_credit', 'amount_interest', 'amount_fee')
+    @api.depends('amount_due', 'amount_credit', *_charge_fields)
     def _compute_amount_total(self):
         for letter in self:
-            letter.amount_total = (
-                letter.amount_due - letter.amount_credit
-                + letter.amount_interest + letter.amount_fee)
+            letter.amount_total = letter.amount_due - letter.amount_credit + sum(
+                letter[name] for name in self._charge_fields)
 
     @api.depends('recipient_id')
     def _compute_email(self):

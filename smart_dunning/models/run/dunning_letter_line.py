@@ -24,6 +24,8 @@ class DunningLetterLine(models.Model):
     days_overdue = fields.Integer(aggregator='max')
     amount_original = fields.Monetary("Amount")
     amount_residual = fields.Monetary("Open")
+    amount_disputed = fields.Monetary(
+        "In Clarification", help="The part of the item that the letter does not ask for.")
     amount_paid = fields.Monetary("Paid", compute='_compute_amount_paid')
     # Claimed (sending) and sent lines hold the level; the unique index below stands on them.
     state = fields.Selection([
@@ -41,7 +43,8 @@ class DunningLetterLine(models.Model):
 
     def _compute_amount_paid(self):
         for line in self:
-            line.amount_paid = line.amount_original - line.amount_residual
+            line.amount_paid = (
+                line.amount_original - line.amount_residual - line.amount_disputed)
 
     def _reach_levels(self, date):
         """Write the levels on the items, in bulk; remember what they had before.

@@ -42,16 +42,6 @@ class DunningLetter(models.Model):
             'smart_dunning.dunning_mail_layout', body, context_record=self, add_context={
                 'company': self.company_id, 'footer': self._get_mail_footer()})
 
-    def _get_mail_footer(self):
-        """Return the particulars that a business letter must name, as lines of text."""
-        company = self.company_id
-        lines = [
-            (company.street, " ".join(filter(None, (company.zip, company.city)))),
-            (company.phone, company.email, company.website),
-            (company.company_registry, company.vat),
-        ]
-        return [" · ".join(filter(None, line)) for line in lines if any(line)]
-
     def _get_invoice_attachments(self):
         """Return the PDF files of the invoices asked for, where the level says so."""
         if not self.level_id.attach_invoices:

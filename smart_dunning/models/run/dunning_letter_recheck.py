@@ -58,8 +58,8 @@ class DunningLetter(models.Model):
     def _collect_facts(self, date):
         """Return what a run of this day would read about the customer."""
         run = self.run_id.with_company(self.company_id)
-        rows, customers = run._collect_facts(self.partner_id.ids, date)
-        return sorted(rows), customers
+        rows, customers, pauses = run._collect_facts(self.partner_id.ids, date)
+        return sorted(rows), customers, pauses
 
     def _decide_again(self, facts, date):
         """Return what the run would decide now: its plan for the customer, and this letter in it.
@@ -113,6 +113,7 @@ class DunningLetter(models.Model):
             item = items.get(line.move_line_id.id)
             line.write({
                 'amount_residual': item.amount,
+                'amount_disputed': item.pause.withheld if item.pause else 0.0,
                 'days_overdue': max(0, (date - line.date_maturity).days),
             } if item else {
                 'state': 'dropped',

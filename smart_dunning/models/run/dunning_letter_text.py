@@ -74,17 +74,6 @@ class DunningLetter(models.Model):
         """Return the lines that the letter really asks for: not what was paid meanwhile."""
         return self.line_ids.filtered(lambda line: line.state not in ('dropped', 'undone'))
 
-    def _get_salutation(self):
-        """Return the salutation, by name where the recipient is a person. Ends with a comma.
-
-        An invoice address often is a department: nobody to say hello to.
-        """
-        self.ensure_one()
-        recipient = self.recipient_id
-        if recipient.is_company or not recipient.name or recipient.type != 'contact':
-            return self.env._("Dear Sir or Madam,")
-        return self.env._("Hello %(name)s,", name=recipient.name)
-
     def _format_amount(self, amount):
         return formatLang(self.env, amount, currency_obj=self.currency_id)
 

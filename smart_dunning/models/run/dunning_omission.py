@@ -4,6 +4,9 @@ from odoo import api, fields, models
 
 REASONS = [
     ('paused', "Paused"),
+    ('dispute', "Disputed"),
+    ('promise', "Payment promised"),
+    ('installment', "Instalment plan"),
     ('pending', "Another letter is waiting to be sent"),
     ('no_policy', "No policy applies"),
     ('quiet', "Quiet days after the last letter"),

@@ -89,12 +89,15 @@ class DunningRun(models.Model):
     def _run_automatically(self, company, date):
         """Plan the run of a day and send what needs no review. Returns the run."""
         self._withdraw_old_proposals(company, date)
+        self.env['dunning.promise']._update_states(company)
+        self.env['dunning.installment.plan']._update_states(company)
         run = self.create({
             'company_id': company.id, 'date': date, 'is_automatic': True,
             'user_id': company.dunning_user_id.id or self.env.uid,
         })
         run._plan()
-        notes = [*run._hold_back_stale(), *run._get_cap_notes()]
+        notes = [*run._hold_back_stale(), *run._get_cap_notes(), *run._get_claim_notes()]
+        self.env['dunning.claim']._warn_of_limitation(company, date)
         run.note = "\n".join(notes) or False
         if not run.letter_count:
             run.state = 'done'

@@ -49,7 +49,15 @@ class DunningRun(models.Model):
 
     def _get_ladder_items(self, partner_ids=None, line_ids=None):
         """Return the open receivable items of the company as `ladder.Item`."""
-        return self._assign_policies(self._query_ladder_rows(partner_ids, line_ids))
+        return self._assign_policies(
+            self._query_ladder_rows(partner_ids, line_ids),
+            *self._get_item_pauses(self.date, partner_ids))
+
+    def _get_item_pauses(self, date, partner_ids=None):
+        """Return {line id: `ladder.Pause`} on a day, and the lines with a broken promise."""
+        return (
+            self.env['dunning.pause']._get_item_pauses(self.company_id, date, partner_ids),
+            self.env['dunning.promise']._get_broken_items(self.company_id, partner_ids))
 
     def _query_ladder_rows(self, partner_ids=None, line_ids=None):
         """Return the open receivable items of the company, one row for each, in one query.
@@ -85,8 +93,12 @@ class DunningRun(models.Model):
              WHERE %s
         """, policy, SQL(" AND ").join(conditions)))
 
-    def _assign_policies(self, rows):
-        """Turn rows into items, with the policy of each: invoice, customer, rule, default."""
+    def _assign_policies(self, rows, pauses, broken):
+        """Turn rows into items, with the policy of each: invoice, customer, rule, default.
+
+        :param pauses: {line id: `ladder.Pause`}
+        :param broken: ids of lines whose promise was broken
+        """
         usable = set(self.env['dunning.policy']._get_for_company(self.company_id).ids)
         unnamed = {row[1] for row in rows if row[8] not in usable and row[9] not in usable}
         assigned = unnamed and self.env['dunning.policy']._assign(self.company_id, unnamed)
@@ -94,7 +106,8 @@ class DunningRun(models.Model):
             ladder.Item(
                 *row[:8],
                 row[8] if row[8] in usable else row[9] if row[9] in usable
-                else assigned.get(row[1]))
+                else assigned.get(row[1]),
+                pauses.get(row[0]), row[0] in broken)
             for row in rows
         ]
 
@@ -155,16 +168,18 @@ class DunningRun(models.Model):
         return self._decide_on(*self._collect_facts(partner_ids, date), date, has_pending)
 
     def _collect_facts(self, partner_ids, date):
-        """Return what the database says: the rows of open items, and their customers by id.
+        """Return what the database says: the rows of open items, their customers and pauses.
 
         Whoever reads the same again decides the same again.
         """
         rows = self._query_ladder_rows(partner_ids)
-        return rows, self._get_ladder_customers(list({row[1] for row in rows}), date)
+        return (
+            rows, self._get_ladder_customers(list({row[1] for row in rows}), date),
+            self._get_item_pauses(date, partner_ids))
 
-    def _decide_on(self, rows, customers, date, has_pending=True):
+    def _decide_on(self, rows, customers, pauses, date, has_pending=True):
         """Return the `ladder.Plan` for facts that `_collect_facts` gave; see `_decide_plan`."""
-        items = self._assign_policies(rows)
+        items = self._assign_policies(rows, *pauses)
         if not has_pending:
             customers = {
                 key: ladder.Customer(customer.last_letter, customer.paused_until)
@@ -202,8 +217,7 @@ class DunningRun(models.Model):
             policy = policies.get(item.policy)
             if policy is None or item.amount <= 0:
                 continue
-            step = ladder.forecast_step(
-                policy.levels, item.position, item.due, item.last_letter, date)
+            step = ladder.forecast_item(policy, item, date)
             if step:
                 steps[item.id] = step[0], step[1].id
         return steps

@@ -20,7 +20,7 @@ class DunningRun(models.Model):
         for values in values_list:
             values['amount_total'] = (
                 values['amount_due'] - values['amount_credit']
-                + values.get('amount_interest', 0.0) + values.get('amount_fee', 0.0))
+                + sum(values.get(name, 0.0) for name in letters._charge_fields))
         columns = {
             name: self._get_letter_column(letters._fields[name], values_list)
             for name in values_list[0]}
@@ -58,31 +58,33 @@ class DunningRun(models.Model):
 
         Who wrote them stands on the letter: each foreign key filled costs a tenth of the insert.
         """
-        letters, lines, levels = [], [], []
+        letters, lines, levels, disputed = [], [], [], []
         for letter_id, letter in zip(letter_ids, plan_letters, strict=True):
             for step in letter.steps:
                 letters.append(letter_id)
                 lines.append(step.item.id)
                 levels.append(step.level.id)
+                disputed.append(step.item.pause.withheld or 0.0 if step.item.pause else 0.0)
         if not lines:
             return
         self.env.cr.execute(SQL("""
             INSERT INTO dunning_letter_line (
                    letter_id, level_id, move_line_id, move_id, company_id, currency_id, name,
                    invoice_date, date_maturity, days_overdue, amount_original, amount_residual,
-                   state, create_date, write_date)
+                   amount_disputed, state, create_date, write_date)
             SELECT plan.letter_id, plan.level_id, line.id, line.move_id, line.company_id,
                    line.currency_id, COALESCE(move.name, line.name),
                    COALESCE(move.invoice_date, line.date),
                    COALESCE(line.date_maturity, line.date),
                    GREATEST(0, %(date)s - COALESCE(line.date_maturity, line.date)),
-                   line.amount_currency, line.amount_residual_currency,
-                   'draft', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM unnest(%(letters)s, %(lines)s, %(levels)s)
-                   AS plan (letter_id, line_id, level_id)
+                   line.amount_currency, line.amount_residual_currency - plan.disputed,
+                   plan.disputed, 'draft', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM unnest(%(letters)s, %(lines)s, %(levels)s, %(disputed)s::numeric[])
+                   AS plan (letter_id, line_id, level_id, disputed)
               JOIN account_move_line line ON line.id = plan.line_id
               JOIN account_move move ON move.id = line.move_id
-        """, date=self.date, letters=letters, lines=lines, levels=levels))
+        """, date=self.date, letters=letters, lines=lines, levels=levels,
+            disputed=disputed))
         self.env['dunning.letter.line'].invalidate_model()
 
     def _insert_omissions(self, omissions):

@@ -4,20 +4,26 @@ from odoo import api, models
 from odoo.tools import OrderedSet
 
 LETTER_REPORT = 'smart_dunning.letter_document'
+#: Reports that print without wkhtmltopdf, and the model of what they print; see dunning.document.
+DOCUMENTS = {
+    LETTER_REPORT: 'dunning.letter',
+    'smart_dunning.installment_document': 'dunning.installment.plan',
+}
 
 
 class IrActionsReport(models.Model):
-    """Our letter prints without wkhtmltopdf; every other report as before."""
+    """Our letters print without wkhtmltopdf; every other report as before."""
 
     _inherit = 'ir.actions.report'
 
     @api.model
     def _get_dunning_letters(self, report_ref, res_ids):
-        """Return the letters to print when the report is the dunning letter, else None."""
-        if self._get_report(report_ref).report_name != LETTER_REPORT:
+        """Return the letters to print when the report is one of ours, else None."""
+        model = DOCUMENTS.get(self._get_report(report_ref).report_name)
+        if not model:
             return None
         ids = [res_ids] if isinstance(res_ids, int) else list(res_ids or ())
-        return self.env['dunning.letter'].browse(OrderedSet(ids)).exists()
+        return self.env[model].browse(OrderedSet(ids)).exists()
 
     @api.model
     def _render_qweb_pdf(self, report_ref, res_ids=None, data=None):

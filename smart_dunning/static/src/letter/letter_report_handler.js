@@ -3,10 +3,13 @@ import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { getReportUrl } from "@web/webclient/actions/reports/utils";
 
-const LETTER_REPORT = "smart_dunning.letter_document";
+const LETTER_REPORTS = [
+    "smart_dunning.letter_document",
+    "smart_dunning.installment_document",
+];
 
 /**
- * Downloads dunning letters without asking for wkhtmltopdf, which they do not need.
+ * Downloads our letters without asking for wkhtmltopdf, which they do not need.
  *
  * @param {Object} action
  * @param {Object} options
@@ -14,7 +17,7 @@ const LETTER_REPORT = "smart_dunning.letter_document";
  * @returns {Promise<boolean>} whether the report was ours
  */
 export async function downloadDunningLetter(action, options, env) {
-    if (action.report_name !== LETTER_REPORT || action.report_type !== "qweb-pdf") {
+    if (!LETTER_REPORTS.includes(action.report_name) || action.report_type !== "qweb-pdf") {
         return false;
     }
     env.services.ui.block();

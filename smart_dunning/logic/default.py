@@ -1,0 +1,131 @@
+"""When default begins and when a claim becomes time-barred: dates with the rule they rest on.
+
+Due is not in default. What puts a customer in default differs by country and by who he is; the
+rules come as data. The earliest rule that applies counts; a date set by hand overrides them all.
+
+The default date is the first day that bears interest.
+
+>>> from datetime import date
+>>> facts = Facts(due=date(2026, 3, 10), received=date(2026, 2, 26))
+>>> find_default(facts, Rules(calendar=True))
+Default(date=datetime.date(2026, 3, 11), basis='calendar')
+>>> find_default(facts._replace(reminded=date(2026, 3, 20)), Rules())
+Default(date=datetime.date(2026, 3, 21), basis='reminder')
+>>> find_default(facts, Rules())
+Default(date=datetime.date(2026, 4, 10), basis='thirty_days')
+>>> find_limitation(date(2026, 3, 10), years=3)
+datetime.date(2029, 12, 31)
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+CALENDAR = 'calendar'
+REMINDER = 'reminder'
+THIRTY_DAYS = 'thirty_days'
+MANUAL = 'manual'
+
+YEAR_END = 'year_end'
+DUE_DATE = 'due_date'
+
+TALKS = 'talks'
+COURT = 'court'
+
+DAY = timedelta(days=1)
+
+
+class Rules(NamedTuple):
+    """What puts a customer in default. The days of § 286 (3) BGB, Art. 3 (3) 2011/7/EU are 30."""
+
+    calendar: bool = False
+    reminder: bool = True
+    thirty_days: bool = True
+    days: int = 30
+
+
+class Facts(NamedTuple):
+    """What is known about an item: ``reminded`` is the day on which the first letter reached him.
+
+    ``manual`` is the first day of default that a person has set.
+    """
+
+    due: date
+    received: date | None = None
+    reminded: date | None = None
+    manual: date | None = None
+
+
+class Default(NamedTuple):
+    """The first day that bears interest, and why."""
+
+    date: date
+    basis: str
+
+
+class Suspension(NamedTuple):
+    """Days, both inclusive, in which limitation does not run; no end: it still lasts."""
+
+    date_from: date
+    date_until: date | None = None
+    kind: str = TALKS
+
+
+def find_default(facts: Facts, rules: Rules) -> Default | None:
+    """Return when and why default began or will begin by what is known now; None: it does not.
+
+    - calendar: the day was agreed and has passed, § 286 (2) no. 1 BGB, Art. 3 (3) 2011/7/EU;
+    - reminder: the day after a letter after the due date reached him, § 286 (1) BGB;
+    - thirty days after due date and receipt of the invoice, § 286 (3) BGB.
+    """
+    if facts.manual:
+        return Default(facts.manual, MANUAL)
+    found = []
+    if rules.calendar:
+        found.append(Default(facts.due + DAY, CALENDAR))
+    if rules.reminder and facts.reminded:
+        # A reminder before the due date puts nobody in default.
+        found.append(Default(max(facts.reminded, facts.due) + DAY, REMINDER))
+    if rules.thirty_days and facts.received:
+        last_day = max(facts.due, facts.received) + timedelta(days=rules.days)
+        found.append(Default(last_day + DAY, THIRTY_DAYS))
+    # Of two rules on the same day the one that is easier to prove counts: the order above.
+    return min(found, key=lambda default: default.date, default=None)
+
+
+def find_limitation(
+    due: date, *, years: int, start: str = YEAR_END, suspensions: Iterable[Suspension] = (),
+    on: date | None = None,
+) -> date:
+    """Return the last day before a claim is time-barred.
+
+    The years run from the end of the year in which the claim fell due (§§ 195, 199 (1) BGB), or
+    from the due date. Days of suspension are added, § 209 BGB, each once, from the day on which
+    the years run. Limitation comes no earlier than three months after talks ended, § 203 BGB, and
+    six months after the end of a lawsuit, § 204 (2) BGB. What began after the years had run does
+    not bring a claim back to life.
+
+    :param on: the day up to which a suspension that still lasts is counted
+    """
+    begin = date(due.year, 12, 31) if start == YEAR_END else due
+    plain = add_months(begin, 12 * years)
+    added, floor, covered = 0, plain, begin
+    for one in sorted(suspensions, key=lambda one: (one.date_from, one.date_until or date.max)):
+        until = one.date_until or on or one.date_from
+        if one.date_from > plain or until < one.date_from:
+            continue
+        added += max(0, (until - max(one.date_from - DAY, covered)).days)
+        covered = max(covered, until)
+        floor = max(floor, add_months(until, 6 if one.kind == COURT else 3))
+    return max(plain + timedelta(days=added), floor)
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day of a later month, or its last one, § 188 (3) BGB.
+
+    >>> add_months(date(2026, 11, 30), 3)
+    datetime.date(2027, 2, 28)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), following - DAY)

@@ -1,0 +1,195 @@
+"""Interest on an amount that is paid late: segments, to the cent, and no interest on interest.
+
+A segment is a time in which neither the rate nor the principal changes. Its rate is the reference
+rate of its days plus a margin in percentage points, never below zero. Interest is simple,
+§ 289 BGB.
+
+Days: the first day of default bears interest (the due date itself does not, § 187 (1) BGB), and so
+does the day on which a payment arrives, § 188 (1) BGB. Both ends of a segment are therefore
+counted.
+
+Rounding: the sum is rounded once. A segment's amount is what the rounded sum grows by in it, so
+that the amounts shown add up to the total shown.
+
+Days without a known rate make segments whose rate and amount say so: `None` and 0.
+
+>>> from datetime import date
+>>> rates = [Rate(date(2026, 1, 1), 1.27, date(2026, 6, 30)),
+...          Rate(date(2026, 7, 1), 1.52, date(2026, 12, 31))]
+>>> result = compute(
+...     1000.0, [Payment(date(2026, 7, 10), 400.0)], rates, 9.0,
+...     date(2026, 6, 21), date(2026, 7, 20), round_amount=lambda amount: round(amount, 2))
+>>> for segment in result.segments:
+...     print(segment.date_from, segment.days, segment.principal, segment.rate, segment.amount)
+2026-06-21 10 1000.0 10.27 2.81
+2026-07-01 10 1000.0 10.52 2.89
+2026-07-11 10 600.0 10.52 1.73
+>>> result.amount
+7.43
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+#: How days become parts of a year: act/365, 30/360 (German), act/act (366 days in a leap year).
+ACT_365 = '365'
+GERMAN_360 = '360'
+ACT_ACT = 'act'
+
+DAY = timedelta(days=1)
+EPOCH = date(1, 1, 1)
+FOREVER = date(9999, 12, 31)
+
+
+class Rate(NamedTuple):
+    """A reference rate in percent a year, from a day until a day, both inclusive."""
+
+    date_from: date
+    percent: float
+    date_until: date | None = None
+
+
+class Payment(NamedTuple):
+    """What was paid on a day, in the currency of the principal."""
+
+    date: date
+    amount: float
+
+
+class Segment(NamedTuple):
+    """Days, both inclusive, at one rate on one principal; ``rate`` is None where none is known."""
+
+    date_from: date
+    date_to: date
+    days: int
+    principal: float
+    rate: float | None
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """The rounded sum and the segments it consists of, in the order of time."""
+
+    amount: float
+    segments: tuple[Segment, ...]
+
+    @property
+    def missing(self) -> tuple[tuple[date, date], ...]:
+        """The times without a known reference rate, as pairs of first and last day."""
+        return tuple(
+            (segment.date_from, segment.date_to)
+            for segment in self.segments if segment.rate is None)
+
+
+def compute(
+    principal: float, payments: Iterable[Payment], rates: Iterable[Rate] | None, margin: float,
+    start: date, end: date, *, basis: str = ACT_365, cuts: Iterable[date] = (),
+    round_amount: Callable[[float], float],
+) -> Interest:
+    """Return the interest on a principal from the day ``start`` to the day ``end``, both inclusive.
+
+    :param principal: what was owed before any payment, in its currency
+    :param payments: payments of any day, those before ``start`` included, in the same currency
+    :param rates: reference rates without overlaps; None when ``margin`` alone is the rate
+    :param margin: percentage points above the reference rate
+    :param basis: `ACT_365`, `GERMAN_360` or `ACT_ACT`
+    :param cuts: days on which a segment begins even if nothing changes
+    :param round_amount: rounds to the currency of the principal
+    """
+    if start > end:
+        return Interest(0.0, ())
+    payments = sorted(payments)
+    rates = _join_rates(rates)
+    boundaries = _get_boundaries(payments, rates, start, end, basis, cuts)
+    segments, exact, rounded = [], 0.0, 0.0
+    paid, position = 0.0, 0
+    for first, following in zip(boundaries, boundaries[1:], strict=False):
+        while position < len(payments) and payments[position].date < first:
+            paid += payments[position].amount
+            position += 1
+        owed = round_amount(max(0.0, principal - paid))
+        if not owed:
+            continue
+        last = following - DAY
+        percent = _find_rate(rates, first)
+        rate = None if percent is None else max(0.0, round(percent + margin, 6))
+        days = count_days(first, last, basis)
+        exact += owed * (rate or 0.0) * days / (100 * _get_year_length(first, basis))
+        total = round_amount(exact)
+        segments.append(Segment(first, last, days, owed, rate, round_amount(total - rounded)))
+        rounded = total
+    return Interest(rounded, tuple(segments))
+
+
+def count_days(first: date, last: date, basis: str = ACT_365) -> int:
+    """Return the days from ``first`` to ``last`` that bear interest, both included.
+
+    >>> count_days(date(2021, 7, 2), date(2021, 7, 5))
+    4
+    >>> count_days(date(2016, 1, 1), date(2016, 7, 30), GERMAN_360)
+    210
+    """
+    if basis == GERMAN_360:
+        return _get_commercial_day(last) - _get_commercial_day(first - DAY)
+    return (last - first).days + 1
+
+
+def _get_commercial_day(day):
+    """Return the number of a day where every month has 30: the last day of a month is the 30th."""
+    number = 30 if (day + DAY).day == 1 else min(day.day, 30)
+    return 360 * day.year + 30 * (day.month - 1) + number
+
+
+def _get_year_length(day, basis):
+    if basis == GERMAN_360:
+        return 360
+    if basis == ACT_ACT:
+        return 365 + _is_leap(day.year)
+    return 365
+
+
+def _is_leap(year):
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _join_rates(rates):
+    """Return the rates by time, those that follow without a gap or a change made one."""
+    if rates is None:
+        return [Rate(EPOCH, 0.0)]
+    joined = []
+    for rate in sorted(rates):
+        last = joined[-1] if joined else None
+        if last and last.date_until and last.percent == rate.percent \
+                and last.date_until + DAY == rate.date_from:
+            joined[-1] = last._replace(date_until=rate.date_until)
+        elif last and (last.date_until is None or last.date_until >= rate.date_from):
+            joined[-1:] = [last._replace(date_until=rate.date_from - DAY), rate]
+        else:
+            joined.append(rate)
+    return joined
+
+
+def _get_boundaries(payments, rates, start, end, basis, cuts):
+    """Return the first days of the segments, and the day after the last one."""
+    first_days = {start, *cuts}
+    first_days.update(payment.date + DAY for payment in payments)
+    for rate in rates:
+        first_days.add(rate.date_from)
+        if rate.date_until:
+            first_days.add(rate.date_until + DAY)
+    if basis == ACT_ACT:
+        first_days.update(
+            date(year, 1, 1) for year in range(start.year + 1, end.year + 1)
+            if _is_leap(year) != _is_leap(year - 1))
+    return [*sorted(day for day in first_days if start <= day <= end), end + DAY]
+
+
+def _find_rate(rates, day):
+    """Return the reference rate of a day in percent, or None where none is known."""
+    for rate in reversed(rates):
+        if rate.date_from <= day:
+            return rate.percent if day <= (rate.date_until or FOREVER) else None
+    return None

@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+
+class AccountMoveLine(models.Model):
+    _inherit = 'account.move.line'
+
+    dunning_charge_id = fields.Many2one(
+        'dunning.charge', copy=False, readonly=True, index='btree_not_null', ondelete='set null',
+        help="The fee or interest that this item books.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # A default value from the context does not stand in `vals_list`.
+        if not self.env.su and (any(vals.get('dunning_charge_id') for vals in vals_list)
+                                or self.default_get(['dunning_charge_id'])):
+            self._refuse_charge()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if 'dunning_charge_id' in vals and not self.env.su:
+            self._refuse_charge()
+        return super().write(vals)
+
+    def _refuse_charge(self):
+        raise AccessError(self.env._("What an item books of a charge is said by dunning alone."))
+
+
+class AccountMove(models.Model):
+    _inherit = 'account.move'
+
+    dunning_charge_amount = fields.Monetary(
+        "Open Fees and Interest", compute='_compute_dunning_charge_amount', compute_sudo=True,
+        groups='smart_dunning.group_dunning_user,account.group_account_readonly',
+        help="What letters claim for this invoice besides its amount, and is not settled.")
+    dunning_is_only_charges = fields.Boolean(
+        compute='_compute_dunning_charge_amount', compute_sudo=True,
+        groups='smart_dunning.group_dunning_user,account.group_account_readonly')
+
+    def _compute_dunning_charge_amount(self):
+        self.dunning_charge_amount = self.dunning_is_only_charges = False
+        for move in self.filtered(lambda move: move.move_type == 'out_invoice'):
+            charges = self.env['dunning.charge']._get_open_of_moves(move)
+            move.dunning_charge_amount = sum(
+                charge.amount_open for charge in charges
+                if charge.currency_id == move.currency_id)
+            move.dunning_is_only_charges = move.dunning_charge_amount > 0 and (
+                move.payment_state in ('paid', 'in_payment', 'reversed'))
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        # EXTENDS account: the reversal of a booked charge belongs to the charge as well
+        reverse_moves = super()._reverse_moves(default_values_list, cancel=cancel)
+        for move, reverse in zip(self, reverse_moves, strict=False):
+            booked = move.line_ids.sudo()
+            if not booked.dunning_charge_id:
+                continue
+            for line, copy in zip(
+                    booked.sorted('id'), reverse.line_ids.sudo().sorted('id'), strict=False):
+                copy.dunning_charge_id = line.dunning_charge_id
+        return reverse_moves
+
+    def _get_dunning_booking_env(self, company):
+        """Return the records for booking as the system, in the language of the company.
+
+        Nothing of the caller's context gets through: its keys change how core books.
+        """
+        return self.sudo().with_context(
+            {'lang': company.partner_id.lang or self.env.lang}).with_company(company)
+
+    def action_waive_dunning_charges(self):
+        """Ask which charges of these invoices are waived, how much of them and why."""
+        return self.env['dunning.charge']._get_open_of_moves(self)._open_waive_dialog()
+
+    def action_waive_dunning_rest(self):
+        """Waive everything that is open besides the paid principal, at one click."""
+        charges = self.env['dunning.charge']._get_open_of_moves(self.filtered(
+            'dunning_is_only_charges'))
+        return charges._waive_rest()
+
+    def action_open_dunning_charges(self):
+        """Open the charges of these invoices, settled ones too."""
+        return self.env['dunning.charge']._open_list([('move_id', 'in', self.ids)])

@@ -1,0 +1,197 @@
+from collections import defaultdict
+from datetime import timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL, float_round
+
+from ...logic import default, interest
+
+
+class Item(NamedTuple):
+    """What the ledger says about a receivable item; amounts in its currency."""
+
+    id: int
+    move_id: int
+    partner_id: int
+    currency_id: int
+    due: object
+    date: object
+    amount: float
+    manual: object
+    looks_like_business: bool
+
+
+class Claim(NamedTuple):
+    """What is owed on an item besides its principal, in its currency.
+
+    ``interest`` is the whole of it up to the day asked for, None where none can be claimed;
+    ``claimed`` is what letters have claimed of it already, up to the day ``claimed_to``.
+    """
+
+    item: Item
+    rule: object
+    is_business: bool
+    default: default.Default | None
+    reference: str | None = None
+    interest: object = None
+    claimed: float = 0.0
+    claimed_to: object = None
+
+    def is_in_default(self, date):
+        """Return whether default had begun by a day."""
+        return bool(self.default and self.default.date <= date)
+
+
+class AccountMoveLine(models.Model):
+    """Default and interest of open items: a fixed number of queries, whatever their number."""
+
+    _inherit = 'account.move.line'
+
+    @api.model
+    def _get_claims(self, company, policies, date, bearing=None, withheld=None):
+        """Return {line id: `Claim`} of receivable items, up to a day.
+
+        :param company: whose items they are
+        :param policies: {line id: policy record} of the items to look at
+        :param date: the last day that bears interest
+        :param bearing: ids of the lines whose interest is asked for; None for all
+        :param withheld: {line id: amount in dispute, or None for all of it}: bears no interest
+        """
+        rules = self.env['dunning.claim.rule']._get_for_company(company)
+        items = self._query_claim_items(list(policies))
+        reminders = self._get_first_reminders(list(policies)) if rules else {}
+        claims = {}
+        for item in items:
+            rule = rules._find_for(item.date)
+            policy = policies[item.id]
+            is_business = policy._is_business(item.looks_like_business)
+            claims[item.id] = Claim(item, rule, is_business, self._find_default(
+                item, rule, policy, is_business, reminders.get(item.id)))
+        bearing = [
+            line_id for line_id, claim in claims.items()
+            if claim.is_in_default(date) and (bearing is None or line_id in bearing)]
+        self._add_interest(claims, bearing, policies, date, withheld or {})
+        return claims
+
+    @api.model
+    def _find_default(self, item, rule, policy, is_business, reminder):
+        """Return the `default.Default` of an item, or None."""
+        if not rule:
+            return default.Default(item.manual, default.MANUAL) if item.manual else None
+        post = timedelta(days=rule.postal_days)
+        reached = reminder and min(filter(None, (
+            reminder[0], reminder[1] and reminder[1] + post)), default=None)
+        return default.find_default(
+            default.Facts(item.due, item.date + post, reached, item.manual),
+            policy._get_default_rules(rule, is_business))
+
+    @api.model
+    def _get_first_reminders(self, line_ids):
+        """Return {line id: (first day by mail or phone, first day by post)} of what was sent.
+
+        Either day may be None. Rooms that know letters extend it.
+        """
+        return {}
+
+    # Interest -----------------------------------------------------------------------------------
+
+    @api.model
+    def _add_interest(self, claims, line_ids, policies, date, withheld):
+        """Put the interest of the lines into their claims."""
+        terms = {}
+        for line_id in line_ids:
+            claim = claims[line_id]
+            policy = policies[line_id]
+            if claim.rule or policy.interest_reference:
+                reference, margin = policy._get_interest_terms(claim.rule, claim.is_business)
+                if reference:
+                    terms[line_id] = reference, margin
+        if not terms:
+            return
+        payments = self._query_claim_payments(list(terms))
+        claimed = self._query_claimed_interest(list(terms))
+        rates = self.env['dunning.rate']._get_rates()
+        for line_id, (reference, margin) in terms.items():
+            claim = claims[line_id]
+            item = claim.item
+            before, claimed_to = claimed.get(line_id, (0.0, None))
+            principal = item.amount
+            if line_id in withheld:
+                part = withheld[line_id]
+                principal = 0.0 if part is None else max(0.0, principal - part)
+            claims[line_id] = claim._replace(
+                reference=reference, claimed=before, claimed_to=claimed_to,
+                interest=interest.compute(
+                    principal, payments.get(line_id, ()), rates.get(reference), margin,
+                    claim.default.date, date,
+                    basis=claim.rule.day_count or interest.ACT_365,
+                    cuts=(claimed_to + interest.DAY,) if claimed_to else (),
+                    round_amount=self._get_rounding(item.currency_id)))
+
+    @api.model
+    def _get_rounding(self, currency_id):
+        """Return the function that rounds amounts of a currency as `res.currency` does."""
+        return _make_rounding(self.env['res.currency'].browse(currency_id).rounding)
+
+    # Facts --------------------------------------------------------------------------------------
+
+    @api.model
+    def _query_claim_items(self, line_ids):
+        """Return the `Item` of each line."""
+        self.env['account.move.line'].flush_model([
+            'move_id', 'partner_id', 'currency_id', 'date_maturity', 'date', 'amount_currency'])
+        self.env['account.move'].flush_model(['invoice_date', 'dunning_default_manual'])
+        self.env['res.partner'].flush_model(['is_company', 'vat'])
+        return [Item(*row) for row in self.env.execute_query(SQL("""
+            SELECT line.id, line.move_id, line.partner_id, line.currency_id,
+                   COALESCE(line.date_maturity, line.date),
+                   COALESCE(move.invoice_date, line.date), line.amount_currency::float8,
+                   move.dunning_default_manual,
+                   partner.is_company IS TRUE OR COALESCE(partner.vat, '') != ''
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+              JOIN res_partner partner ON partner.id = line.partner_id
+             WHERE line.id = ANY(%s)
+        """, line_ids))]
+
+    @api.model
+    def _query_claim_payments(self, line_ids):
+        """Return {line id: [`interest.Payment`, …]}: what reduced the items, and when.
+
+        A credit note counts from the first day: what it takes back was never owed.
+        """
+        self.env['account.partial.reconcile'].flush_model(
+            ['debit_move_id', 'credit_move_id', 'debit_amount_currency'])
+        rows = self.env.execute_query(SQL("""
+            SELECT partial.debit_move_id, partial.debit_amount_currency::float8,
+                   CASE WHEN move.move_type = 'out_refund' THEN NULL ELSE credit.date END
+              FROM account_partial_reconcile partial
+              JOIN account_move_line credit ON credit.id = partial.credit_move_id
+              JOIN account_move move ON move.id = credit.move_id
+             WHERE partial.debit_move_id = ANY(%s)
+        """, line_ids))
+        payments = defaultdict(list)
+        for line_id, amount, date in rows:
+            payments[line_id].append(interest.Payment(date or interest.EPOCH, amount))
+        return payments
+
+    @api.model
+    def _query_claimed_interest(self, line_ids):
+        """Return {line id: (sum, last day)} of the interest that letters have claimed."""
+        charges = self.env['dunning.charge']
+        charges.flush_model(['kind', 'move_line_id', 'amount', 'date_to', 'is_withdrawn'])
+        return {line_id: (amount, date_to) for line_id, amount, date_to in self.env.execute_query(
+            SQL("""
+                SELECT move_line_id, sum(amount)::float8, max(date_to) FROM dunning_charge
+                 WHERE kind = 'interest' AND is_withdrawn IS NOT TRUE AND move_line_id = ANY(%s)
+              GROUP BY move_line_id
+            """, line_ids))}
+
+
+@lru_cache(maxsize=64)
+def _make_rounding(rounding):
+    def round_amount(amount):
+        return float_round(amount, precision_rounding=rounding)
+    return round_amount

@@ -1,0 +1,128 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+
+class DunningCharge(models.Model):
+    """What a letter claims besides the open items: a fee, the lump sum, interest on one item.
+
+    One row per letter and thing claimed. The interest of an item is the sum of its rows: each
+    letter claims what has grown since the last one. Rows are written by the system alone.
+    """
+
+    _name = 'dunning.charge'
+    _description = "Dunning Charge"
+    # Costs come before interest, § 367 (1) BGB: see `_get_open`.
+    _order = 'date desc, id desc'
+    _check_company_auto = True
+
+    company_id = fields.Many2one('res.company', required=True, index=True, readonly=True)
+    company_currency_id = fields.Many2one(
+        related='company_id.currency_id', string="Company Currency")
+    partner_id = fields.Many2one(
+        'res.partner', "Customer", required=True, index=True, ondelete='restrict', readonly=True)
+    currency_id = fields.Many2one('res.currency', required=True, readonly=True)
+    kind = fields.Selection([
+        ('fee', "Dunning fee"), ('lump_sum', "Lump sum"), ('interest', "Late interest"),
+    ], required=True, readonly=True)
+    name = fields.Char(compute='_compute_name')
+    move_line_id = fields.Many2one(
+        'account.move.line', "Journal Item", index='btree_not_null', ondelete='set null',
+        readonly=True, help="The open item that bears the interest.")
+    move_id = fields.Many2one(
+        'account.move', "Invoice", index='btree_not_null', ondelete='set null', readonly=True)
+    level_id = fields.Many2one('dunning.level', ondelete='restrict', readonly=True)
+    date = fields.Date(required=True, readonly=True, help="The date of the letter that claimed it.")
+    date_from = fields.Date("From", readonly=True, help="The first day that bears this interest.")
+    date_to = fields.Date("To", readonly=True, help="The last day that bears this interest.")
+    amount = fields.Monetary(
+        "Claimed", readonly=True,
+        help="Less than zero: a correction of interest after a payment was entered late.")
+    amount_waived = fields.Monetary("Waived", readonly=True)
+    amount_paid = fields.Monetary("Paid", readonly=True)
+    amount_open = fields.Monetary("Open", compute='_compute_amount_open', store=True)
+    is_withdrawn = fields.Boolean(
+        "Withdrawn", readonly=True, help="The letter did not reach the customer.")
+    state = fields.Selection([
+        ('open', "Open"), ('paid', "Paid"), ('waived', "Waived"), ('withdrawn', "Withdrawn"),
+    ], compute='_compute_state', store=True)
+    note = fields.Char("Remark", readonly=True)
+    segments = fields.Json(
+        "Computation", readonly=True,
+        help="Interest: first and last day, days, principal, percent and amount of each segment.")
+
+    # The lump sum is owed once per invoice, § 288 (5) BGB.
+    _lump_sum_once = models.UniqueIndex(
+        "(move_id, partner_id) WHERE kind = 'lump_sum' AND is_withdrawn IS NOT TRUE",
+        "The lump sum of this invoice was claimed already.")
+    _open_idx = models.Index(
+        "(company_id, partner_id) WHERE amount_open != 0")
+
+    @api.depends('kind', 'move_id.name')
+    def _compute_name(self):
+        kinds = dict(self._fields['kind']._description_selection(self.env))
+        for charge in self:
+            charge.name = " ".join(filter(None, (
+                kinds.get(charge.kind), charge.sudo().move_id.name)))
+
+    @api.depends('amount', 'amount_waived', 'amount_paid', 'is_withdrawn')
+    def _compute_amount_open(self):
+        for charge in self:
+            charge.amount_open = 0.0 if charge.is_withdrawn else charge.currency_id.round(
+                charge.amount - charge.amount_waived - charge.amount_paid)
+
+    @api.depends('amount', 'amount_waived', 'amount_paid', 'is_withdrawn')
+    def _compute_state(self):
+        for charge in self:
+            if charge.is_withdrawn:
+                charge.state = 'withdrawn'
+            elif not charge.currency_id.is_zero(charge.amount_open):
+                charge.state = 'open'
+            elif charge.currency_id.is_zero(charge.amount_waived):
+                charge.state = 'paid'
+            else:
+                charge.state = 'waived'
+
+    # CRUD ---------------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_system()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_system()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_evidence(self):
+        raise UserError(self.env._(
+            "What a letter claimed is evidence and stays. Please waive it instead."))
+
+    def _check_system(self):
+        """Refuse to anybody but the addon itself."""
+        if not self.env.su:
+            raise AccessError(self.env._("Charges are written by the letter that claims them."))
+
+    # What others do -----------------------------------------------------------------------------
+
+    def _handle_claimed(self):
+        """Do what follows once a letter has claimed these charges; booking extends it."""
+
+    def _withdraw(self):
+        """Take charges back whose letter did not reach the customer."""
+        self.sudo().write({'is_withdrawn': True})
+
+    @api.model
+    def _get_open(self, company, partner_ids):
+        """Return what customers still owe: fees, lump sums, then interest, the oldest first.
+
+        :param company: the company whose charges count
+        :param partner_ids: ids of commercial partners
+        :return: recordset of charges, sudo, with an open rest (interest may have a negative one)
+        """
+        charges = self.sudo().search(
+            Domain('company_id', '=', company.id) & Domain('partner_id', 'in', list(partner_ids))
+            & Domain('amount_open', '!=', 0), order='date, id')
+        order = ('fee', 'lump_sum', 'interest')     # § 367 (1) BGB: costs, then interest
+        return charges.sorted(lambda charge: order.index(charge.kind))

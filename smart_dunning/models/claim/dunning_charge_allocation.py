@@ -1,0 +1,68 @@
+from odoo import api, models
+
+from ...logic import allocation
+
+
+class DunningCharge(models.Model):
+    """Allocation: a payment settles costs, then interest, then the principal (§ 367 (1) BGB)."""
+
+    _inherit = 'dunning.charge'
+
+    def _settle(self, credits, date=None):
+        """Settle open charges from credits of the customer, booking what is not booked yet.
+
+        Fees come first, then lump sums, then interest. No more is booked than the credits pay.
+
+        :param credits: open receivable items of the customer, less than zero, of one company,
+            account and currency; charges in another currency stay as they are
+        :param date: of what is booked now; today by default
+        :return: the open charges that were settled, whole or in part
+        """
+        credits = credits.sudo().filtered(lambda line: not line.reconciled)
+        if not credits:
+            return self.browse()
+        account, currency, company = credits.account_id, credits.currency_id, credits.company_id
+        account.ensure_one()
+        currency.ensure_one()
+        charges = self.sudo().filtered(
+            lambda charge: charge.currency_id == currency
+            and charge.company_id == company)._sort_for_allocation()
+        charges.lock_for_update(allow_referencing=True)
+        claims = {charge: charge._get_amount_settled_by(account) for charge in charges}
+        available = -sum(credits.mapped('amount_residual_currency'))
+        parts = allocation.share(
+            available, [(charge, rest) for charge, rest in claims.items() if rest],
+            currency.round)
+        to_book = {}
+        for charge, part in parts.items():
+            booked = claims[charge] - charge._get_amount_to_book()
+            missing = currency.round(part - booked)
+            to_book[charge] = missing if missing * part > 0 else 0.0
+        settled = charges.filtered(lambda charge: charge in parts)
+        settled._book(to_book, date or company._get_dunning_today(), account)
+        plan = []
+        for kind in ('fee', 'lump_sum', 'interest'):
+            lines = settled.filtered(lambda charge: charge.kind == kind)._get_booked_lines(  # noqa: B023
+            ).filtered(lambda line: line.account_id == account and not line.reconciled)
+            if lines:
+                plan.append(credits | lines)
+        if plan:
+            credits._reconcile_plan(plan)
+        return settled
+
+    def _get_amount_settled_by(self, account):
+        """Return what a credit on a receivable account can settle: booked there, or not at all."""
+        self.ensure_one()
+        elsewhere = self._get_booked_lines().filtered(lambda line: line.account_id != account)
+        return self.currency_id.round(
+            self.amount_open - sum(elsewhere.mapped('amount_residual_currency')))
+
+    @api.model
+    def _get_open_credits(self, company, partner_ids):
+        """Return the open receipts in bank and cash of these customers, the oldest first."""
+        return self.env['account.move.line'].sudo().search([
+            ('partner_id', 'in', list(partner_ids)), ('company_id', '=', company.id),
+            ('account_id.account_type', '=', 'asset_receivable'),
+            ('parent_state', '=', 'posted'), ('reconciled', '=', False),
+            ('amount_residual_currency', '<', 0),
+            ('journal_id.type', 'in', ('bank', 'cash', 'credit'))], order='date, id')

@@ -1,0 +1,178 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+#: How long before a claim is time-barred the clerk is told.
+WARNING_DAYS = 90
+
+
+class DunningClaim(models.Model):
+    """An open claim that has fallen due, and the day until which a court will grant it."""
+
+    _name = 'dunning.claim'
+    _description = "Open Claim"
+    _auto = False
+    _order = 'limitation_date, id'
+    _rec_name = 'move_id'
+
+    move_line_id = fields.Many2one('account.move.line', "Journal Item", readonly=True)
+    move_id = fields.Many2one('account.move', "Invoice", readonly=True)
+    company_id = fields.Many2one('res.company', readonly=True)
+    partner_id = fields.Many2one('res.partner', "Customer", readonly=True)
+    currency_id = fields.Many2one('res.currency', readonly=True)
+    company_currency_id = fields.Many2one(
+        related='company_id.currency_id', string="Company Currency")
+    amount = fields.Monetary("Open", readonly=True, aggregator=None)
+    amount_company = fields.Monetary(
+        "Open in Company Currency", currency_field='company_currency_id', readonly=True)
+    date_due = fields.Date("Due Date", readonly=True)
+    limitation_date = fields.Date(
+        "Limitation", readonly=True, help="The last day before the claim is time-barred.")
+    suspended_days = fields.Integer(
+        readonly=True, aggregator=None,
+        help="Days of talks or of a court order, in which limitation does not run.")
+    salesperson_id = fields.Many2one('res.users', readonly=True)
+
+    _depends = {
+        'account.move': ['invoice_date', 'dunning_court_date', 'dunning_court_until',
+                         'invoice_user_id', 'state'],
+        'account.move.line': ['move_id', 'partner_id', 'company_id', 'currency_id', 'account_id',
+                              'date', 'date_maturity', 'amount_residual', 'reconciled',
+                              'amount_residual_currency', 'parent_state'],
+        'dunning.claim.rule': ['active', 'country_id', 'country_group_id', 'date_from',
+                               'limitation_years', 'limitation_start'],
+        'res.partner': ['country_id'],
+    }
+
+    @property
+    def _table_query(self):
+        """One row per open item that is due. The same sums as `logic.default.find_limitation`.
+
+        Of days in which several reasons suspend limitation each counts once.
+        """
+        return SQL("""
+            WITH %(suspensions)s, %(claims)s
+            SELECT claim.id, claim.id AS move_line_id, claim.move_id, claim.company_id,
+                   claim.partner_id, claim.currency_id, claim.amount, claim.amount_company,
+                   claim.date_due, claim.salesperson_id,
+                   COALESCE(pause.days, 0) AS suspended_days,
+                   GREATEST(claim.plain + COALESCE(pause.days, 0), pause.floor) AS limitation_date
+              FROM claim
+         LEFT JOIN LATERAL (
+                   SELECT sum(GREATEST(0, part.until - GREATEST(part.since - 1, part.covered)))
+                              ::integer AS days,
+                          max(part.until + part.months)::date AS floor
+                     FROM (SELECT one.*, GREATEST(claim.begin, max(one.until) OVER (
+                                      ORDER BY one.since, one.until
+                                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS covered
+                             FROM suspension one
+                            WHERE one.move_id = claim.move_id AND one.since <= claim.plain
+                              AND one.until >= one.since) part
+                   ) pause ON TRUE
+        """, suspensions=self._get_suspensions(), claims=self._get_plain_claims())
+
+    @api.model
+    def _get_plain_claims(self):
+        """Return the open items due with the limitation that holds without any suspension."""
+        return SQL("""
+            rule AS (
+                SELECT company.id AS company_id, rule.date_from, rule.limitation_years,
+                       rule.limitation_start, dense_rank() OVER (
+                           PARTITION BY company.id
+                           ORDER BY rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
+                  FROM res_company company
+                  JOIN res_partner address ON address.id = company.partner_id
+                  JOIN dunning_claim_rule rule ON rule.active AND (
+                           rule.country_id = address.country_id
+                           OR rule.country_id IS NULL AND (
+                               rule.country_group_id IS NULL OR EXISTS (
+                                   SELECT FROM res_country_res_country_group_rel member
+                                    WHERE member.res_country_id = address.country_id
+                                      AND member.res_country_group_id = rule.country_group_id)))
+            ),
+            open_claim AS (
+                SELECT line.id, line.move_id, line.company_id, line.partner_id, line.currency_id,
+                       line.amount_residual_currency AS amount,
+                       line.amount_residual AS amount_company,
+                       COALESCE(line.date_maturity, line.date) AS date_due,
+                       move.invoice_user_id AS salesperson_id, (
+                           SELECT ARRAY[(rule.limitation_start = 'year_end')::integer,
+                                        rule.limitation_years]
+                             FROM rule
+                            WHERE rule.company_id = line.company_id AND rule.rank = 1
+                              AND rule.date_from <= COALESCE(move.invoice_date, line.date)
+                         ORDER BY rule.date_from DESC LIMIT 1) AS terms
+                  FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+                  JOIN account_account account ON account.id = line.account_id
+                   AND account.account_type = 'asset_receivable'
+                 WHERE line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
+                   AND line.amount_residual > 0 AND line.partner_id IS NOT NULL
+                   AND COALESCE(line.date_maturity, line.date) < CURRENT_DATE
+            ),
+            begun AS (
+                SELECT open_claim.*, CASE WHEN terms[1] = 1 THEN
+                           make_date(extract(year FROM date_due)::integer, 12, 31)
+                           ELSE date_due END AS begin
+                  FROM open_claim
+            ),
+            claim AS (
+                SELECT begun.*, CASE WHEN terms[2] > 0 THEN
+                           (begin + make_interval(years => terms[2]))::date END AS plain
+                  FROM begun
+            )
+        """)
+
+    @api.model
+    def _get_suspensions(self):
+        """Return the times in which limitation does not run, as the table `suspension`."""
+        return SQL("suspension AS (%s)", SQL(" UNION ALL ").join(self._get_suspension_queries()))
+
+    @api.model
+    def _get_suspension_queries(self):
+        """Return queries for (move_id, since, until, months): extend it for other reasons.
+
+        Both days belong to the suspension; limitation comes no earlier than so many months after.
+        Court orders: § 204 (2) BGB.
+        """
+        return [SQL("""
+            SELECT id AS move_id, dunning_court_date AS since,
+                   COALESCE(dunning_court_until, CURRENT_DATE) AS until,
+                   make_interval(months => 6) AS months
+              FROM account_move WHERE dunning_court_date IS NOT NULL
+        """)]
+
+    def action_open(self):
+        """Open the invoice, or the entry, that the claim comes from."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'account.move', 'view_mode': 'form',
+            'res_id': self.move_id.id,
+        }
+
+    # Telling the clerk --------------------------------------------------------------------------
+
+    @api.model
+    def _warn_of_limitation(self, company, date):
+        """Ask the clerk, once per invoice, what to do about claims that will be time-barred.
+
+        :param company: the company whose claims are looked at
+        :param date: today
+        """
+        activity_type = self.env.ref('smart_dunning.mail_activity_dunning_limitation')
+        claims = self.sudo().search([
+            ('company_id', '=', company.id), ('limitation_date', '>=', date),
+            ('limitation_date', '<=', fields.Date.add(date, days=WARNING_DAYS)),
+            ('move_id.dunning_limitation_warned', '=', False)])
+        clerk = company.dunning_user_id or self.env.user
+        for move, of_move in claims.grouped('move_id').items():
+            first = min(of_move.mapped('limitation_date'))
+            move.with_context(mail_activity_quick_update=True).activity_schedule(
+                activity_type_id=activity_type.id, user_id=clerk.id, date_deadline=first,
+                note=self.env._(
+                    "%(invoice)s of %(customer)s becomes time-barred after %(date)s. A reminder "
+                    "does not stop that: only a payment, an acknowledgement of the debt, talks or "
+                    "a court order do.", invoice=move.name,
+                    customer=of_move[0].partner_id.display_name,
+                    date=format_date(self.env, first)))
+        claims.move_id.dunning_limitation_warned = True
+        return claims

@@ -1,0 +1,102 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ...logic import default, interest
+from .dunning_rate import REFERENCES
+
+INTEREST_REFERENCES = [*REFERENCES, ('fixed', "Fixed rate"), ('none', "No interest")]
+
+
+class DunningClaimRule(models.Model):
+    """What the law of a country gives a creditor, from a day on: dated data, nothing in code.
+
+    The country is that of the company that invoices. A claim keeps the rule of its own date.
+    """
+
+    _name = 'dunning.claim.rule'
+    _description = "Claim Rule"
+    _order = 'country_id, date_from desc, id'
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    country_id = fields.Many2one(
+        'res.country', help="Of the company that invoices. Empty: countries without rules of "
+        "their own.")
+    country_group_id = fields.Many2one(
+        'res.country.group', "Group of Countries",
+        help="Where no country is named: only for companies in this group.")
+    date_from = fields.Date(
+        "Valid From", required=True, help="For invoices of this day and later.")
+    business_reference = fields.Selection(
+        INTEREST_REFERENCES, "Businesses: Reference Rate", required=True, default='none')
+    business_margin = fields.Float(
+        "Businesses: Points Above", digits=(8, 4),
+        help="Percentage points above the reference rate; the rate itself where it is fixed.")
+    consumer_reference = fields.Selection(
+        INTEREST_REFERENCES, "Consumers: Reference Rate", required=True, default='none')
+    consumer_margin = fields.Float(
+        "Consumers: Points Above", digits=(8, 4),
+        help="Percentage points above the reference rate; the rate itself where it is fixed.")
+    lump_sum = fields.Monetary(help="Once per invoice, from businesses only. 0: none.")
+    currency_id = fields.Many2one(
+        'res.currency', required=True, default=lambda self: self.env.company.currency_id)
+    calendar_basis = fields.Selection([
+        ('always', "Whenever the due date has passed"),
+        ('agreed', "Where the due date was agreed"),
+        ('never', "Never"),
+    ], "Default by Date", required=True, default='agreed')
+    reminder_basis = fields.Boolean("Default by Reminder", default=True)
+    thirty_days_basis = fields.Boolean(
+        "Default by Time", default=True,
+        help="So many days after due date and receipt of the invoice.")
+    default_days = fields.Integer("Days Until Default", default=30)
+    thirty_days_told = fields.Boolean(
+        "Consumers Must Be Told", default=True,
+        help="Against consumers only where the invoice says so.")
+    postal_days = fields.Integer(
+        default=3, help="How long a letter or an invoice takes to reach the customer.")
+    day_count = fields.Selection([
+        (interest.ACT_365, "Every day, 365 days a year"),
+        (interest.ACT_ACT, "Every day, 366 in leap years"),
+        (interest.GERMAN_360, "30 days a month, 360 a year"),
+    ], required=True, default=interest.ACT_365)
+    limitation_years = fields.Integer(
+        "Limitation (Years)", default=3, help="0: no limitation date is computed.")
+    limitation_start = fields.Selection([
+        (default.YEAR_END, "End of the year of the due date"), (default.DUE_DATE, "Due date"),
+    ], "Limitation From", required=True, default=default.YEAR_END)
+    note = fields.Char("Legal Basis")
+
+    _numbers_positive = models.Constraint(
+        'CHECK(lump_sum >= 0 AND postal_days >= 0 AND default_days >= 0 AND '
+        'limitation_years >= 0)', "Sums, days and years must not be negative.")
+
+    @api.model
+    def _get_for_company(self, company):
+        """Return the rules of a company's country, the latest first.
+
+        Its country's own, else those of a group it belongs to, else those for everybody.
+        """
+        country = company.sudo().country_id
+        rules = self.sudo().with_context(active_test=True)
+        group = Domain('country_group_id', 'in', country.country_group_ids.ids)
+        plain = Domain('country_id', '=', False)
+        for domain in (
+                Domain('country_id', '=', country.id or -1), plain & group,
+                plain & Domain('country_group_id', '=', False)):
+            found = rules.search(domain, order='date_from desc, id')
+            if found:
+                return found
+        return rules.browse()
+
+    def _find_for(self, date):
+        """Return the rule for a claim of a day: the latest of these that was valid then."""
+        return next((rule for rule in self if rule.date_from <= date), self.browse())
+
+    def _get_interest_terms(self, is_business):
+        """Return reference code and margin in percentage points; (None, 0.0) for no interest."""
+        self.ensure_one()
+        reference, margin = (
+            (self.business_reference, self.business_margin) if is_business
+            else (self.consumer_reference, self.consumer_margin))
+        return (None, 0.0) if reference == 'none' else (reference, margin)

@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, format_date
+
+from ...logic import interest
+
+REFERENCES = [
+    ('de', "Base rate, Germany"), ('at', "Base rate, Austria"), ('ch', "Default rate, Switzerland"),
+    ('ecb', "ECB main refinancing rate"), ('own', "Own rate"),
+]
+
+
+class DunningRate(models.Model):
+    """A dated reference rate, shared by all companies; interest is this plus a margin.
+
+    A rate ends with its half-year: whoever forgets to enter the next one is warned, and nobody is
+    charged by a rate that has changed.
+    """
+
+    _name = 'dunning.rate'
+    _description = "Reference Rate"
+    _order = 'reference, date_from desc'
+
+    reference = fields.Selection(REFERENCES, "Reference Rate", required=True, default='own')
+    date_from = fields.Date("From", required=True)
+    date_until = fields.Date("Until", help="The last day. Empty: until another rate follows.")
+    percent = fields.Float("Percent a Year", digits=(8, 4), required=True)
+    source = fields.Char(help="Where the rate was published.")
+
+    _date_from_uniq = models.Constraint(
+        'UNIQUE(reference, date_from)', "There is a rate from this day already.")
+    _dates_in_order = models.Constraint(
+        'CHECK(date_until IS NULL OR date_until >= date_from)',
+        "A rate cannot end before it begins.")
+
+    @api.depends('reference', 'date_from')
+    def _compute_display_name(self):
+        names = dict(self._fields['reference']._description_selection(self.env))
+        for rate in self:
+            rate.display_name = " ".join(filter(None, (
+                names.get(rate.reference), rate.date_from and format_date(
+                    self.env, rate.date_from))))
+
+    @api.constrains('reference', 'date_from', 'date_until')
+    def _check_overlap(self):
+        """Refuse two rates for one day; a rate without an end yields to the one that follows."""
+        self.flush_model()
+        rows = self.env.execute_query(SQL("""
+            SELECT rate.date_from FROM dunning_rate rate
+              JOIN dunning_rate other ON other.reference = rate.reference
+               AND other.date_from < rate.date_from AND other.date_until >= rate.date_from
+             WHERE rate.id = ANY(%(ids)s) OR other.id = ANY(%(ids)s)
+             LIMIT 1
+        """, ids=self.ids))
+        if rows:
+            raise ValidationError(self.env._(
+                "The rates overlap: on %(date)s another one still holds.",
+                date=format_date(self.env, rows[0][0])))
+
+    @api.model
+    def _get_rates(self):
+        """Return {reference: (`interest.Rate`, …)} of all reference rates, by date."""
+        found = {code: [] for code, _name in REFERENCES}
+        for rate in self.sudo().search_fetch(
+                [], ['reference', 'date_from', 'percent', 'date_until'], order='date_from'):
+            found[rate.reference].append(
+                interest.Rate(rate.date_from, rate.percent, rate.date_until or None))
+        return {code: tuple(rates) for code, rates in found.items()}

@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class DunningWaiver(models.Model):
+    """What was let off of a charge: how much, by whom, when and why. It is only ever added to."""
+
+    _name = 'dunning.waiver'
+    _description = "Waived Charge"
+    _order = 'date desc, id desc'
+    _check_company_auto = True
+    _rec_name = 'reason'
+
+    charge_id = fields.Many2one(
+        'dunning.charge', required=True, index=True, readonly=True, ondelete='restrict',
+        check_company=True)
+    company_id = fields.Many2one('res.company', required=True, index=True, readonly=True)
+    partner_id = fields.Many2one(related='charge_id.partner_id', store=True, index=True)
+    currency_id = fields.Many2one(related='charge_id.currency_id')
+    amount = fields.Monetary("Waived", readonly=True)
+    reason = fields.Char(required=True, readonly=True)
+    user_id = fields.Many2one('res.users', "Waived By", required=True, readonly=True)
+    date = fields.Date(required=True, readonly=True)
+    entry_id = fields.Many2one(
+        'account.move', "Reversal", readonly=True, index='btree_not_null', ondelete='set null',
+        help="The entry that reverses what was booked.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_system()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_system()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_evidence(self):
+        raise UserError(self.env._("What was waived is evidence and stays."))
+
+    def _check_system(self):
+        """Refuse to anybody but the addon itself."""
+        if not self.env.su:
+            raise AccessError(self.env._("Please waive charges with the button for it."))

@@ -1,0 +1,113 @@
+from odoo import api, fields, models
+
+FIGURES = {'promise_date': 'date', 'dispute_count': 'int'}
+
+
+class DunningAgreement(models.AbstractModel):
+    """What happens with an agreement is told in the history of the debtor."""
+
+    _inherit = 'dunning.agreement'
+
+    def _tell(self, text):
+        result = super()._tell(text)
+        for agreement in self:
+            agreement._get_debtor().message_post(
+                body=text, author_id=self.env.user.partner_id.id)
+        return result
+
+    def _get_debtor(self):
+        """Return the row of the customer; there is one as soon as something was agreed with him."""
+        self.ensure_one()
+        debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False)
+        domain = [
+            ('company_id', '=', self.company_id.id), ('partner_id', '=', self.partner_id.id)]
+        if not debtors.search_count(domain, limit=1):
+            debtors._refresh(partners=self.partner_id, company=self.company_id, keep=True)
+        return debtors.search(domain)
+
+
+class DunningDebtor(models.Model):
+    """Agreements on the debtor: what runs, what became of it, and the buttons to record one."""
+
+    _inherit = 'dunning.debtor'
+
+    promise_date = fields.Date("Promised Until", readonly=True)
+    dispute_count = fields.Integer("Open Disputes", readonly=True)
+    promise_ids = fields.One2many(
+        'dunning.promise', compute='_compute_agreements', string="Promises")
+    dispute_ids = fields.One2many(
+        'dunning.dispute', compute='_compute_agreements', string="Disputes")
+
+    def _compute_agreements(self):
+        for name, model in (('promise_ids', 'dunning.promise'), ('dispute_ids', 'dunning.dispute')):
+            found = self.env[model].search([
+                ('partner_id', 'in', self.partner_id.ids),
+                ('company_id', 'in', self.company_id.ids)])
+            by_key = found.grouped(lambda one: (one.partner_id, one.company_id))
+            for debtor in self:
+                debtor[name] = by_key.get((debtor.partner_id, debtor.company_id))
+
+    @api.model
+    def _get_figure_types(self):
+        return super()._get_figure_types() | FIGURES
+
+    @api.model
+    def _refresh(self, partners=None, company=None, keep=False):
+        """Judge what was agreed before the figures are read: a broken promise changes them."""
+        company = company or self.env.company
+        self._update_agreements(
+            company, None if partners is None else partners.commercial_partner_id.ids)
+        return super()._refresh(partners=partners, company=company, keep=keep)
+
+    @api.model
+    def _update_agreements(self, company, partner_ids):
+        """Let each kind of agreement see what was paid."""
+        self.env['dunning.promise'].sudo()._update_states(company, partner_ids)
+
+    @api.model
+    def _collect_figures(self, company, partner_ids, facts):
+        figures = super()._collect_figures(company, partner_ids, facts)
+        domain = [('company_id', '=', company.id), ('partner_id', 'in', list(figures)),
+                  ('state', '=', 'open')]
+        for partner, date in self.env['dunning.promise']._read_group(
+                domain, ['partner_id'], ['date:min']):
+            figures[partner.id]['promise_date'] = date
+        for partner, count in self.env['dunning.dispute']._read_group(
+                domain, ['partner_id'], ['__count']):
+            figures[partner.id]['dispute_count'] = count
+        return figures
+
+    def action_record_promise(self):
+        """Open the dialog for a promise of this customer to pay what is overdue."""
+        self.ensure_one()
+        items = self.env['dunning.promise']._get_agreeable_items(
+            self.partner_id, self.company_id, self._get_agreement_currency())
+        return self._open_dialog('dunning.promise', self.env._("Promise to pay"), {
+            'default_item_ids': items.ids})
+
+    def action_record_dispute(self):
+        """Open the dialog for an objection of this customer; with one open invoice it is chosen."""
+        self.ensure_one()
+        invoices = self.item_ids.filtered(
+            lambda item: item.move_id.move_type == 'out_invoice').move_id
+        return self._open_dialog('dunning.dispute', self.env._("Dispute"), {
+            'default_move_id': len(invoices) == 1 and invoices.id})
+
+    def _get_agreement_currency(self):
+        """Return the currency in which most is open."""
+        self.ensure_one()
+        sums = {}
+        for item in self.sudo().item_ids:
+            sums[item.currency_id] = sums.get(item.currency_id, 0.0) + item.amount_residual
+        return max(sums, key=sums.get, default=self.currency_id)
+
+    def _open_dialog(self, model, title, context):
+        view = self.env.ref(f"smart_dunning.{model.replace('.', '_')}_view_form_dialog")
+        return {
+            'type': 'ir.actions.act_window', 'name': title, 'res_model': model,
+            'view_mode': 'form', 'views': [(view.id, 'form')], 'target': 'new',
+            'context': {
+                'default_partner_id': self.partner_id.id,
+                'default_company_id': self.company_id.id,
+                'default_currency_id': self._get_agreement_currency().id, **context},
+        }

@@ -1,0 +1,113 @@
+import logging
+
+from odoo import api, models
+from odoo.exceptions import LockError, UserError
+
+_logger = logging.getLogger(__name__)
+
+
+class DunningDebtor(models.Model):
+    """Payments and charges: what settles itself, and what the clerk allocates."""
+
+    _inherit = 'dunning.debtor'
+
+    @api.model
+    def _refresh(self, partners=None, company=None, keep=False):
+        company = company or self.env.company
+        debtor = self.sudo().with_company(company)
+        ids = None if partners is None else partners.commercial_partner_id.ids
+        if not keep:        # somebody merely opens the debtor
+            debtor._settle_paid_charges(company, ids)
+        before = debtor._get_only_charges(company, ids)
+        super()._refresh(partners=partners, company=company, keep=keep)
+        after = debtor._get_only_charges(company, ids)
+        for row in after - before:      # once: when it begins
+            row._schedule_charge_activity()
+        (before - after).activity_unlink(['smart_dunning.mail_activity_dunning_charge'])
+
+    @api.model
+    def _get_only_charges(self, company, partner_ids):
+        domain = [('company_id', '=', company.id), ('is_only_charges', '=', True)]
+        if partner_ids is not None:
+            domain.append(('partner_id', 'in', partner_ids))
+        return self.with_context(active_test=False).search(domain)
+
+    @api.model
+    def _settle_paid_charges(self, company, partner_ids):
+        """Book and settle charges that a customer has paid with the principal.
+
+        Only where the company books charges when they are paid, only of customers whose dunned
+        principal is settled, and only from a receipt that was evidently meant for it: what is left
+        of one that has paid an invoice, or one that equals the open charges. A receipt that nothing
+        was matched with may be a payment in advance; the clerk decides about it.
+        """
+        if company.dunning_booking != 'paid':
+            return
+        totals = self._get_charge_totals(company, partner_ids)
+        settled = totals.keys() - self._get_with_dunned_principal(company, list(totals))
+        if not settled:
+            return
+        charges = self.env['dunning.charge']._get_open(company, settled).grouped('partner_id')
+        credits = self.env['dunning.charge']._get_open_credits(company, settled)
+        for (partner, currency, _account), lines in credits.grouped(
+                lambda line: (line.partner_id, line.currency_id, line.account_id)).items():
+            claimed = charges[partner].filtered(
+                lambda charge: charge.currency_id == currency and charge.amount_open)   # noqa: B023
+            total = sum(claimed.mapped('amount_open'))
+            meant = lines.filtered(
+                lambda line: line.matched_debit_ids or currency.compare_amounts(        # noqa: B023
+                    -line.amount_residual_currency, total) == 0)                        # noqa: B023
+            if meant and currency.compare_amounts(total, 0) > 0:
+                self._try_settle(claimed, meant)
+
+    @api.model
+    def _try_settle(self, charges, credits):
+        """Settle charges; a refusal of the ledger is noted and stops nobody else."""
+        try:
+            with self.env.cr.savepoint():
+                charges._settle(credits, max(credits.mapped('date')))
+        except LockError:
+            _logger.info("Charges of %s are in use, they wait.", charges.partner_id.ids)
+        except UserError as refusal:
+            if str(refusal) not in charges.mapped('booking_note'):
+                charges._set_booking_failed(str(refusal))
+
+    @api.model
+    def _refresh_of(self, records):
+        """Refresh the debtors of records that name `company_id` and `partner_id`."""
+        for company, of_company in records.grouped('company_id').items():
+            self._refresh(partners=of_company.partner_id, company=company)
+
+    def action_allocate_payment(self):
+        """Settle costs, interest and what is due from the open receipts of these debtors."""
+        self.check_access('read')
+        self.env['dunning.charge']._check_clerk()
+        for debtor in self:
+            debtor.sudo()._allocate_payment()
+        self._refresh_own()
+
+    def _allocate_payment(self):
+        """Allocate the open receipts: costs, interest, principal (§ 367 BGB), oldest first.
+
+        Charges that are not booked yet are booked as far as the receipts pay them. What is not due
+        yet, disputed or excluded from dunning is left for the clerk; currencies are never mixed.
+        """
+        self.ensure_one()
+        charges = self.env['dunning.charge']
+        credits = charges._get_open_credits(self.company_id, self.partner_id.ids)
+        if not credits:
+            raise UserError(self.env._(
+                "%(customer)s has no payment that waits to be allocated.",
+                customer=self.partner_id.name))
+        today = self.company_id._get_dunning_today()
+        items = self.env['account.move.line'].sudo().search(self._get_open_item_domain()).filtered(
+            lambda line: line.amount_residual_currency > 0 and not line.no_followup
+            and (line.date_maturity or line.date) <= today)
+        for (account, currency), lines in credits.grouped(
+                lambda line: (line.account_id, line.currency_id)).items():
+            charges._get_open(self.company_id, self.partner_id.ids)._settle(lines)
+            due = items.filtered(
+                lambda line: line.account_id == account and line.currency_id == currency)   # noqa: B023
+            left = lines.filtered(lambda line: not line.reconciled)
+            if left and due:
+                (left | due).reconcile()

@@ -1,0 +1,169 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class DunningAgreement(models.AbstractModel):
+    """What disputes, promises and plans have in common: items, a pause of these, a history.
+
+    A concrete model names in `_pause_link` the field of `dunning.pause` that points to it, and in
+    `_pause_kind` what its pauses are called.
+    """
+
+    _name = 'dunning.agreement'
+    _description = "Agreement with a Customer"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _check_company_auto = True
+    _mail_post_access = 'read'
+
+    _pause_link = None
+    _pause_kind = None
+    #: What belongs to the record from its first day on, or is computed from the ledger.
+    _protected_fields = frozenset({
+        'partner_id', 'company_id', 'currency_id', 'item_ids', 'paid_before', 'state'})
+
+    partner_id = fields.Many2one(
+        'res.partner', "Customer", required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(
+        'res.company', required=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(
+        'res.currency', required=True, default=lambda self: self.env.company.currency_id)
+    user_id = fields.Many2one(
+        'res.users', "Responsible", required=True, default=lambda self: self.env.user,
+        domain=[('share', '=', False)], tracking=True)
+    item_ids = fields.Many2many(
+        'account.move.line', string="Items", check_company=True,
+        domain="[('partner_id', '=', partner_id), ('company_id', '=', company_id), "
+        "('currency_id', '=', currency_id), ('account_id.account_type', '=', 'asset_receivable'), "
+        "('parent_state', '=', 'posted'), ('reconciled', '=', False), "
+        "('amount_residual_currency', '>', 0)]")
+    paid_before = fields.Monetary(
+        readonly=True, copy=False, help="What had been paid on the items when it was agreed.")
+    note = fields.Text("Remark")
+
+    @api.constrains('item_ids', 'partner_id', 'currency_id', 'company_id')
+    def _check_items(self):
+        for agreement in self.sudo():
+            items = agreement.item_ids
+            if items.filtered(lambda item, one=agreement: (
+                    item.partner_id != one.partner_id or item.currency_id != one.currency_id
+                    or item.account_id.account_type != 'asset_receivable')):
+                raise ValidationError(self.env._(
+                    "Please choose open items of %(customer)s in %(currency)s.",
+                    customer=agreement.partner_id.display_name,
+                    currency=agreement.currency_id.name))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            partner = self.env['res.partner'].browse(vals.get('partner_id'))
+            vals['partner_id'] = partner.commercial_partner_id.id
+            if not self.env.su:
+                for name in {'paid_before', 'state'} & vals.keys():
+                    del vals[name]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and self._protected_fields & vals.keys():
+            raise AccessError(self.env._(
+                "What was agreed stays as it is. Please cancel it and record a new one."))
+        return super().write(vals)
+
+    # Items --------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_agreeable_items(self, partner, company, currency, moves=None):
+        """Return the open items about which something can be agreed: overdue ones, else all.
+
+        :param moves: only those of these invoices, whether due or not
+        """
+        items = self.env['account.move.line'].sudo().search(
+            Domain('partner_id', '=', partner.commercial_partner_id.id)
+            & Domain('company_id', '=', company.id) & Domain('currency_id', '=', currency.id)
+            & Domain('account_id.account_type', '=', 'asset_receivable')
+            & Domain('parent_state', '=', 'posted') & Domain('reconciled', '=', False)
+            & Domain('amount_residual_currency', '>', 0)
+            & (Domain('move_id', 'in', moves.ids) if moves else Domain('no_followup', '!=', True)),
+            order='date_maturity, id')
+        if moves:
+            return items
+        today = company._get_dunning_today()
+        return items.filtered(lambda item: (item.date_maturity or item.date) < today) or items
+
+    def _get_paid(self, last_days):
+        """Return {id: what was paid on the items since the agreement, in its currency}.
+
+        Whatever is allocated to the items counts, by the date it was booked with; what was paid
+        before the agreement does not.
+
+        :param last_days: {id: last day on which a payment counts}
+        """
+        if not self:
+            return {}
+        self.env['account.partial.reconcile'].flush_model()
+        field = self._fields['item_ids']
+        self.flush_model(['item_ids'])
+        rows = dict(self.env.execute_query(SQL("""
+            SELECT rel.%(own)s, sum(part.debit_amount_currency)::float8
+              FROM %(table)s rel
+              JOIN unnest(%(ids)s, %(days)s::date[]) agreed (id, day) ON agreed.id = rel.%(own)s
+              JOIN account_partial_reconcile part ON part.debit_move_id = rel.%(line)s
+                   AND part.max_date <= agreed.day
+          GROUP BY rel.%(own)s
+        """, own=SQL.identifier(field.column1), line=SQL.identifier(field.column2),
+            table=SQL.identifier(field.relation), ids=self.ids,
+            days=[last_days[agreement.id] for agreement in self])))
+        return {
+            agreement.id: max(0.0, agreement.currency_id.round(
+                rows.get(agreement.id, 0.0) - agreement.paid_before))
+            for agreement in self}
+
+    def _remember_paid(self):
+        """Note what had been paid on the items before."""
+        self.invalidate_recordset(['paid_before'])
+        self.sudo().write({'paid_before': 0.0})
+        far = fields.Date.to_date('9999-12-31')
+        for agreement_id, paid in self._get_paid(dict.fromkeys(self.ids, far)).items():
+            self.browse(agreement_id).sudo().paid_before = paid
+
+    # Pause --------------------------------------------------------------------------------------
+
+    def _get_pauses(self):
+        """Return the pauses that belong to these agreements, running ones only."""
+        return self.env['dunning.pause'].sudo().with_context(active_test=True).search(
+            [(self._pause_link, 'in', self.ids)])
+
+    def _start_pause(self, until, **values):
+        """Leave the items in peace until a day (inclusive)."""
+        self.ensure_one()
+        self.env['dunning.pause'].sudo().create({
+            'partner_id': self.partner_id.id, 'company_id': self.company_id.id,
+            'kind': self._pause_kind, 'date_until': until, 'reason': self._get_pause_text(),
+            self._pause_link: self.id, **values})
+
+    def _end_pause(self):
+        """Let dunning go on where it stood."""
+        self._get_pauses().write({'active': False})
+
+    def _get_pause_text(self):
+        """Return the reason of the pause in words."""
+        self.ensure_one()
+        return self.display_name
+
+    # History ------------------------------------------------------------------------------------
+
+    def _tell(self, text):
+        """Put an event into the history: of the agreement and of its invoices; see the debtor."""
+        self.ensure_one()
+        self.sudo().message_post(body=text, author_id=self.env.user.partner_id.id)
+        for move in self.sudo()._get_moves():
+            move.message_post(body=text, author_id=self.env.user.partner_id.id)
+
+    def _get_moves(self):
+        """Return the invoices that the agreement is about."""
+        return self.item_ids.move_id
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_history(self):
+        raise UserError(self.env._("What was agreed with a customer stays in his history."))

@@ -1,0 +1,113 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import format_date
+
+from ...logic import installment
+
+#: For how long a verdict is looked at again, since bank entries are booked with their own date.
+_DAYS_OF_REVIEW = 60
+_STATES = {
+    installment.OPEN: 'active', installment.KEPT: 'kept', installment.FAILED: 'failed'}
+_ACTIVITY = 'smart_dunning.mail_activity_dunning_installment'
+
+
+class DunningInstallmentPlan(models.Model):
+    """Judging plans by what was paid: kept, failed, or still running."""
+
+    _inherit = 'dunning.installment.plan'
+
+    @api.model
+    def _update_states(self, company, partner_ids=None):
+        """Judge the plans of a company by what was paid. One query, however many there are.
+
+        :param partner_ids: commercial partners to look at; None for all
+        """
+        today = company._get_dunning_today()
+        domain = [
+            ('company_id', '=', company.id), '|', ('state', '=', 'active'),
+            '&', ('state', 'in', ('kept', 'failed')),
+            ('date_closed', '>=', today - timedelta(days=_DAYS_OF_REVIEW))]
+        if partner_ids is not None:
+            domain.append(('partner_id', 'in', list(partner_ids)))
+        plans = self.sudo().search(domain)
+        paid = plans._get_paid(dict.fromkeys(plans.ids, today))
+        failed = plans.filtered('date_missed')
+        in_time = failed._get_paid({plan.id: plan.date_missed for plan in failed})
+        for plan in plans:
+            plan._update_parts(paid[plan.id], today)
+            state = plan._judge(paid[plan.id], in_time.get(plan.id), today)
+            if state != plan.state:
+                plan._set_state(state, paid[plan.id], today)
+
+    def _judge(self, paid, paid_in_time, today):
+        """Return the state that a plan has by what was paid.
+
+        A plan that failed stays so, whatever is paid later, unless it turns out that the missed
+        part had been paid in time.
+        """
+        self.ensure_one()
+        parts, compare = self._get_parts(), self.currency_id.compare_amounts
+        if self.state == 'failed':
+            end = self.date_missed + timedelta(days=1)
+            if (installment.find_missed(parts, paid_in_time, end, self.grace_days, compare)
+                    or self._find_running(self.item_ids)):
+                return 'failed'
+        return _STATES[installment.judge(parts, paid, today, self.grace_days, compare)]
+
+    def _update_parts(self, paid, today):
+        """Show what is paid of each part, and where it stands."""
+        self.ensure_one()
+        parts, unit = self._get_ordered_parts(), self.currency_id.rounding
+        terms, compare = self._get_parts(), self.currency_id.compare_amounts
+        states = installment.judge_parts(terms, paid, today, self.grace_days, unit, compare)
+        amounts = installment.fill((part.amount for part in terms), paid, unit)
+        for part, state, amount in zip(parts, states, amounts, strict=True):
+            if part.state != state or compare(part.amount_paid, amount):
+                part.write({'state': state, 'amount_paid': amount})
+        if compare(self.amount_paid, paid):
+            self.amount_paid = paid
+        waiting = parts.filtered(lambda part: part.state != 'paid')[:1]
+        if self.state == 'active' and self.date_next != waiting.date_due:
+            self.date_next = waiting.date_due
+
+    def _set_state(self, state, paid, today):
+        """Record a new verdict and what follows from it. Called as superuser."""
+        self.ensure_one()
+        missed = installment.find_missed(
+            self._get_parts(), paid, today, self.grace_days, self.currency_id.compare_amounts)
+        self.activity_unlink([_ACTIVITY])
+        if state == 'active':                    # what was missed had been paid in time
+            self._get_ended_pauses().write({'active': True})
+            waiting = self._get_ordered_parts().filtered(lambda part: part.state != 'paid')[:1]
+            self.write({'state': state, 'date_closed': False, 'date_missed': False,
+                        'date_next': waiting.date_due})
+            self._tell(self.env._("%(plan)s goes on", plan=self.display_name))
+            return
+        self._end_pause()
+        self.write({
+            'state': state, 'date_closed': today, 'date_next': False,
+            'date_missed': state == 'failed' and installment.get_last_day(missed, self.grace_days)})
+        if state == 'failed':
+            self._set_failed(missed, today)
+        else:
+            self._tell(self.env._("%(plan)s was kept: all is paid", plan=self.display_name))
+
+    def _set_failed(self, missed, today):
+        """The whole rest is due again: say so, and ask the responsible person to look at it."""
+        values = {
+            'plan': self.display_name, 'customer': self.partner_id.display_name,
+            'date': format_date(self.env, missed.day),
+            'amount': self.currency_id.format(missed.amount),
+            'rest': self.currency_id.format(self.amount_total - self.amount_paid)}
+        self._tell(self.env._(
+            "%(plan)s has ended, since the part of %(date)s over %(amount)s was not paid. %(rest)s "
+            "are due again, and dunning goes on where it stood.", **values))
+        self.activity_schedule(
+            _ACTIVITY, today, user_id=self.user_id.id, note=self.env._(
+                "%(customer)s has not paid the part of %(date)s over %(amount)s. The plan has "
+                "ended: %(rest)s are due again, and dunning goes on where it stood.", **values))
+
+    def _get_ended_pauses(self):
+        return self.env['dunning.pause'].sudo().with_context(active_test=False).search(
+            [('plan_id', 'in', self.ids)])

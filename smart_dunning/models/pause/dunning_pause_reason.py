@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class DunningPauseReason(models.Model):
+    """Why customers are left in peace, or object: a list that every company keeps for itself."""
+
+    _name = 'dunning.pause.reason'
+    _description = "Reason to Wait"
+    _order = 'sequence, id'
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    usage = fields.Selection([
+        ('pause', "Pauses"), ('dispute', "Disputes"),
+    ], string="Used For", required=True, default='pause')
+    active = fields.Boolean(default=True)

@@ -1,0 +1,31 @@
+from dataclasses import replace
+
+from odoo import fields, models
+
+
+class DunningPolicy(models.Model):
+    """What a policy says about promises."""
+
+    _inherit = 'dunning.policy'
+
+    promise_grace_days = fields.Integer(
+        "Days of Grace after a Promise", default=3,
+        help="How long the bank may take before a promise to pay counts as broken.")
+    promise_max = fields.Integer(
+        "Promises per Item at Most", default=2, help="0: no limit.")
+    promise_level_position = fields.Integer(
+        "Level after a Broken Promise",
+        help="Number of the level that items jump to when their promise was broken. 0: they go on "
+        "where they stood.")
+
+    _promises_positive = models.Constraint(
+        'CHECK(promise_grace_days >= 0 AND promise_max >= 0 AND promise_level_position >= 0)',
+        "Days, numbers and levels of promises must not be negative.")
+
+    def _get_ladder(self):
+        ladders = super()._get_ladder()
+        for policy in self.filtered('promise_level_position'):
+            ladders[policy.id] = replace(
+                ladders[policy.id],
+                broken_promise_position=policy.promise_level_position)
+        return ladders

@@ -1,0 +1,204 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, format_date
+
+from ...logic import promise
+
+#: For how long a verdict is looked at again, since bank entries are booked with their own date.
+_DAYS_OF_REVIEW = 60
+
+
+class DunningPromise(models.Model):
+    """A promise to pay: an amount until a day, on named items, which are left in peace so long."""
+
+    _name = 'dunning.promise'
+    _description = "Promise to Pay"
+    _inherit = ['dunning.agreement']
+    _order = 'date desc, id desc'
+
+    _pause_link = 'promise_id'
+    _pause_kind = 'promise'
+    _protected_fields = frozenset({
+        'partner_id', 'company_id', 'currency_id', 'item_ids', 'paid_before', 'state', 'amount',
+        'amount_paid', 'date', 'date_made', 'grace_days'})
+
+    amount = fields.Monetary(
+        "Promised", required=True, compute='_compute_amount', store=True, readonly=False,
+        precompute=True, tracking=True)
+    date = fields.Date("Pays Until", required=True, tracking=True)
+    date_made = fields.Date("Promised On", required=True, readonly=True, copy=False)
+    grace_days = fields.Integer("Days of Grace", readonly=True, copy=False)
+    channel = fields.Selection([
+        ('phone', "By phone"), ('email', "By e-mail"), ('meeting', "In person"),
+        ('letter', "By letter"), ('portal', "In the portal"),
+    ], default='phone', required=True)
+    said_by = fields.Char("Who Said It", help="The person at the customer who promised.")
+    amount_paid = fields.Monetary("Paid", readonly=True, copy=False)
+    state = fields.Selection([
+        ('open', "Open"), ('kept', "Kept"), ('partly', "Partly kept"), ('broken', "Broken"),
+        ('cancelled', "Cancelled"),
+    ], default='open', required=True, readonly=True, copy=False, index=True, tracking=True)
+
+    _amount_positive = models.Constraint(
+        'CHECK(amount > 0)', "A promise is about an amount greater than zero.")
+
+    @api.depends('item_ids')
+    def _compute_amount(self):
+        for one in self:
+            if one.item_ids:
+                one.amount = sum(one.sudo().item_ids.mapped('amount_residual_currency'))
+
+    @api.depends('amount', 'date', 'partner_id')
+    def _compute_display_name(self):
+        for one in self:
+            one.display_name = self.env._(
+                "Promise of %(amount)s until %(date)s",
+                amount=one.currency_id.format(one.amount) if one.currency_id else one.amount,
+                date=format_date(self.env, one.date) if one.date else "…")
+
+    @api.constrains('date', 'date_made')
+    def _check_date(self):
+        for one in self:
+            if one.date < one.date_made:
+                raise ValidationError(self.env._(
+                    "A promise to pay is about a day that is still to come."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            company = self.env['res.company'].browse(vals.get('company_id')) or self.env.company
+            partner = self.env['res.partner'].browse(vals.get('partner_id')).commercial_partner_id
+            vals['company_id'] = company.id
+            vals['date_made'] = company._get_dunning_today()
+            vals['grace_days'] = self._get_policy(company, partner).promise_grace_days
+            vals['amount_paid'] = 0.0
+            if not vals.get('item_ids'):
+                currency = self.env['res.currency'].browse(
+                    vals.get('currency_id')) or company.currency_id
+                items = self._get_agreeable_items(partner, company, currency)
+                if not items:
+                    raise UserError(self.env._(
+                        "%(customer)s has no open items in %(currency)s that could be promised.",
+                        customer=partner.display_name, currency=currency.name))
+                vals['item_ids'] = [fields.Command.set(items.ids)]
+        promises = super().create(vals_list)
+        for one in promises:
+            one._begin()
+        return promises
+
+    def _begin(self):
+        """Check what was promised, and leave the items in peace."""
+        self.ensure_one()
+        items = self.sudo().item_ids
+        limit = self._get_policy(self.company_id, self.partner_id).promise_max
+        earlier = self.sudo().search([
+            ('item_ids', 'in', items.ids), ('state', '!=', 'cancelled'), ('id', '!=', self.id)])
+        if limit and len(earlier) >= limit:
+            raise UserError(self.env._(
+                "Payment of these items was promised %(number)s times already, which is the most "
+                "that the policy allows. Please agree on instalments, or let dunning go on.",
+                number=len(earlier)))
+        earlier.filtered(lambda one: one.state == 'open')._set_cancelled()
+        self._remember_paid()
+        self._start_pause(
+            self._get_terms().last_day, item_ids=[fields.Command.set(items.ids)])
+        self._tell(self.env._(
+            "%(promise)s, %(channel)s", promise=self.display_name, channel=(
+                self.said_by or dict(self._fields['channel']._description_selection(self.env))[
+                    self.channel])))
+
+    @api.model
+    def _get_policy(self, company, partner):
+        policies = self.env['dunning.policy']
+        return policies.sudo().browse(
+            policies._assign_all(company, partner.ids).get(partner.id)).with_company(company)
+
+    def _get_terms(self):
+        """Return the promise as `logic.promise.Promise`."""
+        self.ensure_one()
+        return promise.Promise(self.amount, self.date, self.grace_days)
+
+    # Verdict ------------------------------------------------------------------------------------
+
+    @api.model
+    def _update_states(self, company, partner_ids=None):
+        """Judge the promises of a company by what was paid.
+
+        :param partner_ids: commercial partners to look at; None for all
+        """
+        today = company._get_dunning_today()
+        domain = [
+            ('company_id', '=', company.id), ('state', '!=', 'cancelled'),
+            '|', ('state', '=', 'open'), ('date', '>=', today - timedelta(days=_DAYS_OF_REVIEW))]
+        if partner_ids is not None:
+            domain.append(('partner_id', 'in', list(partner_ids)))
+        promises = self.sudo().search(domain)
+        terms = {one.id: one._get_terms() for one in promises}
+        paid = promises._get_paid({key: one.last_day for key, one in terms.items()})
+        for one in promises:
+            amount = paid[one.id]
+            if one.currency_id.compare_amounts(amount, one.amount_paid):
+                one.amount_paid = amount
+            state = promise.judge(terms[one.id], amount, today, one.currency_id.compare_amounts)
+            if state != one.state:
+                one._set_state(state, today)
+
+    def _set_state(self, state, today):
+        """Record a new verdict and what follows from it."""
+        self.ensure_one()
+        self.state = state
+        self.activity_unlink(['smart_dunning.mail_activity_dunning_promise'])
+        if state == 'open':                   # a payment was taken back in time
+            self._get_ended_pauses().write({'active': True})
+            return
+        self._end_pause()
+        labels = dict(self._fields['state']._description_selection(self.env))
+        self._tell(f"{self.display_name}: {labels[state]}")
+        if state in ('broken', 'partly'):
+            self.activity_schedule(
+                'smart_dunning.mail_activity_dunning_promise', today, user_id=self.user_id.id,
+                note=self.env._(
+                    "%(customer)s promised %(amount)s until %(date)s and paid %(paid)s.",
+                    customer=self.partner_id.display_name,
+                    amount=self.currency_id.format(self.amount),
+                    date=format_date(self.env, self.date),
+                    paid=self.currency_id.format(self.amount_paid)))
+
+    def _get_ended_pauses(self):
+        return self.env['dunning.pause'].sudo().with_context(active_test=False).search(
+            [('promise_id', 'in', self.ids)])
+
+    def action_cancel(self):
+        """Forget a promise that was recorded by mistake; dunning goes on."""
+        self.check_access('write')
+        for one in self:
+            if one.state != 'open':
+                raise UserError(self.env._("Only open promises can be cancelled."))
+        self._set_cancelled()
+
+    def _set_cancelled(self):
+        for one in self.sudo():
+            one.state = 'cancelled'
+            one._end_pause()
+
+    @api.model
+    def _get_broken_items(self, company, partner_ids=None):
+        """Return the ids of open items whose promise was broken, kept in part at best.
+
+        :param partner_ids: commercial partners to look at; None for all
+        """
+        domain = [('company_id', '=', company.id), ('state', 'in', ('broken', 'partly'))]
+        if partner_ids is not None:
+            domain.append(('partner_id', 'in', list(partner_ids)))
+        query = self.sudo()._search(domain)
+        self.flush_model(['item_ids'])
+        field = self._fields['item_ids']
+        return {line_id for line_id, in self.env.execute_query(SQL("""
+            SELECT DISTINCT line.id FROM %(table)s rel
+              JOIN account_move_line line ON line.id = rel.%(line)s
+                   AND line.reconciled IS NOT TRUE
+             WHERE rel.%(own)s IN %(promises)s
+        """, own=SQL.identifier(field.column1), line=SQL.identifier(field.column2),
+            table=SQL.identifier(field.relation), promises=query.subselect()))}

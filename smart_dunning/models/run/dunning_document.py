@@ -1,0 +1,245 @@
+import base64
+import io
+import re
+from datetime import UTC, datetime
+
+from odoo import models
+from odoo.tools import format_amount, format_date, is_html_empty
+from odoo.tools.mail import html2plaintext
+from odoo.tools.pdf import PdfFileReader, PdfFileWriter
+
+from . import epc_qr
+
+# Between the tags of tables and blocks, space only costs time.
+_INSIGNIFICANT_SPACE = re.compile(
+    r'(?<=>)\s+(?=</?(?:table|thead|tbody|tr|t[dh]|div|h1|h2|p)\b)')
+# Lines that fit the address zone of a DIN 5008 window in the normal size.
+_ADDRESS_LINES = 6
+
+
+class DunningDocument(models.AbstractModel):
+    """A letter on the company's paper: PDF/A made by WeasyPrint from a QWeb template.
+
+    A concrete model has `name`, `date`, `company_id`, `partner_id`, `recipient_id`, `currency_id`,
+    `lang` and `document_id` (the PDF as it was sent), and names its template.
+    """
+
+    _name = 'dunning.document'
+    _description = "Letter on Paper"
+
+    #: The QWeb template, which calls `smart_dunning.letter_head` and `smart_dunning.letter_foot`.
+    _document_template = None
+
+    def _render_documents(self):
+        """Return the PDF of each letter as {id: bytes}, in its language, as it stands now.
+
+        Neither stores nor changes anything; needs no web server. Raises AccessError when the user
+        may not read the letters, UserError when a text of the level is broken.
+        """
+        from . import letter_pdf  # noqa: PLC0415, needs Pango: hooks.py tells when it is missing
+        self.check_access('read')
+        documents = {}
+        for letter in self:
+            company = letter.company_id.sudo()
+            style = letter_pdf.get_style(
+                company.font, company.primary_color, company.secondary_color)
+            documents[letter.id] = letter_pdf.render(letter._render_document_html(), style)
+        return documents
+
+    def _render_document_html(self):
+        """Return the letter as the HTML that its PDF is made from."""
+        self.ensure_one()
+        letter = self.sudo().with_company(self.company_id).with_context(lang=self.lang)
+        html = letter.env['ir.qweb']._render(
+            self._document_template, letter._prepare_document_values())
+        return f'<!DOCTYPE html>{_INSIGNIFICANT_SPACE.sub("", html)}'
+
+    def _get_documents(self):
+        """Return the PDF of each letter as {id: bytes}: as sent where it was sent, else as now."""
+        self.check_access('read')
+        stored = self.filtered(lambda letter: letter.sudo().document_id)
+        documents = {letter.id: letter.sudo().document_id.raw for letter in stored}
+        return documents | (self - stored)._render_documents()
+
+    def _render_merged_document(self):
+        """Return one PDF with all letters in their order, for the printer.
+
+        A letter that was sent appears as it was sent. Every letter counts its own pages.
+        """
+        documents = self._get_documents()
+        if len(self) == 1:
+            return documents[self.id]
+        writer = PdfFileWriter()
+        for letter in self:
+            reader = PdfFileReader(io.BytesIO(documents[letter.id]), strict=False)
+            for number in range(reader.getNumPages()):
+                writer.addPage(reader.getPage(number))
+        with io.BytesIO() as target:
+            writer.write(target)
+            return target.getvalue()
+
+    # What the template knows ---------------------------------------------------------------------
+
+    def _prepare_document_values(self):
+        """Return the values of the template; the paper's here, those of the letter by super().
+
+        Called as superuser, in the company and language of the letter.
+        """
+        self.ensure_one()
+        company = self.company_id
+        return {
+            'company': company,
+            'document_lang': (self.lang or 'en_US').replace('_', '-'),
+            'created': datetime.now(UTC).strftime('%Y-%m-%dT%H:%M:%SZ'),
+            'logo': self._get_logo_url(),
+            'return_line': " · ".join(filter(None, (
+                company.name, company.street,
+                " ".join(filter(None, (company.zip, company.city)))))),
+            'address': self._get_address_lines(),
+            'address_size': _ADDRESS_LINES,
+            'footer': self._prepare_footer_values(),
+            'is_html_empty': is_html_empty,
+            'format_money': self._format_document_money,
+            'format_date': self._format_document_date,
+        }
+
+    def _format_document_money(self, amount, currency=None):
+        """Return an amount in the currency (the letter's unless told) as text of its language."""
+        currency = currency or self.currency_id
+        text = format_amount(self.env, currency.round(amount), currency)
+        # Signs that the fonts of letters have: a real minus, no zero-width and narrow spaces.
+        return text.replace('-', '\N{MINUS SIGN}').replace(
+            '\N{ZERO WIDTH NO-BREAK SPACE}', '').replace(
+            '\N{NARROW NO-BREAK SPACE}', '\N{NO-BREAK SPACE}')
+
+    def _format_document_date(self, date):
+        return format_date(self.env, date) if date else ''
+
+    def _get_salutation(self):
+        """Return the salutation, by name where the recipient is a person. Ends with a comma.
+
+        An invoice address often is a department: nobody to say hello to.
+        """
+        self.ensure_one()
+        recipient = self.recipient_id
+        if recipient.is_company or not recipient.name or recipient.type != 'contact':
+            return self.env._("Dear Sir or Madam,")
+        return self.env._("Hello %(name)s,", name=recipient.name)
+
+    def _get_mail_footer(self):
+        """Return the particulars that a business letter must name, as lines of text."""
+        company = self.company_id
+        lines = [
+            (company.street, " ".join(filter(None, (company.zip, company.city)))),
+            (company.phone, company.email, company.website),
+            (company.company_registry, company.vat),
+        ]
+        return [" · ".join(filter(None, line)) for line in lines if any(line)]
+
+    def _get_logo_url(self):
+        """Return the company's logo as a data URI, or False. 512 pixels are 200 dpi here."""
+        from . import letter_pdf  # noqa: PLC0415
+        company = self.company_id
+        encoded = not company.uses_default_logo and company.partner_id.image_512
+        if not encoded:
+            return False
+        content = letter_pdf.get_logo(base64.b64decode(encoded))
+        kind = 'png' if content.startswith(b'\x89PNG') else 'svg+xml'
+        return f'data:image/{kind};base64,{base64.b64encode(content).decode()}'
+
+    def _get_address_lines(self):
+        """Return the lines of the address window, the country only abroad and in capitals."""
+        recipient, customer = self.recipient_id, self.partner_id
+        place = recipient if recipient.street or recipient.city else customer
+        lines = [customer.name]
+        if recipient != customer:
+            if recipient.name and recipient.name != customer.name:
+                lines.append(recipient.name)
+            elif not recipient.name and recipient.type == 'invoice':
+                lines = [customer.name]
+        home = self.company_id.country_id
+        abroad = place.country_id and place.country_id != home
+        lines += [
+            line.strip() for line in
+            place._display_address(without_company=True).splitlines()
+            if line.strip() and line.strip() != place.country_id.name]
+        if abroad:
+            lines.append((place.country_id.name or '').upper())
+        return [line for line in lines if line]
+
+    def _prepare_footer_values(self):
+        """Return the parts of the footer; what the company's own footer says is not repeated."""
+        company = self.company_id
+        said = html2plaintext(company.report_footer or '')
+        details = not company.is_company_details_empty and company.company_details
+        country = company.country_id
+        own = [
+            company.name, company.street, company.street2,
+            " ".join(filter(None, (company.zip, company.city))),
+            country != self.recipient_id.country_id and country.name]
+        banks = [
+            [bank.bank_id.name, bank.acc_number,
+             bank.bank_bic and self.env._("BIC %s", bank.bank_bic)]
+            for bank in company.partner_id.bank_ids[:2]]
+        legal = [
+            company.vat and company.vat not in said and self.env._("VAT ID %s", company.vat),
+            company.company_registry and company.company_registry not in said
+            and self.env._("Registry %s", company.company_registry)]
+        contact = [
+            value for value in (
+                company.phone, company.email, (company.website or '').split('://')[-1])
+            if value and value not in said]
+        columns = [*([] if details else [own]), contact, *banks, legal]
+        columns = list(filter(None, ([line for line in one if line] for one in columns)))
+        # Each as wide as its longest line asks for.
+        lengths = [max(map(len, column)) + 4 for column in columns]
+        share = (3 if details else 4) / 4 / (sum(lengths) or 1)
+        return {
+            'details': details,
+            'columns': [
+                {'text': '\n'.join(column), 'style': f'width: {length * share:.1%}'}
+                for column, length in zip(columns, lengths, strict=True)],
+            'text': not is_html_empty(company.report_footer) and company.report_footer,
+        }
+
+    # Payment -------------------------------------------------------------------------------------
+
+    def _make_qr_payload(self, bank, amount, reference):
+        """Return the text of the EPC QR code (GiroCode), or '' when there can be none.
+
+        The payload is that of Odoo's module `account_qr_code_sepa`, which need not be there.
+
+        :param bank: `res.partner.bank` to pay to
+        :param amount: in the letter's currency
+        :param reference: what the customer shall write on the transfer
+        """
+        amount = self.currency_id.round(amount)
+        if not bank or self.currency_id.compare_amounts(amount, 0) <= 0:
+            return ''
+        method = 'sct_qr'
+        if method not in {code for code, *_others in bank._get_available_qr_methods()}:
+            return ''
+        facts = (amount, self.currency_id, self.partner_id, reference, '')
+        if (bank._get_error_messages_for_qr(method, self.partner_id, self.currency_id)
+                or bank._check_for_qr_code_errors(method, *facts)):
+            return ''
+        return '\n'.join(bank._get_qr_vals(method, *facts))
+
+    @staticmethod
+    def _draw_qr(payload):
+        """Return size and path of the QR code of a text for the template, or False."""
+        if not payload:
+            return False
+        matrix = epc_qr.make_matrix(payload)
+        return {'size': len(matrix), 'path': epc_qr.make_path(matrix)}
+
+    def _choose_bank(self, invoices):
+        """Return the company's account to pay to: the invoices' own, else one in the currency."""
+        own = self.company_id.partner_id.bank_ids
+        named = invoices.partner_bank_id & own
+        if len(named) == 1:
+            return named
+        fitting = own.filtered(
+            lambda bank: not bank.currency_id or bank.currency_id == self.currency_id)
+        exact = fitting.filtered('currency_id')
+        return (exact or fitting or own)[:1]

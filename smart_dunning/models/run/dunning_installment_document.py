@@ -1,0 +1,147 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+# What the EPC guideline allows as text for the payee.
+_REMITTANCE_LENGTH = 140
+
+
+class DunningInstallmentPlan(models.Model):
+    """The agreement on paper: what is owed, the parts, the acknowledgement, where to sign.
+
+    The layout changes by inheriting the view `smart_dunning.installment_document`.
+    """
+
+    _name = 'dunning.installment.plan'
+    _inherit = ['dunning.installment.plan', 'dunning.document']
+
+    _document_template = 'smart_dunning.installment_document'
+
+    document_id = fields.Many2one(
+        'ir.attachment', "Agreement (PDF)", readonly=True, copy=False, ondelete='restrict')
+    lang = fields.Char("Language", compute='_compute_lang')
+
+    @api.depends('recipient_id', 'partner_id', 'company_id')
+    def _compute_lang(self):
+        for plan in self:
+            plan.lang = (
+                plan.recipient_id.lang or plan.partner_id.lang
+                or plan.company_id.partner_id.lang or self.env.lang or 'en_US')
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                vals.pop('document_id', None)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if 'document_id' in vals and not self.env.su:
+            raise AccessError(self.env._("What was agreed is kept as it was signed."))
+        return super().write(vals)
+
+    def _store_agreement(self):
+        # The PDF is kept as it was agreed: evidence, and what the customer gets.
+        super()._store_agreement()
+        content = self._render_documents()[self.id]
+        self.document_id = self.env['ir.attachment'].create({
+            'name': f"{self.name.replace('/', '-')}.pdf",
+            'raw': content,
+            'mimetype': 'application/pdf',
+            'res_model': self._name,
+            'res_id': self.id,
+        })
+
+    def action_print(self):
+        """Show the agreement: as it was agreed, or as it would be."""
+        self.check_access('read')
+        return {
+            'type': 'ir.actions.act_url', 'target': 'new',
+            'url': f"/report/pdf/smart_dunning.installment_document/{','.join(map(str, self.ids))}",
+        }
+
+    # What the template knows ---------------------------------------------------------------------
+
+    def _prepare_document_values(self):
+        """Return the values of the template `smart_dunning.installment_document`."""
+        self.ensure_one()
+        items = self.item_ids.sorted(lambda item: (item.date_maturity or item.date, item.id))
+        parts = self._prepare_part_rows()
+        bank = self._choose_bank(items.move_id)
+        first = parts[0] if parts else {'amount': 0.0, 'date': False}
+        signer = self.user_id.partner_id
+        return {
+            **super()._prepare_document_values(),
+            'letter': self,
+            'signer': {
+                'name': signer.name or '', 'phone': signer.phone or self.company_id.phone or '',
+                'email': signer.email or self.company_id.email or ''},
+            'salutation': self._get_salutation(),
+            'items': [self._prepare_item_row(item) for item in items],
+            'parts': parts,
+            'total': sum(part['amount'] for part in parts),
+            'grace': self.grace_days or self._get_grace_days(),
+            'law': self._get_limitation_law(),
+            'first': first,
+            'bank': bank,
+            'qr': self._draw_qr(self._make_qr_payload(
+                bank, first['amount'], self._get_payment_reference())),
+            'reference': self._get_reference_to_type(),
+        }
+
+    def _get_grace_days(self):
+        """Return the days of grace that the plan would get today."""
+        return self.env['dunning.promise']._get_policy(
+            self.company_id, self.partner_id).installment_grace_days
+
+    def _prepare_item_row(self, item):
+        move = item.move_id
+        return {
+            'name': item.move_name or move.name,
+            'date': move.invoice_date or item.date,
+            'due': item.date_maturity or item.date,
+            'amount': item.amount_currency,
+            'open': item.amount_residual_currency,
+        }
+
+    def _prepare_part_rows(self):
+        """Return number, date, amount of each part, and what remains after it."""
+        rows, rest = [], self.amount_parts
+        for number, part in enumerate(self._get_ordered_parts(), 1):
+            rest = self.currency_id.round(rest - part.amount)
+            rows.append({
+                'number': number, 'date': part.date_due, 'amount': part.amount, 'rest': rest})
+        return rows
+
+    def _get_limitation_law(self):
+        """Return the rule by which an acknowledgement restarts limitation, where we know it.
+
+        That of the creditor's country, whose law usually governs the invoices: § 212 BGB (DE),
+        § 1497 ABGB (AT), Art. 135 and 137 OR (CH), art. 2240 and 2231 Code civil (FR).
+        """
+        return {
+            'DE': self.env._("section 212 (1) no. 1 BGB"),
+            'AT': self.env._("section 1497 ABGB"),
+            'CH': self.env._("art. 135 no. 1 and art. 137 OR"),
+            'FR': self.env._("art. 2240 and 2231 Code civil"),
+        }.get(self.company_id.country_id.code, '')
+
+    # Payment -------------------------------------------------------------------------------------
+
+    def _get_invoice_numbers(self):
+        items = self.item_ids.sorted(lambda item: (item.date_maturity or item.date, item.id))
+        return list(dict.fromkeys(filter(None, items.mapped('move_name'))))
+
+    def _get_payment_reference(self):
+        """Return what stands on the transfer: our number and the invoices', as far as it fits."""
+        reference = self.name
+        for number in self._get_invoice_numbers():
+            longer = f'{reference} {number}'
+            if len(longer) > _REMITTANCE_LENGTH:
+                break
+            reference = longer
+        return reference
+
+    def _get_reference_to_type(self):
+        """Return what a person shall type: numbers that bank matching knows, if they are few."""
+        numbers = self._get_invoice_numbers()
+        return ", ".join(numbers) if 0 < len(numbers) <= 3 else self.name

@@ -1,0 +1,167 @@
+from odoo import api, fields, models
+
+from .dunning_run_claim import Asked
+
+
+class DunningLetter(models.Model):
+    """What the letter claims besides the open items, from the proposal to the evidence.
+
+    Amounts and their details are computed for the proposal, once more before sending, and become
+    rows of `dunning.charge` when the letter counts as sent.
+    """
+
+    _inherit = 'dunning.letter'
+
+    charge_ids = fields.One2many('dunning.charge', 'letter_id', "Charges", readonly=True)
+    claim_details = fields.Json("How the Charges Were Computed", readonly=True, copy=False)
+    claim_warning = fields.Text("Warning", compute='_compute_claim_texts')
+    claim_text = fields.Text("Interest in Words", compute='_compute_claim_texts')
+
+    @api.depends('claim_details', 'state')
+    @api.depends_context('lang')
+    def _compute_claim_texts(self):
+        for letter in self:
+            details = letter.claim_details or {}
+            missing = {tuple(row) for row in details.get('missing', ())}
+            letter.claim_warning = letter.state not in ('sent', 'cancelled') and "\n".join(
+                letter.run_id._get_missing_rate_text(*row) for row in sorted(missing)) or False
+            letter.claim_text = "\n".join(
+                self.env._(
+                    "%(invoice)s: %(date_from)s – %(date_to)s, %(days)s days, %(rate)s on "
+                    "%(principal)s = %(amount)s", **row)
+                for row in letter._get_interest_rows() if row['date_from']) or False
+
+    # Before sending -----------------------------------------------------------------------------
+
+    def _recheck(self):
+        # EXTENDS smart_dunning: interest grows by the day, and payments come in
+        facts = super()._recheck()
+        if facts:
+            self._update_charges()
+        return facts
+
+    def _update_charges(self):
+        """Compute the charges anew for the items that stay, as of the date of the letter."""
+        self.ensure_one()
+        lines = self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))
+        run = self.run_id.with_company(self.company_id)
+        asked = Asked(
+            self.partner_id.id, self.currency_id.id, self.policy_id.id, self.level_id.id,
+            self.is_prenotice, {line.move_line_id.id: line.level_id.id for line in lines}, {})
+        if run._is_charging(asked, run._get_charging_records([asked])):
+            asked = asked._replace(disputed=self._get_disputed_parts(lines))
+        charges = run._get_letter_charges([asked], self.date, self._carries_earlier_charges())
+        self.write(charges[0] if charges else {
+            **dict.fromkeys(self._charge_fields, 0.0), 'claim_details': False})
+
+    def _get_disputed_parts(self, lines):
+        """Return {journal item id: disputed amount} of the letter's items."""
+        pauses = self.env['dunning.pause']._get_item_pauses(
+            self.company_id, self.date, self.partner_id.ids, lines.move_line_id.ids)
+        return self.env['account.move.line']._get_disputed_parts(pauses)
+
+    def _carries_earlier_charges(self):
+        """Return whether no other letter of the run names the customer's earlier charges."""
+        return not any(
+            (letter.claim_details or {}).get('charges')
+            for letter in self.search([
+                ('run_id', '=', self.run_id.id), ('partner_id', '=', self.partner_id.id),
+                ('currency_id', '=', self.currency_id.id), ('id', '!=', self.id),
+                ('state', '!=', 'cancelled')]))
+
+    # Sent ---------------------------------------------------------------------------------------
+
+    def _set_sent(self):
+        # EXTENDS smart_dunning: what the customer has read is claimed
+        super()._set_sent()
+        self._claim_charges()
+
+    def _claim_charges(self):
+        """Write what the letter claims as charges; they stay, whatever the level changes later."""
+        self.ensure_one()
+        values = self._prepare_charge_values_list()
+        if values:
+            self.env['dunning.charge'].sudo().create(values)._handle_claimed()
+
+    def _prepare_charge_values_list(self):
+        """Return the values of the charges of this letter."""
+        details = self.claim_details or {}
+        known = {
+            (charge.move_id.id, charge.partner_id.id)
+            for charge in self.env['dunning.charge'].sudo().search([
+                ('kind', '=', 'lump_sum'), ('is_withdrawn', '=', False),
+                ('move_id', 'in', [row['move'] for row in details.get('lump_sum', ())])])
+        } if details.get('lump_sum') else set()
+        common = {
+            'letter_id': self.id, 'company_id': self.company_id.id, 'date': self.date,
+            'partner_id': self.partner_id.id, 'currency_id': self.currency_id.id,
+            'level_id': self.level_id.id}
+        values = [{
+            **common, 'kind': 'interest', 'move_line_id': row['line'], 'move_id': row['move'],
+            'amount': row['amount'], 'segments': row['segments'],
+            'date_from': row['segments'][0][0], 'date_to': self.date,
+        } for row in details.get('interest', ())]
+        values += [{
+            **common, 'kind': 'lump_sum', 'move_line_id': row['line'], 'move_id': row['move'],
+            'amount': row['amount'],
+        } for row in details.get('lump_sum', ()) if (row['move'], self.partner_id.id) not in known]
+        if details.get('fee'):
+            values.append({**common, 'kind': 'fee', 'amount': details['fee']})
+        return values
+
+    def _set_bounced(self):
+        # EXTENDS smart_dunning: what the customer has not read is not claimed
+        super()._set_bounced()
+        self.sudo().charge_ids.filtered(lambda charge: not charge.is_withdrawn)._withdraw()
+
+    # On paper -----------------------------------------------------------------------------------
+
+    def _prepare_document_values(self):
+        # EXTENDS smart_dunning: how the interest was computed
+        values = super()._prepare_document_values()
+        return {
+            **values, 'interest_rows': self._get_interest_rows(),
+            'interest_terms': self._get_interest_terms()}
+
+    def _get_interest_rows(self):
+        """Return the segments of interest as texts in the language of the context, by item.
+
+        A row without dates corrects what was claimed before a payment became known.
+        """
+        self.ensure_one()
+        names = {line.move_line_id.id: line.name for line in self.sudo().line_ids}
+        rows = []
+        for item in (self.claim_details or {}).get('interest', ()):
+            name = names.get(item['line']) or ''
+            rows += [self._prepare_segment(name, *segment) for segment in item['segments']]
+            if item['correction']:
+                rows.append({
+                    'invoice': name, 'date_from': '', 'date_to': '', 'days': '', 'rate': '',
+                    'principal': '', 'amount': self._format_document_money(item['correction'])})
+        return rows
+
+    def _prepare_segment(self, name, date_from, date_to, days, principal, rate, amount):
+        return {
+            'invoice': name,
+            'date_from': self._format_document_date(fields.Date.to_date(date_from)),
+            'date_to': self._format_document_date(fields.Date.to_date(date_to)),
+            'days': days,
+            'rate': self._format_percent(rate),
+            'principal': self._format_document_money(principal),
+            'amount': self._format_document_money(amount),
+        }
+
+    def _format_percent(self, percent):
+        """Return a rate as text: two digits, more where the rate has more."""
+        digits = 2 if round(percent, 2) == round(percent, 6) else 4
+        lang = self.env['res.lang']._get_data(code=self.env.lang or 'en_US')
+        text = f'{percent:.{digits}f}'.replace('.', lang.decimal_point or '.')
+        return f'{text.replace("-", chr(0x2212))}\N{NO-BREAK SPACE}%'
+
+    def _get_interest_terms(self):
+        """Return in words what the rates of this letter are, once each."""
+        names = dict(self.env['dunning.rate']._fields['reference']._description_selection(
+            self.env))
+        references = {
+            item['reference'] for item in (self.claim_details or {}).get('interest', ())}
+        return ", ".join(names[code] for code in sorted(references) if code in names)

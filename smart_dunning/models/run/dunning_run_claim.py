@@ -1,0 +1,229 @@
+import json
+from collections import defaultdict
+from typing import NamedTuple
+
+from odoo import fields, models
+from odoo.tools import SQL, format_date
+
+
+class Asked(NamedTuple):
+    """A letter as far as charges matter: whom it asks, at which level, and for which items."""
+
+    partner: int
+    currency: int
+    policy: int
+    level: int
+    is_prenotice: bool
+    levels: dict        # level id by journal item id
+    disputed: dict      # amount in dispute by journal item id
+
+
+class DunningRun(models.Model):
+    """What letters claim besides the open items, for all letters of a run at once.
+
+    A fixed number of queries, and none where no level claims anything.
+    """
+
+    _inherit = 'dunning.run'
+
+    def _prepare_letter_values_list(self, plan_letters, contacts):
+        # EXTENDS smart_dunning: interest, lump sums and fees
+        values_list = super()._prepare_letter_values_list(plan_letters, contacts)
+        charges = self._get_letter_charges([
+            Asked(
+                letter.partner, letter.currency, letter.policy, letter.level.id,
+                letter.is_prenotice,
+                {step.item.id: step.level.id for step in letter.steps},
+                self.env['account.move.line']._get_disputed_parts(
+                    {step.item.id: step.item.pause for step in letter.steps}))
+            for letter in plan_letters], self.date)
+        for values, of_letter in zip(values_list, charges, strict=False):
+            details = of_letter['claim_details']
+            values.update(of_letter, claim_details=details and json.dumps(details))
+        return values_list
+
+    def _store_plan(self, plan):
+        # EXTENDS smart_dunning: whoever looks at the proposal reads which rates are missing
+        super()._store_plan(plan)
+        levels = self.env['dunning.level'].browse({letter.level.id for letter in plan.letters})
+        if any(level.charge_interest for level in levels):
+            self.note = "\n".join(self._get_claim_notes()) or self.note
+
+    def _get_claim_notes(self):
+        """Return in words which reference rates the letters of the run lack."""
+        self.env['dunning.letter'].flush_model(['run_id', 'claim_details', 'state'])
+        rows = self.env.execute_query(SQL("""
+            SELECT missing ->> 0, min(missing ->> 1), max(missing ->> 2)
+              FROM dunning_letter letter, jsonb_array_elements(claim_details -> 'missing') missing
+             WHERE letter.run_id = %s AND letter.state != 'cancelled'
+          GROUP BY missing ->> 0 ORDER BY 1
+        """, self.id))
+        return [self._get_missing_rate_text(*row) for row in rows]
+
+    def _get_missing_rate_text(self, reference, date_from, date_to):
+        """Return the warning about days without a known reference rate; dates in ISO form."""
+        names = dict(self.env['dunning.rate']._fields['reference']._description_selection(
+            self.env))
+        return self.env._(
+            "No rate is known for “%(reference)s” from %(date_from)s to %(date_to)s: no interest "
+            "is claimed for these days. Please enter the rate under Configuration, Reference "
+            "Rates, and plan again.", reference=names.get(reference, reference),
+            date_from=format_date(self.env, fields.Date.to_date(date_from)),
+            date_to=format_date(self.env, fields.Date.to_date(date_to)))
+
+    # Figures ------------------------------------------------------------------------------------
+
+    def _get_letter_charges(self, asked, date, carries=None):
+        """Return the amounts of each letter as dicts for its fields; empty if none claims anything.
+
+        :param asked: a list of `Asked`
+        :param date: the date of the letters, the last day that bears interest
+        :param carries: whether the letters name the charges of earlier ones; None: the first
+            letter of each customer and currency does
+        """
+        records = self._get_charging_records(asked)
+        charging = [one for one in asked if self._is_charging(one, records)]
+        if not charging:
+            return []
+        levels, policies = records
+        company = self.company_id
+        policy_of = {line: policies[one.policy] for one in charging for line in one.levels}
+        bearing = {
+            line for one in charging for line, level in one.levels.items()
+            if levels[level].charge_interest and policies[one.policy].charge_interest}
+        claims = self.env['account.move.line']._get_claims(
+            company, policy_of, date, bearing,
+            {line: part for one in charging for line, part in one.disputed.items()})
+        known = self._query_lump_sums(claims)
+        before = self._query_open_charges({one.partner for one in charging})
+        result = []
+        for one in asked:
+            amounts = dict.fromkeys(self.env['dunning.letter']._charge_fields, 0.0)
+            details = {}
+            if one in charging:
+                mine = {line: claims[line] for line in one.levels if line in claims}
+                self._add_interest(amounts, details, mine)
+                self._add_lump_sums(amounts, details, one, mine, records, known, date)
+                self._add_fee(amounts, details, one, mine, records, date)
+                if carries is None or carries:
+                    self._add_earlier(
+                        amounts, details, before.pop((one.partner, one.currency), 0.0))
+            currency = self.env['res.currency'].browse(one.currency)
+            result.append({
+                **{name: currency.round(amount) for name, amount in amounts.items()},
+                'claim_details': details or None})
+        return result
+
+    def _get_charging_records(self, asked):
+        """Return levels and policies of letters by id."""
+        levels = self.env['dunning.level'].browse(
+            {one.level for one in asked}
+            | {level for one in asked for level in one.levels.values()})
+        policies = self.env['dunning.policy'].browse({one.policy for one in asked})
+        return {level.id: level for level in levels}, {policy.id: policy for policy in policies}
+
+    def _is_charging(self, one, records):
+        """Return whether a letter may claim anything: never before the due date."""
+        levels, policies = records
+        if one.is_prenotice:
+            return False
+        policy, level = policies[one.policy], levels[one.level]
+        own = [levels[level_id] for level_id in set(one.levels.values())]
+        return bool(
+            policy.charge_fees and level.fee_amount
+            or policy.charge_interest and any(level.charge_interest for level in own)
+            or policy.charge_lump_sum and any(level.charge_lump_sum for level in own))
+
+    def _add_interest(self, amounts, details, claims):
+        """Add the interest since the last letter that claimed any, item by item."""
+        rows, missing = [], []
+        for line_id, claim in claims.items():
+            found = claim.interest
+            if not found or not found.segments and not claim.claimed:
+                continue
+            since = claim.claimed_to
+            new = [one for one in found.segments if not since or one.date_from > since]
+            if since and not new:
+                continue                      # this day was claimed by another letter
+            round_amount = self.env['account.move.line']._get_rounding(claim.item.currency_id)
+            amount = round_amount(found.amount - claim.claimed)
+            correction = round_amount(amount - sum(one.amount for one in new))
+            missing += [
+                [claim.reference, str(one.date_from), str(one.date_to)]
+                for one in new if one.rate is None]
+            known = [one for one in new if one.rate is not None]
+            if not known or not amount and not correction and not any(
+                    one.amount for one in known):
+                continue
+            rows.append({
+                'line': line_id, 'move': claim.item.move_id, 'amount': amount,
+                'correction': correction, 'reference': claim.reference,
+                'segments': [[str(one.date_from), str(one.date_to), *one[2:]] for one in known]})
+            amounts['amount_interest'] += amount
+        details.update({key: value for key, value in (
+            ('interest', rows), ('missing', missing)) if value})
+
+    def _add_lump_sums(self, amounts, details, one, claims, records, known, date):
+        """Add the lump sum of each invoice in default that has not borne it yet."""
+        levels, policies = records
+        rows = []
+        for line_id, claim in claims.items():
+            key = claim.item.move_id, claim.item.partner_id
+            if (not claim.is_business or not claim.is_in_default(date) or key in known
+                    or not levels[one.levels[line_id]].charge_lump_sum
+                    or not policies[one.policy].charge_lump_sum):
+                continue
+            known.add(key)
+            amount = self._convert_charge(
+                claim.rule.lump_sum, claim.rule.currency_id, one.currency, date)
+            if amount:
+                rows.append({'line': line_id, 'move': claim.item.move_id, 'amount': amount})
+                amounts['amount_lump_sum'] += amount
+        if rows:
+            details['lump_sum'] = rows
+
+    def _add_fee(self, amounts, details, one, claims, records, date):
+        """Add the fee of the level where default had begun with one of the items before."""
+        levels, policies = records
+        level = levels[one.level]
+        if not policies[one.policy].charge_fees or not level.fee_amount:
+            return
+        if any(claim.is_in_default(date) for claim in claims.values()):
+            amounts['amount_fee'] = details['fee'] = self._convert_charge(
+                level.fee_amount, self.company_id.currency_id, one.currency, date)
+
+    def _add_earlier(self, amounts, details, amount):
+        """Add what earlier letters have claimed and nobody paid."""
+        if amount:
+            amounts['amount_charges'] = details['charges'] = amount
+
+    def _convert_charge(self, amount, currency, target_id, date):
+        """Return an amount in the currency of a letter, at the rate of its date."""
+        target = self.env['res.currency'].browse(target_id)
+        if not amount or currency == target:
+            return amount
+        return currency._convert(amount, target, self.company_id, date)
+
+    # Facts --------------------------------------------------------------------------------------
+
+    def _query_lump_sums(self, claims):
+        """Return {(invoice id, customer id)} of those whose lump sum was claimed already."""
+        charges = self.env['dunning.charge']
+        charges.flush_model(['kind', 'move_id', 'partner_id', 'is_withdrawn'])
+        return set(self.env.execute_query(SQL("""
+            SELECT move_id, partner_id FROM dunning_charge
+             WHERE kind = 'lump_sum' AND is_withdrawn IS NOT TRUE AND move_id = ANY(%s)
+        """, [claim.item.move_id for claim in claims.values()])))
+
+    def _query_open_charges(self, partner_ids):
+        """Return {(customer id, currency id): sum} of the open charges of the company."""
+        self.env['dunning.charge'].flush_model(
+            ['company_id', 'partner_id', 'currency_id', 'amount_open'])
+        sums = defaultdict(float)
+        for partner_id, currency_id, amount in self.env.execute_query(SQL("""
+            SELECT partner_id, currency_id, sum(amount_open)::float8 FROM dunning_charge
+             WHERE company_id = %s AND amount_open != 0 AND partner_id = ANY(%s)
+          GROUP BY partner_id, currency_id
+        """, self.company_id.id, list(partner_ids))):
+            sums[partner_id, currency_id] = amount
+        return sums

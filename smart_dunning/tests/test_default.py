@@ -1,0 +1,84 @@
+import doctest
+from datetime import date
+
+from odoo.tests import BaseCase, tagged
+
+from ..logic import default
+from ..logic.default import COURT, Facts, Rules, Suspension, find_default, find_limitation
+
+DUE = date(2026, 3, 10)
+
+
+@tagged('post_install', '-at_install')
+class TestDefault(BaseCase):
+    """When default begins, and until when a court grants the claim."""
+
+    def test_doctests(self):
+        failed, attempted = doctest.testmod(default)
+        self.assertTrue(attempted and not failed)
+
+    def test_default(self):
+        received, reminded = date(2026, 2, 26), date(2026, 3, 20)
+        for name, rules, facts, expected in (
+            ("nothing known, nothing said", Rules(), Facts(DUE), None),
+            ("no rule applies", Rules(False, False, False), Facts(DUE, received, reminded), None),
+            ("agreed date, § 286 (2) no. 1 BGB", Rules(calendar=True),
+             Facts(DUE, received, reminded), (date(2026, 3, 11), 'calendar')),
+            ("reminder, § 286 (1) BGB", Rules(), Facts(DUE, received, reminded),
+             (date(2026, 3, 21), 'reminder')),
+            ("reminder switched off", Rules(reminder=False), Facts(DUE, received, reminded),
+             (date(2026, 4, 10), 'thirty_days')),
+            ("thirty days after the due date, § 286 (3) BGB", Rules(), Facts(DUE, received),
+             (date(2026, 4, 10), 'thirty_days')),
+            ("thirty days after receipt", Rules(), Facts(DUE, date(2026, 3, 20)),
+             (date(2026, 4, 20), 'thirty_days')),
+            ("consumer who was not told", Rules(thirty_days=False), Facts(DUE, received), None),
+            ("reminder after the thirty days", Rules(),
+             Facts(DUE, received, date(2026, 4, 15)), (date(2026, 4, 10), 'thirty_days')),
+            ("reminder that came before the due date", Rules(),
+             Facts(DUE, received, date(2026, 3, 1)), (date(2026, 3, 11), 'reminder')),
+            ("by hand, earlier", Rules(), Facts(DUE, received, reminded, date(2026, 3, 11)),
+             (date(2026, 3, 11), 'manual')),
+            ("by hand, later", Rules(calendar=True),
+             Facts(DUE, received, reminded, date(2026, 5, 1)), (date(2026, 5, 1), 'manual')),
+            ("other number of days", Rules(days=60), Facts(DUE, received),
+             (date(2026, 5, 10), 'thirty_days')),
+        ):
+            with self.subTest(name):
+                self.assertEqual(find_default(facts, rules), expected)
+
+    def test_limitation(self):
+        for name, values, expected in (
+            ("Germany, §§ 195, 199 BGB", {'years': 3}, date(2029, 12, 31)),
+            ("Austria, § 1486 ABGB", {'years': 3, 'start': 'due_date'}, date(2029, 3, 10)),
+            ("Switzerland, Art. 128 OR", {'years': 5, 'start': 'due_date'}, date(2031, 3, 10)),
+            ("talks for ten days, § 209 BGB", {'years': 3, 'suspensions': [
+                Suspension(date(2027, 5, 1), date(2027, 5, 10))]}, date(2030, 1, 10)),
+            ("talks before the years run", {'years': 3, 'suspensions': [
+                Suspension(date(2026, 5, 1), date(2026, 5, 10))]}, date(2029, 12, 31)),
+            ("talks across the turn of the year", {'years': 3, 'suspensions': [
+                Suspension(date(2026, 12, 22), date(2027, 1, 10))]}, date(2030, 1, 10)),
+            ("talks at the same time count once", {'years': 3, 'suspensions': [
+                Suspension(date(2027, 5, 1), date(2027, 5, 10)),
+                Suspension(date(2027, 5, 6), date(2027, 5, 20)),
+                Suspension(date(2027, 5, 7), date(2027, 5, 8))]}, date(2030, 1, 20)),
+            ("three months after talks, § 203 BGB", {'years': 3, 'suspensions': [
+                Suspension(date(2029, 12, 22), date(2029, 12, 24))]}, date(2030, 3, 24)),
+            ("six months after a lawsuit, § 204 (2) BGB", {'years': 3, 'suspensions': [
+                Suspension(date(2029, 12, 22), date(2029, 12, 24), COURT)]}, date(2030, 6, 24)),
+            ("talks that go on", {'years': 3, 'on': date(2027, 5, 10), 'suspensions': [
+                Suspension(date(2027, 5, 1))]}, date(2030, 1, 10)),
+            ("talks after the years had run", {'years': 3, 'suspensions': [
+                Suspension(date(2030, 1, 5), date(2030, 5, 1))]}, date(2029, 12, 31)),
+        ):
+            with self.subTest(name):
+                self.assertEqual(find_limitation(DUE, **values), expected)
+
+    def test_last_day_of_a_month(self):
+        """§ 188 (3) BGB"""
+        for day, months, expected in (
+            (date(2026, 8, 31), 6, date(2027, 2, 28)), (date(2024, 2, 29), 12, date(2025, 2, 28)),
+            (date(2026, 1, 31), 1, date(2026, 2, 28)), (date(2026, 12, 31), 12, date(2027, 12, 31)),
+        ):
+            with self.subTest(day=day):
+                self.assertEqual(default.add_months(day, months), expected)
