@@ -10,7 +10,8 @@ How the ledger is spread:
 - three quarters of the items overdue, up to 200 days, the rest not due for another two months;
 - three in a hundred are credit notes, fifteen in a hundred in a second currency;
 - a quarter of the customers are persons; five in a hundred have no e-mail, two in a hundred no
-  address at all, three in a hundred are paused; one in ten has a contact for invoices.
+  address at all, three in a hundred are paused; one in ten has a contact for invoices;
+- ten in a hundred items are paused by themselves: half promised, half disputed in part.
 """
 
 import io
@@ -311,11 +312,41 @@ def _insert_moves(env, prototypes):
 
 
 def _insert_pauses(env):
+    """Pause customers as a whole, and ten in a hundred items: half promised, half disputed in part.
+
+    Pauses of promises and disputes stand alone here: planning and holds read nothing else.
+    """
+    values = [env.company.id, env.uid]
     env.cr.execute("""
-        INSERT INTO dunning_pause (partner_id, company_id, reason, date_until, user_id, active)
-        SELECT id, %s, 'Promised to pay', current_date + 30, %s, TRUE
+        INSERT INTO dunning_pause (
+               partner_id, company_id, user_id, kind, reason, date_until, active)
+        SELECT id, %s, %s, 'manual', 'Talks', current_date + 30, TRUE
           FROM bench_customer WHERE is_paused
-    """, [env.company.id, env.uid])
+    """, values)
+    if 'dunning.promise' not in env:
+        return
+    env.cr.execute("""
+        INSERT INTO dunning_pause (
+               partner_id, company_id, user_id, kind, reason, date_until, active, move_id, amount)
+        SELECT customer.id, %s, %s, 'dispute', 'Damaged', current_date + 30, TRUE, item.move_id,
+               round(item.amount / 2, 2)
+          FROM bench_item item JOIN bench_customer customer ON customer.no = item.customer
+         WHERE NOT item.is_credit AND item.no %% 20 = 3
+    """, values)
+    env.cr.execute("""
+        WITH pause AS (
+            INSERT INTO dunning_pause (
+                   partner_id, company_id, user_id, kind, reason, date_until, active)
+            SELECT DISTINCT customer.id, %s, %s, 'promise', 'Promised', current_date + 30, TRUE
+              FROM bench_item item JOIN bench_customer customer ON customer.no = item.customer
+             WHERE NOT item.is_credit AND item.no %% 20 = 13
+         RETURNING id, partner_id)
+        INSERT INTO dunning_pause_item_rel (pause_id, line_id)
+        SELECT pause.id, item.receivable_id
+          FROM pause JOIN bench_customer customer ON customer.id = pause.partner_id
+          JOIN bench_item item ON item.customer = customer.no
+         WHERE NOT item.is_credit AND item.no %% 20 = 13
+    """, values)
 
 
 def _count(cr):

@@ -38,6 +38,14 @@ PAGES = {
     'policy_holds': '/odoo/dunning-policies/{policy}',
     'debtor_holds': '/odoo/debtors/{held_debtor}',
     'releases_list': '/odoo/dunning-releases',
+    'debtor_agreements': '/odoo/debtors/{agreed_debtor}',
+    'promise_dialog': '/odoo/debtors/{debtor}',
+    'promises_list': '/odoo/dunning-promises',
+    'disputes_kanban': '/odoo/dunning-disputes',
+    'dispute_form': '/odoo/dunning-disputes/{dispute}',
+    'plan_form': '/odoo/dunning-installment-plans/{plan}',
+    'letter_claims': '/odoo/dunning-letters/{claiming_letter}',
+    'invoice_dispute': '/odoo/customer-invoices/{disputed_invoice}',
     'level_form': '/odoo/dunning-levels/{level}',
     'invoices_list': '/odoo/customer-invoices',
     'invoice_form': '/odoo/customer-invoices/{invoice}',
@@ -77,6 +85,10 @@ SCRIPTS = {
         document.querySelector('button[name=action_dunning_activate]').click();
         new Promise((done) => setTimeout(done, 5000))""",
     'policy_holds': """document.querySelector('.nav-link[name=holds]').click()""",
+    'debtor_agreements': """document.querySelector('.nav-link[name=pauses]').click()""",
+    'promise_dialog': """
+        document.querySelector('button[name=action_record_promise]').click();
+        new Promise((done) => setTimeout(done, 3000))""",
     'debtor_holds': """document.querySelector('.nav-link[name=holds]').click()""",
     'release_grant': """
         document.querySelector('button[name=action_dunning_release]').click();
@@ -93,6 +105,13 @@ RECORDS = {
     'level': ('dunning.level', [('position', '>', 1)], 'policy_id, position'),
     'invoice': ('account.move', [('dunning_level_id', '!=', False),
                                  ('payment_state', '=', 'not_paid')], 'dunning_date desc, id'),
+    'agreed_debtor': ('dunning.debtor', [('promise_date', '!=', False)], 'overdue_amount desc'),
+    'dispute': ('dunning.dispute', [('state', '=', 'open')], 'id'),
+    'disputed_invoice': ('account.move', [('dunning_dispute_ids.state', '=', 'open')], 'id'),
+    'plan': ('dunning.installment.plan', [('state', '=', 'active')], 'id'),
+    'claiming_letter': ('dunning.letter', [('amount_interest', '>', 0),
+                                           ('state', '!=', 'cancelled')],
+                        'amount_interest desc, id desc'),
     'held_debtor': ('dunning.debtor', [('hold_state', '=', 'block'), ('waiting_ids', '!=', False)],
                     'overdue_amount desc'),
     'held_quotation': ('sale.order', [('state', 'in', ('draft', 'sent')),

@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from freezegun import freeze_time
 
 from . import people, replies
+from .agreements import Agreements
 from .progress import say
 from .story import STORY_DAYS, workday
 
@@ -37,6 +38,7 @@ class Story:
         self.letters_dir = letters_dir
         self.payments = [self._get_payments(sales) for _ledger, sales in ledgers]
         self.clock = None
+        self.agreements = Agreements(self)
 
     @staticmethod
     def _get_payments(sales):
@@ -143,7 +145,8 @@ class Story:
                 (60, self._block_address), (24, self._receive_unallocated),
                 (20, self._write_credit_notes), (15, self._pause_customer),
                 (9, self._cover_by_credit), (6, self._let_mail_bounce),
-                (2, self._receive_answer), (0, self._mistype_address)):
+                (2, self._receive_answer), (0, self._mistype_address),
+                *self.agreements.get_events()):
             planned = workday(self.last_day - timedelta(days=age), back=True)
             if planned == day:
                 event(day)

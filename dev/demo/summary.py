@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from .agreements import print_agreements
 from .holds import print_holds
 from .progress import elapsed, money
 
@@ -24,6 +25,7 @@ def print_summary(env, companies, arguments):
         _print_letters(env, company)
         _print_last_run(env, company)
         print_holds(env, company)
+        print_agreements(env, company)
     _print_files(arguments)
 
 

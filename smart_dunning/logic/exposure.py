@@ -290,7 +290,8 @@ def _find_manual(_rule, facts, _terms, _request, _today, _compare):
 
 _FINDERS = {
     OVER_LIMIT: _find_over_limit, LIMIT_EXPIRED: _find_limit_expired, OVERDUE: _find_overdue,
-    LEVEL: _find_level, BROKEN_PROMISE: _find_broken_promise, TERMS: _find_terms, MANUAL: _find_manual,
+    LEVEL: _find_level, BROKEN_PROMISE: _find_broken_promise, TERMS: _find_terms,
+    MANUAL: _find_manual,
 }
 
 

@@ -28,6 +28,7 @@ Days without a known rate make segments whose rate and amount say so: `None` and
 7.43
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,7 +41,6 @@ ACT_ACT = 'act'
 
 DAY = timedelta(days=1)
 EPOCH = date(1, 1, 1)
-FOREVER = date(9999, 12, 31)
 
 
 class Rate(NamedTuple):
@@ -56,6 +56,35 @@ class Payment(NamedTuple):
 
     date: date
     amount: float
+
+
+class RateTable:
+    """Reference rates made ready to be asked many times.
+
+    :param rates: `Rate`s without overlaps; None when the margin alone is the rate
+    """
+
+    def __init__(self, rates: Iterable[Rate] | None):
+        self._days, self._percents = [], []
+        for rate in [Rate(EPOCH, 0.0)] if rates is None else sorted(rates):
+            while self._days and self._days[-1] >= rate.date_from:
+                self._days.pop()                  # no rate follows: another one does at once
+                self._percents.pop()
+            if not self._percents or self._percents[-1] != rate.percent:
+                self._days.append(rate.date_from)
+                self._percents.append(rate.percent)
+            if rate.date_until:
+                self._days.append(rate.date_until + DAY)
+                self._percents.append(None)
+
+    def find(self, day: date) -> float | None:
+        """Return the rate of a day in percent, None where none is known."""
+        position = bisect_right(self._days, day)
+        return self._percents[position - 1] if position else None
+
+    def find_changes(self, start: date, end: date) -> list[date]:
+        """Return the days after ``start`` and up to ``end`` from which another rate holds."""
+        return self._days[bisect_right(self._days, start):bisect_right(self._days, end)]
 
 
 class Segment(NamedTuple):
@@ -85,8 +114,8 @@ class Interest:
 
 
 def compute(
-    principal: float, payments: Iterable[Payment], rates: Iterable[Rate] | None, margin: float,
-    start: date, end: date, *, basis: str = ACT_365, cuts: Iterable[date] = (),
+    principal: float, payments: Iterable[Payment], rates: RateTable | Iterable[Rate] | None,
+    margin: float, start: date, end: date, *, basis: str = ACT_365, cuts: Iterable[date] = (),
     round_amount: Callable[[float], float],
 ) -> Interest:
     """Return the interest on a principal from the day ``start`` to the day ``end``, both inclusive.
@@ -102,19 +131,18 @@ def compute(
     if start > end:
         return Interest(0.0, ())
     payments = sorted(payments)
-    rates = _join_rates(rates)
-    boundaries = _get_boundaries(payments, rates, start, end, basis, cuts)
+    table = rates if isinstance(rates, RateTable) else RateTable(rates)
+    boundaries = _get_boundaries(payments, table, start, end, basis, cuts)
     segments, exact, rounded = [], 0.0, 0.0
-    paid, position = 0.0, 0
+    owed, position = round_amount(principal), 0
     for first, following in zip(boundaries, boundaries[1:], strict=False):
         while position < len(payments) and payments[position].date < first:
-            paid += payments[position].amount
+            owed = round_amount(owed - payments[position].amount)
             position += 1
-        owed = round_amount(max(0.0, principal - paid))
-        if not owed:
-            continue
+        if owed <= 0:
+            break
         last = following - DAY
-        percent = _find_rate(rates, first)
+        percent = table.find(first)
         rate = None if percent is None else max(0.0, round(percent + margin, 6))
         days = count_days(first, last, basis)
         exact += owed * (rate or 0.0) * days / (100 * _get_year_length(first, basis))
@@ -155,41 +183,13 @@ def _is_leap(year):
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def _join_rates(rates):
-    """Return the rates by time, those that follow without a gap or a change made one."""
-    if rates is None:
-        return [Rate(EPOCH, 0.0)]
-    joined = []
-    for rate in sorted(rates):
-        last = joined[-1] if joined else None
-        if last and last.date_until and last.percent == rate.percent \
-                and last.date_until + DAY == rate.date_from:
-            joined[-1] = last._replace(date_until=rate.date_until)
-        elif last and (last.date_until is None or last.date_until >= rate.date_from):
-            joined[-1:] = [last._replace(date_until=rate.date_from - DAY), rate]
-        else:
-            joined.append(rate)
-    return joined
-
-
-def _get_boundaries(payments, rates, start, end, basis, cuts):
+def _get_boundaries(payments, table, start, end, basis, cuts):
     """Return the first days of the segments, and the day after the last one."""
     first_days = {start, *cuts}
     first_days.update(payment.date + DAY for payment in payments)
-    for rate in rates:
-        first_days.add(rate.date_from)
-        if rate.date_until:
-            first_days.add(rate.date_until + DAY)
+    first_days.update(table.find_changes(start, end))
     if basis == ACT_ACT:
         first_days.update(
             date(year, 1, 1) for year in range(start.year + 1, end.year + 1)
             if _is_leap(year) != _is_leap(year - 1))
     return [*sorted(day for day in first_days if start <= day <= end), end + DAY]
-
-
-def _find_rate(rates, day):
-    """Return the reference rate of a day in percent, or None where none is known."""
-    for rate in reversed(rates):
-        if rate.date_from <= day:
-            return rate.percent if day <= (rate.date_until or FOREVER) else None
-    return None

@@ -26,9 +26,28 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is found here
-    BELOW_MINIMUM, COVERED, DISPUTE, DUE_DATE, INSTALLMENT, MONTH_END, NO_POLICY, OVER_CAP, PAUSED,
-    PENDING, PREVIOUS_LETTER, PROMISE, QUIET, Customer, Item, Letter, Level, Omission, Pause, Plan,
-    Policy, Step,
+    BELOW_MINIMUM,
+    COVERED,
+    DISPUTE,
+    DUE_DATE,
+    INSTALLMENT,
+    MONTH_END,
+    NO_POLICY,
+    OVER_CAP,
+    PAUSED,
+    PENDING,
+    PREVIOUS_LETTER,
+    PROMISE,
+    QUIET,
+    Customer,
+    Item,
+    Letter,
+    Level,
+    Omission,
+    Pause,
+    Plan,
+    Policy,
+    Step,
 )
 
 

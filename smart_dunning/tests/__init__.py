@@ -10,6 +10,7 @@ from . import test_peers
 from . import test_policy
 from . import test_promise
 from . import test_dispute
+from . import test_agreement_tours
 from . import test_query_counts
 from . import test_rights
 from . import test_shared_policy
@@ -28,9 +29,12 @@ from . import test_hold_properties
 from . import test_hold_query_counts
 from . import test_hold_views
 from . import test_installment
+from . import test_installment_plan
+from . import test_installment_tours
 from . import test_claim_booking
 from . import test_claim_waive
 from . import test_claim_allocation
 from . import test_interest
 from . import test_default
 from . import test_claim_letter
+from . import test_claim_story

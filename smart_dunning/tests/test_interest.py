@@ -17,8 +17,10 @@ except ImportError:  # a user who runs our tests without the developers' tools
 
 #: The German base rate as needed here, § 247 BGB.
 BASE = [
-    Rate(date(2009, 7, 1), 0.12, date(2011, 6, 30)), Rate(date(2011, 7, 1), 0.37, date(2011, 12, 31)),
-    Rate(date(2012, 1, 1), 0.12, date(2012, 12, 31)), Rate(date(2013, 1, 1), -0.13, date(2013, 6, 30)),
+    Rate(date(2009, 7, 1), 0.12, date(2011, 6, 30)),
+    Rate(date(2011, 7, 1), 0.37, date(2011, 12, 31)),
+    Rate(date(2012, 1, 1), 0.12, date(2012, 12, 31)),
+    Rate(date(2013, 1, 1), -0.13, date(2013, 6, 30)),
 ]
 
 

@@ -56,7 +56,7 @@ class TestTours(DunningCommon, HttpCase):
             f'/odoo/customer-invoices/{self.invoice.id}', 'dunning_invoice_and_partner',
             login='clerk')
         pause = self.env['dunning.pause'].search([('partner_id', '=', self.customer.id)])
-        self.assertEqual(pause.reason, "Promised to pay")
+        self.assertEqual(pause.reason, "In talks with the customer")
         self.assertEqual(pause.user_id, self.clerk)
         self.assertGreater(pause.date_until, fields.Date.today())
 

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
@@ -39,11 +41,13 @@ class AccountMove(models.Model):
 
     def _compute_dunning_charge_amount(self):
         self.dunning_charge_amount = self.dunning_is_only_charges = False
-        for move in self.filtered(lambda move: move.move_type == 'out_invoice'):
-            charges = self.env['dunning.charge']._get_open_of_moves(move)
-            move.dunning_charge_amount = sum(
-                charge.amount_open for charge in charges
-                if charge.currency_id == move.currency_id)
+        amounts = defaultdict(float)
+        for charge in self.env['dunning.charge']._get_open_of_moves(self.filtered(
+                lambda move: move.move_type == 'out_invoice')):
+            for move in charge._get_moves():
+                amounts[move.id, charge.currency_id] += charge.amount_open
+        for move in self:
+            move.dunning_charge_amount = amounts.get((move._origin.id, move.currency_id), 0.0)
             move.dunning_is_only_charges = move.dunning_charge_amount > 0 and (
                 move.payment_state in ('paid', 'in_payment', 'reversed'))
 
@@ -64,8 +68,8 @@ class AccountMove(models.Model):
 
         Nothing of the caller's context gets through: its keys change how core books.
         """
-        return self.sudo().with_context(
-            {'lang': company.partner_id.lang or self.env.lang}).with_company(company)
+        lang = company.sudo().partner_id.lang or self.env.lang
+        return self.with_env(self.env(context={'lang': lang}, su=True)).with_company(company)
 
     def action_waive_dunning_charges(self):
         """Ask which charges of these invoices are waived, how much of them and why."""

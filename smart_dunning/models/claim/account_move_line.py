@@ -19,8 +19,26 @@ class Item(NamedTuple):
     due: object
     date: object
     amount: float
+    residual: float
     manual: object
     looks_like_business: bool
+
+
+class Terms(NamedTuple):
+    """What holds for a claim by the law of the country and the policy; ``rule`` may be empty.
+
+    ``reference`` is the code of the reference rate, None for no interest; ``margin`` in percentage
+    points.
+    """
+
+    rule: object
+    is_business: bool
+    rules: default.Rules
+    post: timedelta
+    reference: str | None
+    margin: float
+    basis: str
+    legal_basis: str
 
 
 class Claim(NamedTuple):
@@ -31,10 +49,8 @@ class Claim(NamedTuple):
     """
 
     item: Item
-    rule: object
-    is_business: bool
+    terms: Terms
     default: default.Default | None
-    reference: str | None = None
     interest: object = None
     claimed: float = 0.0
     claimed_to: object = None
@@ -62,30 +78,43 @@ class AccountMoveLine(models.Model):
         rules = self.env['dunning.claim.rule']._get_for_company(company)
         items = self._query_claim_items(list(policies))
         reminders = self._get_first_reminders(list(policies)) if rules else {}
-        claims = {}
+        claims, known = {}, {}
+        valid_from = [(rule.date_from, rule) for rule in rules]
         for item in items:
-            rule = rules._find_for(item.date)
-            policy = policies[item.id]
-            is_business = policy._is_business(item.looks_like_business)
-            claims[item.id] = Claim(item, rule, is_business, self._find_default(
-                item, rule, policy, is_business, reminders.get(item.id)))
+            rule = next((rule for date_from, rule in valid_from if date_from <= item.date), None)
+            key = policies[item.id].id, item.looks_like_business, rule and rule.id
+            if key not in known:
+                known[key] = self._get_claim_terms(policies[item.id], rule, key[1])
+            claims[item.id] = Claim(item, known[key], self._find_default(
+                item, known[key], reminders.get(item.id)))
         bearing = [
             line_id for line_id, claim in claims.items()
-            if claim.is_in_default(date) and (bearing is None or line_id in bearing)]
-        self._add_interest(claims, bearing, policies, date, withheld or {})
+            if claim.terms.reference and claim.is_in_default(date)
+            and (bearing is None or line_id in bearing)]
+        if bearing:
+            self._add_interest(company, claims, bearing, date, withheld or {})
         return claims
 
     @api.model
-    def _find_default(self, item, rule, policy, is_business, reminder):
+    def _get_claim_terms(self, policy, rule, looks_like_business):
+        """Return the `Terms` of a policy under the rule of a country, or under none."""
+        rule = rule or self.env['dunning.claim.rule']
+        is_business = policy._is_business(looks_like_business)
+        reference, margin = policy._get_interest_terms(rule, is_business)
+        return Terms(
+            rule, is_business,
+            policy._get_default_rules(rule, is_business) if rule
+            else default.Rules(False, False, False),
+            timedelta(days=rule.postal_days), reference, margin,
+            rule.day_count or interest.ACT_365, rule.legal_basis or '')
+
+    @api.model
+    def _find_default(self, item, terms, reminder):
         """Return the `default.Default` of an item, or None."""
-        if not rule:
-            return default.Default(item.manual, default.MANUAL) if item.manual else None
-        post = timedelta(days=rule.postal_days)
         reached = reminder and min(filter(None, (
-            reminder[0], reminder[1] and reminder[1] + post)), default=None)
+            reminder[0], reminder[1] and reminder[1] + terms.post)), default=None)
         return default.find_default(
-            default.Facts(item.due, item.date + post, reached, item.manual),
-            policy._get_default_rules(rule, is_business))
+            default.Facts(item.due, item.date + terms.post, reached, item.manual), terms.rules)
 
     @api.model
     def _get_first_reminders(self, line_ids):
@@ -98,35 +127,25 @@ class AccountMoveLine(models.Model):
     # Interest -----------------------------------------------------------------------------------
 
     @api.model
-    def _add_interest(self, claims, line_ids, policies, date, withheld):
+    def _add_interest(self, company, claims, line_ids, date, withheld):
         """Put the interest of the lines into their claims."""
-        terms = {}
+        payments = self._query_claim_payments(line_ids)
+        self._add_open_credits(payments, company, [claims[line_id].item for line_id in line_ids])
+        claimed = self._query_claimed_interest(line_ids)
+        rates = self.env['dunning.rate']._get_rates()
         for line_id in line_ids:
             claim = claims[line_id]
-            policy = policies[line_id]
-            if claim.rule or policy.interest_reference:
-                reference, margin = policy._get_interest_terms(claim.rule, claim.is_business)
-                if reference:
-                    terms[line_id] = reference, margin
-        if not terms:
-            return
-        payments = self._query_claim_payments(list(terms))
-        claimed = self._query_claimed_interest(list(terms))
-        rates = self.env['dunning.rate']._get_rates()
-        for line_id, (reference, margin) in terms.items():
-            claim = claims[line_id]
-            item = claim.item
+            item, terms = claim.item, claim.terms
             before, claimed_to = claimed.get(line_id, (0.0, None))
             principal = item.amount
             if line_id in withheld:
                 part = withheld[line_id]
                 principal = 0.0 if part is None else max(0.0, principal - part)
             claims[line_id] = claim._replace(
-                reference=reference, claimed=before, claimed_to=claimed_to,
+                claimed=before, claimed_to=claimed_to,
                 interest=interest.compute(
-                    principal, payments.get(line_id, ()), rates.get(reference), margin,
-                    claim.default.date, date,
-                    basis=claim.rule.day_count or interest.ACT_365,
+                    principal, payments.get(line_id, ()), rates[terms.reference], terms.margin,
+                    claim.default.date, date, basis=terms.basis,
                     cuts=(claimed_to + interest.DAY,) if claimed_to else (),
                     round_amount=self._get_rounding(item.currency_id)))
 
@@ -141,13 +160,15 @@ class AccountMoveLine(models.Model):
     def _query_claim_items(self, line_ids):
         """Return the `Item` of each line."""
         self.env['account.move.line'].flush_model([
-            'move_id', 'partner_id', 'currency_id', 'date_maturity', 'date', 'amount_currency'])
+            'move_id', 'partner_id', 'currency_id', 'date_maturity', 'date', 'amount_currency',
+            'amount_residual_currency'])
         self.env['account.move'].flush_model(['invoice_date', 'dunning_default_manual'])
         self.env['res.partner'].flush_model(['is_company', 'vat'])
         return [Item(*row) for row in self.env.execute_query(SQL("""
             SELECT line.id, line.move_id, line.partner_id, line.currency_id,
                    COALESCE(line.date_maturity, line.date),
                    COALESCE(move.invoice_date, line.date), line.amount_currency::float8,
+                   line.amount_residual_currency::float8,
                    move.dunning_default_manual,
                    partner.is_company IS TRUE OR COALESCE(partner.vat, '') != ''
               FROM account_move_line line
@@ -176,6 +197,44 @@ class AccountMoveLine(models.Model):
         for line_id, amount, date in rows:
             payments[line_id].append(interest.Payment(date or interest.EPOCH, amount))
         return payments
+
+    @api.model
+    def _add_open_credits(self, payments, company, items):
+        """Add what customers have paid that is not matched yet: it bears no interest either.
+
+        It counts for the oldest items first, from the day it arrived.
+        """
+        of_customer = defaultdict(list)
+        for item in sorted(items, key=lambda item: (item.due, item.id)):
+            of_customer[item.partner_id, item.currency_id].append([item.id, item.residual])
+        for partner_id, currency_id, date, amount in self._query_open_credits(
+                company, list({item.partner_id for item in items})):
+            for entry in of_customer.get((partner_id, currency_id), ()):
+                part = min(amount, entry[1])
+                if part > 0:
+                    payments[entry[0]].append(interest.Payment(date or interest.EPOCH, part))
+                    entry[1] -= part
+                    amount -= part
+
+    @api.model
+    def _query_open_credits(self, company, partner_ids):
+        """Return (customer, currency, day, amount) of unmatched credits; no day: credit notes."""
+        self.env['account.move.line'].flush_model([
+            'partner_id', 'currency_id', 'date', 'amount_residual_currency', 'account_id',
+            'reconciled', 'parent_state', 'company_id', 'move_id'])
+        return self.env.execute_query(SQL("""
+            SELECT line.partner_id, line.currency_id,
+                   CASE WHEN move.move_type = 'out_refund' THEN NULL ELSE line.date END,
+                   -line.amount_residual_currency::float8
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+              JOIN account_account account ON account.id = line.account_id
+               AND account.account_type = 'asset_receivable'
+             WHERE line.company_id = %s AND line.partner_id = ANY(%s)
+               AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
+               AND line.amount_residual_currency < 0
+          ORDER BY line.date, line.id
+        """, company.id, partner_ids))
 
     @api.model
     def _query_claimed_interest(self, line_ids):

@@ -94,8 +94,13 @@ class DunningCharge(models.Model):
             'amount_open', '!=', 0) & Domain(
             'company_id', 'in', moves.company_id.ids))._sort_for_allocation()
 
+    def _get_moves(self):
+        """Return the invoices for which the charge is claimed; a fee has those of its letter."""
+        return self.sudo().move_id
+
     @api.model
     def _get_of_moves_domain(self, moves):
+        """Return the domain of the charges for invoices; a letter adds its fee."""
         return Domain('move_id', 'in', moves.ids)
 
     def action_waive(self):

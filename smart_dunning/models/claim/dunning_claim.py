@@ -40,6 +40,7 @@ class DunningClaim(models.Model):
                               'amount_residual_currency', 'parent_state'],
         'dunning.claim.rule': ['active', 'country_id', 'country_group_id', 'date_from',
                                'limitation_years', 'limitation_start'],
+        'dunning.dispute': ['move_id', 'date_opened', 'date_closed'],
         'res.partner': ['country_id'],
     }
 
@@ -132,13 +133,17 @@ class DunningClaim(models.Model):
         """Return queries for (move_id, since, until, months): extend it for other reasons.
 
         Both days belong to the suspension; limitation comes no earlier than so many months after.
-        Court orders: § 204 (2) BGB.
+        Court orders: § 204 (2) BGB; disputes, which are talks about the claim: § 203 BGB.
         """
         return [SQL("""
             SELECT id AS move_id, dunning_court_date AS since,
                    COALESCE(dunning_court_until, CURRENT_DATE) AS until,
                    make_interval(months => 6) AS months
               FROM account_move WHERE dunning_court_date IS NOT NULL
+        """), SQL("""
+            SELECT move_id, date_opened, COALESCE(date_closed, CURRENT_DATE),
+                   make_interval(months => 3)
+              FROM dunning_dispute
         """)]
 
     def action_open(self):

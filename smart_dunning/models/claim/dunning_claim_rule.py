@@ -65,7 +65,9 @@ class DunningClaimRule(models.Model):
     limitation_start = fields.Selection([
         (default.YEAR_END, "End of the year of the due date"), (default.DUE_DATE, "Due date"),
     ], "Limitation From", required=True, default=default.YEAR_END)
-    note = fields.Char("Legal Basis")
+    legal_basis = fields.Char(
+        help="Named on the letter, beside the computation of the interest.")
+    note = fields.Char("Remark")
 
     _numbers_positive = models.Constraint(
         'CHECK(lump_sum >= 0 AND postal_days >= 0 AND default_days >= 0 AND '
@@ -95,7 +97,8 @@ class DunningClaimRule(models.Model):
 
     def _get_interest_terms(self, is_business):
         """Return reference code and margin in percentage points; (None, 0.0) for no interest."""
-        self.ensure_one()
+        if not self:
+            return None, 0.0
         reference, margin = (
             (self.business_reference, self.business_margin) if is_business
             else (self.consumer_reference, self.consumer_margin))

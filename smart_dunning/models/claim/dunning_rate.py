@@ -59,10 +59,12 @@ class DunningRate(models.Model):
 
     @api.model
     def _get_rates(self):
-        """Return {reference: (`interest.Rate`, …)} of all reference rates, by date."""
+        """Return {reference: `interest.RateTable`} of all reference rates; `fixed`: the margin alone."""
         found = {code: [] for code, _name in REFERENCES}
         for rate in self.sudo().search_fetch(
                 [], ['reference', 'date_from', 'percent', 'date_until'], order='date_from'):
             found[rate.reference].append(
                 interest.Rate(rate.date_from, rate.percent, rate.date_until or None))
-        return {code: tuple(rates) for code, rates in found.items()}
+        return {
+            'fixed': interest.RateTable(None),
+            **{code: interest.RateTable(rates) for code, rates in found.items()}}

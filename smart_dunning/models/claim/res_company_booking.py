@@ -16,11 +16,10 @@ class ResCompany(models.Model):
     dunning_booking = fields.Selection([
         ('never', "Not by itself"), ('letter', "When the letter goes out"),
         ('paid', "When the customer pays"),
-    ], "Booking of Charges", required=True, default='never')
+    ], "Booking of Fees and Interest", required=True, default='never')
     dunning_interest_account_id = fields.Many2one(
         'account.account', "Late Interest Account", check_company=True)
-    dunning_fee_account_id = fields.Many2one(
-        'account.account', "Dunning Fee Account", check_company=True)
+    dunning_fee_account_id = fields.Many2one('account.account', check_company=True)
     dunning_journal_id = fields.Many2one(
         'account.journal', "Journal of Charges", check_company=True,
         domain=[('type', '=', 'general')])

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 FIGURES = {'promise_date': 'date', 'dispute_count': 'int'}
 
@@ -33,6 +34,7 @@ class DunningDebtor(models.Model):
 
     promise_date = fields.Date("Promised Until", readonly=True)
     dispute_count = fields.Integer("Open Disputes", readonly=True)
+    agreement_text = fields.Text("Agreed", compute='_compute_agreement_text', compute_sudo=True)
     promise_ids = fields.One2many(
         'dunning.promise', compute='_compute_agreements', string="Promises")
     dispute_ids = fields.One2many(
@@ -46,6 +48,21 @@ class DunningDebtor(models.Model):
             by_key = found.grouped(lambda one: (one.partner_id, one.company_id))
             for debtor in self:
                 debtor[name] = by_key.get((debtor.partner_id, debtor.company_id))
+
+    @api.depends_context('lang')
+    def _compute_agreement_text(self):
+        """Say what runs: promises, disputes, plans, pauses of single invoices; one per line."""
+        for debtor in self:
+            pauses = self.env['dunning.pause'].search([
+                ('partner_id', '=', debtor.partner_id.id), ('active', '=', True),
+                ('company_id', '=', debtor.company_id.id),
+                ('date_until', '>=', debtor.company_id._get_dunning_today()),
+                '|', '|', ('kind', '!=', 'manual'), ('move_id', '!=', False),
+                ('item_ids', '!=', False)])
+            debtor.agreement_text = '\n'.join(
+                self.env._("%(reason)s: no letter before %(date)s", reason=pause.text,
+                           date=format_date(self.env, fields.Date.add(pause.date_until, days=1)))
+                for pause in pauses) or False
 
     @api.model
     def _get_figure_types(self):

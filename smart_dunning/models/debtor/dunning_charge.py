@@ -16,36 +16,32 @@ class DunningCharge(models.Model):
         return charges
 
     def _withdraw(self):
-        super()._withdraw()
         self.env['dunning.debtor.change']._enqueue_of(self.sudo())
+        return super()._withdraw()
 
     def _tell_waived(self, waivers):
-        super()._tell_waived(waivers)
         self.env['dunning.debtor.change']._enqueue_of(waivers)
         for debtor, of_debtor in waivers.grouped(
-                lambda waiver: waiver._get_debtor()).items():
-            if debtor:
-                debtor.message_post(body=of_debtor._get_sentence())
+                lambda waiver: waiver.charge_id._get_debtor()).items():
+            debtor.message_post(body=of_debtor._get_sentence())
+        return super()._tell_waived(waivers)
 
     def _set_booking_failed(self, reason):
-        super()._set_booking_failed(reason)
         for debtor, charges in self.sudo().grouped(lambda charge: charge._get_debtor()).items():
-            if debtor:
-                debtor._schedule_charge_activity(self.env._(
-                    "%(charges)s could not be booked: %(reason)s",
-                    charges=", ".join(charges.mapped('name')), reason=reason))
+            debtor._schedule_charge_activity(self.env._(
+                "%(charges)s could not be booked: %(reason)s",
+                charges=", ".join(charges.mapped('name')), reason=reason))
+        return super()._set_booking_failed(reason)
 
     def _get_debtor(self):
+        """Return the row of the customer; who owes a charge has one."""
         self.ensure_one()
-        return self.env['dunning.debtor'].sudo().search([
-            ('partner_id', '=', self.partner_id.id), ('company_id', '=', self.company_id.id)])
-
-
-class DunningWaiver(models.Model):
-    _inherit = 'dunning.waiver'
-
-    def _get_debtor(self):
-        return self.charge_id._get_debtor()
+        debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False)
+        domain = [
+            ('company_id', '=', self.company_id.id), ('partner_id', '=', self.partner_id.id)]
+        if not debtors.search_count(domain, limit=1):
+            debtors._refresh(partners=self.partner_id, company=self.company_id, keep=True)
+        return debtors.search(domain)
 
 
 class DunningDebtor(models.Model):
@@ -204,7 +200,8 @@ class DunningDebtor(models.Model):
 
         :param note: what happened; by default what is open, in the language of that person
         """
-        for debtor in self.sudo():
+        # Without a mail for each: the list of activities is the message.
+        for debtor in self.sudo().with_context(mail_activity_quick_update=True):
             user = (debtor.user_id or debtor.company_id.dunning_user_id
                     or self.env.ref('base.user_admin'))
             debtor.activity_schedule(

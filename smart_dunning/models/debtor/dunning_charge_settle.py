@@ -19,11 +19,12 @@ class DunningDebtor(models.Model):
         if not keep:        # somebody merely opens the debtor
             debtor._settle_paid_charges(company, ids)
         before = debtor._get_only_charges(company, ids)
-        super()._refresh(partners=partners, company=company, keep=keep)
+        result = super()._refresh(partners=partners, company=company, keep=keep)
         after = debtor._get_only_charges(company, ids)
         for row in after - before:      # once: when it begins
             row._schedule_charge_activity()
         (before - after).activity_unlink(['smart_dunning.mail_activity_dunning_charge'])
+        return result
 
     @api.model
     def _get_only_charges(self, company, partner_ids):
@@ -85,6 +86,7 @@ class DunningDebtor(models.Model):
         for debtor in self:
             debtor.sudo()._allocate_payment()
         self._refresh_own()
+        return True
 
     def _allocate_payment(self):
         """Allocate the open receipts: costs, interest, principal (§ 367 BGB), oldest first.

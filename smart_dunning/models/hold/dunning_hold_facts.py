@@ -14,11 +14,13 @@ PAID_PAYMENT_STATES = ('in_payment', 'paid')
 _READ_FIELDS = {
     'account.move.line': [
         'partner_id', 'date_maturity', 'date', 'amount_residual', 'amount_residual_currency',
-        'dunning_level_id', 'move_id', 'account_id', 'company_id', 'reconciled', 'parent_state', 'no_followup'],
+        'dunning_level_id', 'move_id', 'account_id', 'company_id', 'reconciled', 'parent_state',
+        'no_followup'],
     'account.move': ['payment_state', 'state', 'move_type', 'partner_id', 'amount_total_signed'],
     'dunning.level': ['position', 'hold_effect'],
     'dunning.pause': [
-        'partner_id', 'company_id', 'kind', 'date_until', 'active', 'amount', 'move_id', 'item_ids'],
+        'partner_id', 'company_id', 'kind', 'date_until', 'active', 'amount', 'move_id',
+        'item_ids'],
     'dunning.promise': ['partner_id', 'company_id', 'state', 'item_ids'],
     'dunning.hold': ['partner_id', 'company_id', 'date_until', 'active', 'reason', 'user_id'],
     'res.partner': [

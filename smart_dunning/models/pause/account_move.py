@@ -7,7 +7,9 @@ class AccountMove(models.Model):
 
     _inherit = 'account.move'
 
-    dunning_pause_text = fields.Char("Dunning Waits", compute='_compute_dunning_pause_text')
+    dunning_pause_text = fields.Char(
+        "Dunning Waits", compute='_compute_dunning_pause_text',
+        groups='smart_dunning.group_dunning_user,account.group_account_readonly')
     dunning_dispute_ids = fields.One2many(
         'dunning.dispute', 'move_id', "Disputes",
         groups='smart_dunning.group_dunning_user,account.group_account_readonly')
@@ -38,7 +40,7 @@ class AccountMove(models.Model):
             and (not pause.item_ids or pause.item_ids & lines)))
         sentences = []
         for pause in mine:
-            values = {'reason': pause.reason, 'date': format_date(self.env, pause.date_until)}
+            values = {'reason': pause.text, 'date': format_date(self.env, pause.date_until)}
             sentences.append(self.env._(
                 "%(reason)s, until %(date)s, %(amount)s of it", **values,
                 amount=pause.currency_id.format(pause.amount)) if pause.amount else self.env._(

@@ -64,5 +64,5 @@ class DunningInstallment(models.Model):
             plan.check_access('write')
             if plan.state != 'draft':
                 raise UserError(self.env._(
-                    "%(plan)s was agreed with the customer and stays as it is. Please cancel it and "
-                    "record a new one.", plan=plan.display_name))
+                    "%(plan)s was agreed with the customer and stays as it is. Please cancel it "
+                    "and record a new one.", plan=plan.display_name))

@@ -166,8 +166,8 @@ class DunningInstallmentPlan(models.Model):
         if not self.env.su and _TERMS & vals.keys():
             for plan in self.filtered(lambda one: one.state != 'draft'):
                 raise UserError(self.env._(
-                    "%(plan)s was agreed with the customer and stays as it is. Please cancel it and "
-                    "record a new one.", plan=plan.display_name))
+                    "%(plan)s was agreed with the customer and stays as it is. Please cancel it "
+                    "and record a new one.", plan=plan.display_name))
         return super().write(vals)
 
     # Parts --------------------------------------------------------------------------------------

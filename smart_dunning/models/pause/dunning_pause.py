@@ -43,6 +43,7 @@ class DunningPause(models.Model):
         string="Kind of Reason")
     reason = fields.Char(
         required=True, compute='_compute_reason', store=True, readonly=False, precompute=True)
+    text = fields.Char("Why", compute='_compute_text', compute_sudo=True)
     date_until = fields.Date("Until", required=True, help="The last day without a letter.")
     user_id = fields.Many2one(
         'res.users', "Paused By", required=True, readonly=True, default=lambda self: self.env.user)
@@ -69,6 +70,23 @@ class DunningPause(models.Model):
     def _compute_reason(self):
         for pause in self:
             pause.reason = pause.reason or pause.reason_id.name
+
+    @api.depends('reason')
+    @api.depends_context('lang')
+    def _compute_text(self):
+        """Say in the language of the reader why nothing is asked for."""
+        for pause in self:
+            agreement = pause._get_agreement()
+            pause.text = agreement._get_pause_text() if agreement else pause.reason
+
+    def _get_agreement(self):
+        """Return the dispute, promise or plan that the pause belongs to, None for one by hand."""
+        self.ensure_one()
+        for name, field in self._fields.items():
+            if (field.type == 'many2one' and self[name]
+                    and getattr(self[name], '_pause_link', None) == name):
+                return self[name]
+        return None
 
     @api.constrains('partner_id', 'move_id', 'item_ids')
     def _check_items(self):

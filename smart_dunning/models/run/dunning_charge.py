@@ -23,12 +23,17 @@ class DunningCharge(models.Model):
         return super()._get_of_moves_domain(moves) | (
             Domain('kind', '=', 'fee') & Domain('letter_id', 'in', letters.ids))
 
+    def _get_moves(self):
+        fees = self.sudo().filtered(lambda charge: charge.kind == 'fee')
+        return super()._get_moves() | fees.letter_id.line_ids.filtered(
+            lambda line: line.state == 'sent').move_id
+
     def _tell_waived(self, waivers):
-        super()._tell_waived(waivers)
         for letter, of_letter in waivers.grouped(
                 lambda waiver: waiver.charge_id.letter_id).items():
             if letter:
                 letter.sudo().message_post(body=of_letter._get_sentence())
+        return super()._tell_waived(waivers)
 
 
 class DunningLetter(models.Model):

@@ -79,8 +79,8 @@ class DunningInstallmentPlan(models.Model):
             'items': [self._prepare_item_row(item) for item in items],
             'parts': parts,
             'total': sum(part['amount'] for part in parts),
-            'grace': self.grace_days or self._get_grace_days(),
-            'law': self._get_limitation_law(),
+            'terms': self._get_terms_texts(),
+            'acknowledgement': self.acknowledgement and self._get_acknowledgement_texts(),
             'first': first,
             'bank': bank,
             'qr': self._draw_qr(self._make_qr_payload(
@@ -88,10 +88,44 @@ class DunningInstallmentPlan(models.Model):
             'reference': self._get_reference_to_type(),
         }
 
-    def _get_grace_days(self):
-        """Return the days of grace that the plan would get today."""
-        return self.env['dunning.promise']._get_policy(
-            self.company_id, self.partner_id).installment_grace_days
+    def _get_terms_texts(self):
+        """Return what applies to the agreement, as sentences in the customer's language."""
+        days = self.grace_days if self.state != 'draft' else self.env[
+            'dunning.promise']._get_policy(self.company_id, self.partner_id).installment_grace_days
+        return [
+            self.env._(
+                "Each payment is counted towards the oldest open instalment. You may pay sooner at "
+                "any time."),
+            self.env._(
+                "As long as the instalments arrive in time, you get no reminders of these items."),
+            self.env._(
+                "If an instalment has not arrived in full %(days)s days after its date, this "
+                "agreement ends without further notice: the whole remaining amount is then due at "
+                "once, and we go on with dunning.", days=days) if days else self.env._(
+                "If an instalment has not arrived in full on its date, this agreement ends without "
+                "further notice: the whole remaining amount is then due at once, and we go on with "
+                "dunning."),
+            self.env._("Apart from that, everything stays as agreed for the invoices."),
+        ]
+
+    def _get_acknowledgement_texts(self):
+        """Return the acknowledgement: declaratory, of what is owed anyway; it restarts limitation.
+
+        It is no new promise of debt (§ 781 BGB), and says so.
+        """
+        law = self._get_limitation_law()
+        return [
+            self.env._(
+                "%(customer)s acknowledges owing %(company)s the amount of %(amount)s from the "
+                "items named above.", customer=self.partner_id.name, company=self.company_id.name,
+                amount=self._format_document_money(self.amount_parts)),
+            self.env._(
+                "The acknowledgement confirms these existing claims and does not create a new "
+                "debt. With it, the period of limitation of these claims starts anew (%(law)s).",
+                law=law) if law else self.env._(
+                "The acknowledgement confirms these existing claims and does not create a new "
+                "debt. With it, the period of limitation of these claims starts anew."),
+        ]
 
     def _prepare_item_row(self, item):
         move = item.move_id

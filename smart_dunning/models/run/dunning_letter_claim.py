@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...logic import default
 from .dunning_run_claim import Asked
 
 
@@ -121,7 +122,8 @@ class DunningLetter(models.Model):
         values = super()._prepare_document_values()
         return {
             **values, 'interest_rows': self._get_interest_rows(),
-            'interest_terms': self._get_interest_terms()}
+            'interest_terms': self._get_interest_terms(),
+            'lump_sum_count': len((self.claim_details or {}).get('lump_sum', ()))}
 
     def _get_interest_rows(self):
         """Return the segments of interest as texts in the language of the context, by item.
@@ -154,14 +156,45 @@ class DunningLetter(models.Model):
     def _format_percent(self, percent):
         """Return a rate as text: two digits, more where the rate has more."""
         digits = 2 if round(percent, 2) == round(percent, 6) else 4
+        return f'{self._format_number(percent, digits)}\N{NO-BREAK SPACE}%'
+
+    def _format_number(self, number, digits=None):
+        """Return a number as text, with so many digits or as many as it has."""
         lang = self.env['res.lang']._get_data(code=self.env.lang or 'en_US')
-        text = f'{percent:.{digits}f}'.replace('.', lang.decimal_point or '.')
-        return f'{text.replace("-", chr(0x2212))}\N{NO-BREAK SPACE}%'
+        text = f'{number:g}' if digits is None else f'{number:.{digits}f}'
+        return text.replace('.', lang.decimal_point or '.').replace('-', '\N{MINUS SIGN}')
 
     def _get_interest_terms(self):
-        """Return in words what the rates of this letter are, once each."""
+        """Return in words, each once, why interest is owed and at which rate."""
+        items = (self.claim_details or {}).get('interest', ())
+        sentences = [self._get_basis_sentences()[item['basis']] for item in items]
+        for reference, margin, law in sorted({
+                (item['reference'], item['margin'], item['law']) for item in items}):
+            sentences.append(self._get_rate_sentence(reference, margin))
+            if law:
+                sentences.append(self.env._("Legal basis: %(law)s.", law=law))
+        return list(dict.fromkeys(sentences))
+
+    def _get_basis_sentences(self):
+        """Return what the customer reads about the beginning of default, by its basis."""
+        return {
+            default.CALENDAR: self.env._(
+                "Default began on the day after the agreed date of payment."),
+            default.REMINDER: self.env._(
+                "Default began on the day after our reminder reached you."),
+            default.THIRTY_DAYS: self.env._(
+                "Default began 30 days after the due date and the receipt of the invoice."),
+            default.MANUAL: self.env._("Default began on the first day named."),
+        }
+
+    def _get_rate_sentence(self, reference, margin):
+        """Return what a rate is made of."""
         names = dict(self.env['dunning.rate']._fields['reference']._description_selection(
             self.env))
-        references = {
-            item['reference'] for item in (self.claim_details or {}).get('interest', ())}
-        return ", ".join(names[code] for code in sorted(references) if code in names)
+        if reference not in names:
+            return self.env._("The rate is fixed.")
+        if not margin:
+            return self.env._("The rate is: %(reference)s.", reference=names[reference])
+        return self.env._(
+            "The rate is: %(reference)s, plus %(points)s percentage points.",
+            reference=names[reference], points=self._format_number(margin))

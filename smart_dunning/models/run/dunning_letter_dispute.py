@@ -24,8 +24,14 @@ class DunningLetter(models.Model):
             ('told_letter_id', 'in', (False, self.id))], order='date_opened, id')
 
     def _prepare_document_values(self):
-        return {**super()._prepare_document_values(),
-                'objections': [] if self.is_prenotice else self._get_rejected_disputes()}
+        disputes = self.env['dunning.dispute'] if self.is_prenotice \
+            else self._get_rejected_disputes()
+        return {**super()._prepare_document_values(), 'objections': [
+            self.env._(
+                "We have examined your objection of %(date)s to invoice %(invoice)s and could not "
+                "accept it. The full amount is therefore due.",
+                date=self._format_document_date(dispute.date_opened), invoice=dispute.move_id.name)
+            for dispute in disputes]}
 
     def _set_sent(self):
         super()._set_sent()

@@ -82,7 +82,8 @@ class DunningRun(models.Model):
             letter of each customer and currency does
         """
         records = self._get_charging_records(asked)
-        charging = [one for one in asked if self._is_charging(one, records)]
+        is_charging = [self._is_charging(one, records) for one in asked]
+        charging = [one for one, charges in zip(asked, is_charging, strict=True) if charges]
         if not charging:
             return []
         levels, policies = records
@@ -97,10 +98,10 @@ class DunningRun(models.Model):
         known = self._query_lump_sums(claims)
         before = self._query_open_charges({one.partner for one in charging})
         result = []
-        for one in asked:
+        for one, charges in zip(asked, is_charging, strict=True):
             amounts = dict.fromkeys(self.env['dunning.letter']._charge_fields, 0.0)
             details = {}
-            if one in charging:
+            if charges:
                 mine = {line: claims[line] for line in one.levels if line in claims}
                 self._add_interest(amounts, details, mine)
                 self._add_lump_sums(amounts, details, one, mine, records, known, date)
@@ -149,7 +150,7 @@ class DunningRun(models.Model):
             amount = round_amount(found.amount - claim.claimed)
             correction = round_amount(amount - sum(one.amount for one in new))
             missing += [
-                [claim.reference, str(one.date_from), str(one.date_to)]
+                [claim.terms.reference, str(one.date_from), str(one.date_to)]
                 for one in new if one.rate is None]
             known = [one for one in new if one.rate is not None]
             if not known or not amount and not correction and not any(
@@ -157,7 +158,9 @@ class DunningRun(models.Model):
                 continue
             rows.append({
                 'line': line_id, 'move': claim.item.move_id, 'amount': amount,
-                'correction': correction, 'reference': claim.reference,
+                'correction': correction, 'reference': claim.terms.reference,
+                'margin': claim.terms.margin, 'basis': claim.default.basis,
+                'law': claim.terms.legal_basis,
                 'segments': [[str(one.date_from), str(one.date_to), *one[2:]] for one in known]})
             amounts['amount_interest'] += amount
         details.update({key: value for key, value in (
@@ -169,13 +172,13 @@ class DunningRun(models.Model):
         rows = []
         for line_id, claim in claims.items():
             key = claim.item.move_id, claim.item.partner_id
-            if (not claim.is_business or not claim.is_in_default(date) or key in known
+            if (not claim.terms.is_business or not claim.is_in_default(date) or key in known
                     or not levels[one.levels[line_id]].charge_lump_sum
                     or not policies[one.policy].charge_lump_sum):
                 continue
             known.add(key)
             amount = self._convert_charge(
-                claim.rule.lump_sum, claim.rule.currency_id, one.currency, date)
+                claim.terms.rule.lump_sum, claim.terms.rule.currency_id, one.currency, date)
             if amount:
                 rows.append({'line': line_id, 'move': claim.item.move_id, 'amount': amount})
                 amounts['amount_lump_sum'] += amount

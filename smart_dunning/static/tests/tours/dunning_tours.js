@@ -103,8 +103,12 @@ tours.add("dunning_invoice_and_partner", {
         },
         { content: "Give him time", trigger: "button[name=action_pause]", run: "click" },
         {
-            trigger: ".modal .o_field_widget[name=reason] input",
-            run: "edit Promised to pay",
+            trigger: ".modal .o_field_widget[name=reason_id] input",
+            run: "edit In talks",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains('In talks with the customer')",
+            run: "click",
         },
         {
             trigger: ".modal .o_field_widget[name=date_until] .o_input, .modal .o_field_widget[name=date_until] button",
