@@ -29,7 +29,9 @@ from . import test_hold_properties
 from . import test_hold_query_counts
 from . import test_hold_views
 from . import test_installment
+from . import test_installment_mail
 from . import test_installment_plan
+from . import test_installment_terms
 from . import test_installment_tours
 from . import test_claim_booking
 from . import test_claim_waive
@@ -37,4 +39,5 @@ from . import test_claim_allocation
 from . import test_interest
 from . import test_default
 from . import test_claim_letter
+from . import test_claim_rules
 from . import test_claim_story

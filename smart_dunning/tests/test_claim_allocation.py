@@ -145,6 +145,19 @@ class TestClaimAllocation(ChargeCommon):
         self._refresh()
         self.assertEqual(set(charges.mapped('state')), {'paid'})
 
+    def test_paid_leaves_what_may_be_meant_for_another_invoice(self):
+        self.company.dunning_booking = 'paid'
+        invoice = self._invoice(due=day(-20))
+        self._invoice(due=day(600))
+        charges = self._charges(invoice)
+        self._pay(invoice, 140.0)
+        self._refresh()
+        self.assertFalse(self._entries(charges))
+        charges[0]._waive("A part", 5.0)
+        charges[1]._waive("A part", 7.0)        # 40.00 are left of both
+        self._refresh()
+        self.assertEqual(charges.mapped('amount_paid'), [0.0, 33.0, 7.0])
+
     def test_opening_the_debtor_books_nothing(self):
         self.company.dunning_booking = 'paid'
         invoice = self._invoice(due=day(-20))
@@ -163,7 +176,7 @@ class TestClaimAllocation(ChargeCommon):
         self._pay(invoice, 152.0)
         self.env['account.account'].search([('account_type', '=', 'income_other')]).active = False
         debtor = self._refresh()
-        self.assertIn("account", charges[0].booking_note)
+        self.assertIn("Account", charges[0].booking_note)
         number = len(debtor.activity_ids)
         self.assertTrue(number)
         self._refresh()

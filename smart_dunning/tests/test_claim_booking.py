@@ -77,10 +77,11 @@ class TestClaimBooking(ChargeCommon):
         self._refresh()
         (bad | good)._handle_claimed()
         original = type(bad)._prepare_entry_values
+        refusal = "No account for it."
 
         def fail_for_bad(charges, *args):
             if charges.partner_id == self.customer:
-                raise UserError("No account for it.")
+                raise UserError(refusal)
             return original(charges, *args)
         with patch.object(type(bad), '_prepare_entry_values', fail_for_bad):
             self._run_cron('smart_dunning.ir_cron_dunning_booking')

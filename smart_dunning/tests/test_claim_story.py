@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from .test_claim_letter import DUE, ClaimCommon
+from .claim_common import DUE, ClaimCommon
 
 REMINDED, FIRST, LAST = date(2026, 6, 17), date(2026, 7, 1), date(2026, 7, 15)
 
@@ -84,7 +84,7 @@ class TestClaimStory(ClaimCommon):
         letter = self._send_and_book(REMINDED, FIRST)[1]
         action = letter.with_user(self.clerk).action_waive_charges()
         wizard = self.env['dunning.charge.waive'].with_user(self.clerk).with_context(
-            action['context']).create({'reason': "Goodwill"})
+            **action['context']).create({'reason': "Goodwill"})
         self.assertEqual(wizard.amount, 6.45)
         wizard.action_waive()
         self.assertEqual(set(letter.charge_ids.mapped('state')), {'waived'})

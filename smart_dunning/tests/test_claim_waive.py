@@ -101,7 +101,7 @@ class TestClaimWaive(ChargeCommon):
         debtor = self._refresh().with_user(self.clerk)
         action = debtor.action_waive_charges()
         form = Form(self.env['dunning.charge.waive'].with_user(self.clerk).with_context(
-            action['context']))
+            **action['context']))
         self.assertEqual(form.amount, 52.0)
         form.charge_ids.remove(id=charges[2].id)
         self.assertEqual(form.amount, 45.0)

@@ -187,3 +187,51 @@ class TestDisputeHolds(HoldCommon):
         order = self._order()
         order.action_confirm()
         self.assertEqual(order.state, 'sale')
+
+    def test_letters_and_holds_withhold_the_same(self):
+        """Two ways of reading the same pauses: in Python for a ledger, in SQL for a checkpoint."""
+        self._rule(amount=5000.0)
+        self.policy.tolerance = 0.0
+        term = self.env['account.payment.term'].create({
+            'name': "Thirds", 'line_ids': [
+                Command.create({'value': 'percent', 'value_amount': 30, 'nb_days': 0}),
+                Command.create({'value': 'percent', 'value_amount': 30, 'nb_days': 5}),
+                Command.create({'value': 'percent', 'value_amount': 40, 'nb_days': 10})]})
+        invoice = self._overdue(1000.0, days=60, invoice_payment_term_id=term.id)
+        self._pay(invoice, 100.0, on=self.today)
+        self._overdue(50.0, days=30)
+        run = self.env['dunning.run'].new({'company_id': self.company.id, 'date': self.today})
+        check = self.env['dunning.hold.check']
+        for disputed, asked in (
+                (100.0, 850.0), (400.0, 550.0), (450.0, 500.0), (899.99, 50.01), (900.0, 50.0),
+                (1000.0, 50.0)):
+            with self.subTest(disputed=disputed):
+                dispute = self.env['dunning.dispute'].with_user(self.clerk).create({
+                    'move_id': invoice.id, 'amount': disputed,
+                    'deadline': self.today + timedelta(days=9),
+                    'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
+                _terms, facts = check._get_facts(
+                    self.company, self.customer.ids)[self.customer.id]
+                self.assertAlmostEqual(facts.overdue_amount, asked)
+                self.assertAlmostEqual(facts.receivables, 950.0)
+                planned = run._decide_plan(self.customer.ids, self.today)
+                self.assertAlmostEqual(sum(letter.amount for letter in planned.letters), asked)
+                dispute.action_withdraw()
+
+    def test_a_dispute_frees_what_waits(self):
+        self._rule()
+        invoice = self._overdue(1000.0)
+        self._rule('manual', order='none')
+        order = self._order()
+        self.policy.hold_rule_ids.order_effect = 'none'
+        order.action_confirm()
+        self._refresh_debtors()
+        picking = order.picking_ids
+        self.assertTrue(picking.dunning_held_since)
+        self.env['dunning.dispute'].with_user(self.clerk).create({
+            'move_id': invoice.id, 'deadline': self.today + timedelta(days=9),
+            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
+        self._refresh_debtors()
+        self.assertFalse(picking.dunning_held_since)
+        self._deliver(picking, self.picker)
+        self.assertEqual(picking.state, 'done')

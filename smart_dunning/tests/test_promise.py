@@ -295,3 +295,25 @@ class TestPromiseHolds(HoldCommon):
             self._pay(invoice)
             order.action_confirm()
         self.assertEqual(order.state, 'sale')
+
+    def test_sales_and_warehouse_see_no_agreements(self):
+        self._overdue()
+        self._promise(5)
+        for user in (self.seller, self.seller_all, self.sales_manager, self.picker, self.releaser):
+            with self.subTest(user=user.login):
+                for model in ('dunning.promise', 'dunning.dispute', 'dunning.pause',
+                              'dunning.installment.plan', 'dunning.charge'):
+                    with self.assertRaises(AccessError):
+                        self.env[model].with_user(user).search([])
+
+    def test_items_in_instalments_are_not_promised_again(self):
+        self._overdue()
+        items = self.env['dunning.promise']._get_agreeable_items(
+            self.customer, self.company, self.company.currency_id)
+        plan = self.env['dunning.installment.plan'].with_user(self.clerk).create({
+            'partner_id': self.customer.id, 'company_id': self.company.id,
+            'currency_id': self.company.currency_id.id, 'item_ids': [Command.set(items.ids)],
+            'count': 2, 'date_first': self.today + timedelta(days=7)})
+        plan.action_confirm()
+        with self.assertRefused("in instalments"):
+            self._promise(5)

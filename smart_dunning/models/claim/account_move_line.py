@@ -39,6 +39,8 @@ class Terms(NamedTuple):
     margin: float
     basis: str
     legal_basis: str
+    lump_sum: float
+    lump_sum_currency: int
 
 
 class Claim(NamedTuple):
@@ -106,7 +108,8 @@ class AccountMoveLine(models.Model):
             policy._get_default_rules(rule, is_business) if rule
             else default.Rules(False, False, False),
             timedelta(days=rule.postal_days), reference, margin,
-            rule.day_count or interest.ACT_365, rule.legal_basis or '')
+            rule.day_count or interest.ACT_365, rule.legal_basis or '',
+            rule.lump_sum, rule.currency_id.id)
 
     @api.model
     def _find_default(self, item, terms, reminder):
@@ -133,6 +136,9 @@ class AccountMoveLine(models.Model):
         self._add_open_credits(payments, company, [claims[line_id].item for line_id in line_ids])
         claimed = self._query_claimed_interest(line_ids)
         rates = self.env['dunning.rate']._get_rates()
+        roundings = {
+            currency_id: self._get_rounding(currency_id)
+            for currency_id in {claims[line_id].item.currency_id for line_id in line_ids}}
         for line_id in line_ids:
             claim = claims[line_id]
             item, terms = claim.item, claim.terms
@@ -147,7 +153,7 @@ class AccountMoveLine(models.Model):
                     principal, payments.get(line_id, ()), rates[terms.reference], terms.margin,
                     claim.default.date, date, basis=terms.basis,
                     cuts=(claimed_to + interest.DAY,) if claimed_to else (),
-                    round_amount=self._get_rounding(item.currency_id)))
+                    round_amount=roundings[item.currency_id]))
 
     @api.model
     def _get_rounding(self, currency_id):

@@ -40,15 +40,18 @@ class DunningCharge(models.Model):
             to_book[charge] = missing if missing * part > 0 else 0.0
         settled = charges.filtered(lambda charge: charge in parts)
         settled._book(to_book, date or company._get_dunning_today(), account)
-        plan = []
-        for kind in ('fee', 'lump_sum', 'interest'):
-            lines = settled.filtered(lambda charge: charge.kind == kind)._get_booked_lines(  # noqa: B023
-            ).filtered(lambda line: line.account_id == account and not line.reconciled)
-            if lines:
-                plan.append(credits | lines)
+        settled._match(credits)
+        return settled
+
+    def _match(self, credits):
+        """Match credits with what is booked of the charges on their account: costs, interest."""
+        booked = self._get_booked_lines().filtered(
+            lambda line: line.account_id == credits.account_id and not line.reconciled)
+        by_kind = booked.grouped(lambda line: line.dunning_charge_id.kind)
+        plan = [credits | by_kind[kind] for kind in ('fee', 'lump_sum', 'interest')
+                if kind in by_kind]
         if plan:
             credits._reconcile_plan(plan)
-        return settled
 
     def _get_amount_settled_by(self, account):
         """Return what a credit on a receivable account can settle: booked there, or not at all."""

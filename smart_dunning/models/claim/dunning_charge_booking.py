@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date, split_every
 
 #: How many letters are booked in one go: several times as fast as one by one.
@@ -113,6 +114,8 @@ class DunningCharge(models.Model):
         """Book the charges of one letter; returns the error that is ours, if there is one."""
         try:
             self._book_due()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()              # somebody was faster; what is left comes next time
         except UserError as refusal:            # a reason the clerk can act on
             self.env.cr.rollback()
             self._set_booking_failed(str(refusal))

@@ -59,7 +59,7 @@ class DunningRate(models.Model):
 
     @api.model
     def _get_rates(self):
-        """Return {reference: `interest.RateTable`} of all reference rates; `fixed`: the margin alone."""
+        """Return {reference: `interest.RateTable`}; that of `fixed` leaves the margin alone."""
         found = {code: [] for code, _name in REFERENCES}
         for rate in self.sudo().search_fetch(
                 [], ['reference', 'date_from', 'percent', 'date_until'], order='date_from'):

@@ -43,9 +43,9 @@ class ResCompany(models.Model):
             or self._get_other_income_account())
         if not account:
             raise UserError(self.env._(
-                "%(company)s has no account for %(kind)s. Please choose one in the settings "
-                "of dunning.", company=self.name,
-                kind=self._fields[name]._description_string(self.env)))
+                "%(company)s has no “%(account)s”. Please choose one in the settings of dunning.",
+                company=self.name,
+                account=self._fields[name]._description_string(self.env)))
         return account
 
     def _get_dunning_journal(self):

@@ -38,9 +38,9 @@ class DunningDebtor(models.Model):
         """Book and settle charges that a customer has paid with the principal.
 
         Only where the company books charges when they are paid, only of customers whose dunned
-        principal is settled, and only from a receipt that was evidently meant for it: what is left
-        of one that has paid an invoice, or one that equals the open charges. A receipt that nothing
-        was matched with may be a payment in advance; the clerk decides about it.
+        principal is settled, and only from a receipt that was evidently meant for it: one that
+        equals the open charges, or what is left of one that has paid an invoice while no other
+        invoice is open. Anything else may be a payment in advance; the clerk decides about it.
         """
         if company.dunning_booking != 'paid':
             return
@@ -49,6 +49,7 @@ class DunningDebtor(models.Model):
         if not settled:
             return
         charges = self.env['dunning.charge']._get_open(company, settled).grouped('partner_id')
+        others = self._get_with_open_principal(company, settled)
         credits = self.env['dunning.charge']._get_open_credits(company, settled)
         for (partner, currency, _account), lines in credits.grouped(
                 lambda line: (line.partner_id, line.currency_id, line.account_id)).items():
@@ -56,10 +57,20 @@ class DunningDebtor(models.Model):
                 lambda charge: charge.currency_id == currency and charge.amount_open)   # noqa: B023
             total = sum(claimed.mapped('amount_open'))
             meant = lines.filtered(
-                lambda line: line.matched_debit_ids or currency.compare_amounts(        # noqa: B023
+                lambda line: line.matched_debit_ids and line.partner_id not in others
+                or currency.compare_amounts(                                            # noqa: B023
                     -line.amount_residual_currency, total) == 0)                        # noqa: B023
             if meant and currency.compare_amounts(total, 0) > 0:
                 self._try_settle(claimed, meant)
+
+    @api.model
+    def _get_with_open_principal(self, company, partner_ids):
+        """Return those of these customers with any open item besides their charges."""
+        return self.env['account.move.line'].search([
+            ('partner_id', 'in', list(partner_ids)), ('company_id', '=', company.id),
+            ('account_id.account_type', '=', 'asset_receivable'),
+            ('parent_state', '=', 'posted'), ('reconciled', '=', False),
+            ('amount_residual_currency', '>', 0), ('dunning_charge_id', '=', False)]).partner_id
 
     @api.model
     def _try_settle(self, charges, credits):

@@ -71,7 +71,7 @@ class DunningDebtor(models.Model):
                 SELECT line.partner_id, line.amount_residual AS residual,
                        COALESCE(line.date_maturity, line.date) AS due, level.id AS level_id,
                        COALESCE(level.position, 0) AS position,
-                       line.amount_residual > 0
+                       line.amount_residual > 0 AND line.dunning_charge_id IS NULL
                            AND COALESCE(move.payment_state, '') NOT IN %(closed)s AS is_asked
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id

@@ -8,8 +8,9 @@ class DunningDebtor(models.Model):
 
     @api.model
     def _update_agreements(self, company, partner_ids):
-        super()._update_agreements(company, partner_ids)
+        result = super()._update_agreements(company, partner_ids)
         self.env['dunning.installment.plan'].sudo()._update_states(company, partner_ids)
+        return result
 
     def action_record_plan(self):
         """Open the dialog for a plan of this customer to pay what is overdue in parts."""

@@ -141,6 +141,15 @@ class DunningInstallmentPlan(models.Model):
                 raise ValidationError(self.env._(
                     "Please enter the day of the last part; it is not before the first one."))
 
+    @api.constrains('recipient_id', 'partner_id')
+    def _check_recipient(self):
+        for plan in self.sudo():
+            if plan.recipient_id.commercial_partner_id != plan.partner_id:
+                raise ValidationError(self.env._(
+                    "%(recipient)s does not belong to %(customer)s.",
+                    recipient=plan.recipient_id.display_name,
+                    customer=plan.partner_id.display_name))
+
     # CRUD ---------------------------------------------------------------------------------------
 
     @api.model_create_multi
@@ -169,6 +178,12 @@ class DunningInstallmentPlan(models.Model):
                     "%(plan)s was agreed with the customer and stays as it is. Please cancel it "
                     "and record a new one.", plan=plan.display_name))
         return super().write(vals)
+
+    @api.model
+    def _get_agreeable_items(self, partner, company, currency, moves=None):
+        # EXTENDS: what another plan is about already is left to it, where there is anything else.
+        items = super()._get_agreeable_items(partner, company, currency, moves)
+        return items - self._find_running(items).item_ids or items
 
     # Parts --------------------------------------------------------------------------------------
 

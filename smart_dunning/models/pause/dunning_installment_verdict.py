@@ -35,10 +35,23 @@ class DunningInstallmentPlan(models.Model):
         failed = plans.filtered('date_missed')
         in_time = failed._get_paid({plan.id: plan.date_missed for plan in failed})
         for plan in plans:
+            if plan._has_no_news(paid[plan.id], today):
+                continue
             plan._update_parts(paid[plan.id], today)
             state = plan._judge(paid[plan.id], in_time.get(plan.id), today)
             if state != plan.state:
                 plan._set_state(state, paid[plan.id], today)
+
+    def _has_no_news(self, paid, today):
+        """Return whether nothing was paid and no day has passed on which a part was due.
+
+        That is so for nearly all plans on nearly all days.
+        """
+        self.ensure_one()
+        if self.currency_id.compare_amounts(self.amount_paid, paid):
+            return False
+        return self.state == 'kept' or (
+            self.state == 'active' and bool(self.date_next) and today <= self.date_next)
 
     def _judge(self, paid, paid_in_time, today):
         """Return the state that a plan has by what was paid.

@@ -100,6 +100,7 @@ class DunningPromise(models.Model):
                 "Payment of these items was promised %(number)s times already, which is the most "
                 "that the policy allows. Please agree on instalments, or let dunning go on.",
                 number=len(earlier)))
+        self._check_no_plan(items)
         earlier.filtered(lambda one: one.state == 'open')._set_cancelled()
         self._remember_paid()
         self._start_pause(
@@ -108,6 +109,15 @@ class DunningPromise(models.Model):
             "%(promise)s, %(channel)s", promise=self.display_name, channel=(
                 self.said_by or dict(self._fields['channel']._description_selection(self.env))[
                     self.channel])))
+
+    def _check_no_plan(self, items):
+        """Refuse items that are paid in instalments already: their parts are what is promised."""
+        plan = self.env['dunning.installment.plan'].sudo().search(
+            [('item_ids', 'in', items.ids), ('state', '=', 'active')], limit=1)
+        if plan:
+            raise UserError(self.env._(
+                "These items are paid in instalments (%(plan)s). Please cancel the plan first.",
+                plan=plan.display_name))
 
     @api.model
     def _get_policy(self, company, partner):

@@ -41,7 +41,7 @@ class DunningInstallmentPlan(models.Model):
 
     def _store_agreement(self):
         # The PDF is kept as it was agreed: evidence, and what the customer gets.
-        super()._store_agreement()
+        result = super()._store_agreement()
         content = self._render_documents()[self.id]
         self.document_id = self.env['ir.attachment'].create({
             'name': f"{self.name.replace('/', '-')}.pdf",
@@ -50,6 +50,7 @@ class DunningInstallmentPlan(models.Model):
             'res_model': self._name,
             'res_id': self.id,
         })
+        return result
 
     def action_print(self):
         """Show the agreement: as it was agreed, or as it would be."""

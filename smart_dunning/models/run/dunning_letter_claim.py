@@ -123,7 +123,14 @@ class DunningLetter(models.Model):
         return {
             **values, 'interest_rows': self._get_interest_rows(),
             'interest_terms': self._get_interest_terms(),
-            'lump_sum_count': len((self.claim_details or {}).get('lump_sum', ()))}
+            'lump_sum_text': self._get_lump_sum_text()}
+
+    def _get_lump_sum_text(self):
+        """Return what the lump sum is called on the letter: one for each invoice."""
+        count = len((self.claim_details or {}).get('lump_sum', ()))
+        if count > 1:
+            return self.env._("Lump sum for late payment of %(count)s invoices", count=count)
+        return self.env._("Lump sum for late payment")
 
     def _get_interest_rows(self):
         """Return the segments of interest as texts in the language of the context, by item.

@@ -1,5 +1,6 @@
 import json
 from collections import defaultdict
+from functools import cache
 from typing import NamedTuple
 
 from odoo import fields, models
@@ -16,6 +17,14 @@ class Asked(NamedTuple):
     is_prenotice: bool
     levels: dict        # level id by journal item id
     disputed: dict      # amount in dispute by journal item id
+
+
+class Switches(NamedTuple):
+    """What a level or a policy claims; the fee of a level is its amount."""
+
+    fee: float
+    interest: bool
+    lump_sum: bool
 
 
 class DunningRun(models.Model):
@@ -88,15 +97,18 @@ class DunningRun(models.Model):
             return []
         levels, policies = records
         company = self.company_id
-        policy_of = {line: policies[one.policy] for one in charging for line in one.levels}
+        policy_records = {
+            policy.id: policy for policy in self.env['dunning.policy'].browse(policies)}
+        policy_of = {line: policy_records[one.policy] for one in charging for line in one.levels}
         bearing = {
             line for one in charging for line, level in one.levels.items()
-            if levels[level].charge_interest and policies[one.policy].charge_interest}
+            if levels[level].interest and policies[one.policy].interest}
         claims = self.env['account.move.line']._get_claims(
             company, policy_of, date, bearing,
             {line: part for one in charging for line, part in one.disputed.items()})
         known = self._query_lump_sums(claims)
         before = self._query_open_charges({one.partner for one in charging})
+        convert = self._get_conversion(date)
         result = []
         for one, charges in zip(asked, is_charging, strict=True):
             amounts = dict.fromkeys(self.env['dunning.letter']._charge_fields, 0.0)
@@ -104,8 +116,9 @@ class DunningRun(models.Model):
             if charges:
                 mine = {line: claims[line] for line in one.levels if line in claims}
                 self._add_interest(amounts, details, mine)
-                self._add_lump_sums(amounts, details, one, mine, records, known, date)
-                self._add_fee(amounts, details, one, mine, records, date)
+                self._add_lump_sums(
+                    amounts, details, one, mine, records, known, date, convert)
+                self._add_fee(amounts, details, one, mine, records, date, convert)
                 if carries is None or carries:
                     self._add_earlier(
                         amounts, details, before.pop((one.partner, one.currency), 0.0))
@@ -116,12 +129,17 @@ class DunningRun(models.Model):
         return result
 
     def _get_charging_records(self, asked):
-        """Return levels and policies of letters by id."""
+        """Return the `Switches` of levels and policies of letters by id."""
         levels = self.env['dunning.level'].browse(
             {one.level for one in asked}
             | {level for one in asked for level in one.levels.values()})
         policies = self.env['dunning.policy'].browse({one.policy for one in asked})
-        return {level.id: level for level in levels}, {policy.id: policy for policy in policies}
+        return (
+            {level.id: Switches(level.fee_amount, level.charge_interest, level.charge_lump_sum)
+             for level in levels},
+            {policy.id: Switches(
+                policy.charge_fees, policy.charge_interest, policy.charge_lump_sum)
+             for policy in policies})
 
     def _is_charging(self, one, records):
         """Return whether a letter may claim anything: never before the due date."""
@@ -131,13 +149,12 @@ class DunningRun(models.Model):
         policy, level = policies[one.policy], levels[one.level]
         own = [levels[level_id] for level_id in set(one.levels.values())]
         return bool(
-            policy.charge_fees and level.fee_amount
-            or policy.charge_interest and any(level.charge_interest for level in own)
-            or policy.charge_lump_sum and any(level.charge_lump_sum for level in own))
+            policy.fee and level.fee or policy.interest and any(level.interest for level in own)
+            or policy.lump_sum and any(level.lump_sum for level in own))
 
     def _add_interest(self, amounts, details, claims):
         """Add the interest since the last letter that claimed any, item by item."""
-        rows, missing = [], []
+        rows, missing, round_amount = [], [], None
         for line_id, claim in claims.items():
             found = claim.interest
             if not found or not found.segments and not claim.claimed:
@@ -146,7 +163,8 @@ class DunningRun(models.Model):
             new = [one for one in found.segments if not since or one.date_from > since]
             if since and not new:
                 continue                      # this day was claimed by another letter
-            round_amount = self.env['account.move.line']._get_rounding(claim.item.currency_id)
+            round_amount = round_amount or self.env['account.move.line']._get_rounding(
+                claim.item.currency_id)
             amount = round_amount(found.amount - claim.claimed)
             correction = round_amount(amount - sum(one.amount for one in new))
             missing += [
@@ -166,46 +184,52 @@ class DunningRun(models.Model):
         details.update({key: value for key, value in (
             ('interest', rows), ('missing', missing)) if value})
 
-    def _add_lump_sums(self, amounts, details, one, claims, records, known, date):
+    def _add_lump_sums(
+            self, amounts, details, one, claims, records, known, date, convert):
         """Add the lump sum of each invoice in default that has not borne it yet."""
         levels, policies = records
         rows = []
+        if not policies[one.policy].lump_sum:
+            return
         for line_id, claim in claims.items():
             key = claim.item.move_id, claim.item.partner_id
             if (not claim.terms.is_business or not claim.is_in_default(date) or key in known
-                    or not levels[one.levels[line_id]].charge_lump_sum
-                    or not policies[one.policy].charge_lump_sum):
+                    or not levels[one.levels[line_id]].lump_sum):
                 continue
             known.add(key)
-            amount = self._convert_charge(
-                claim.terms.rule.lump_sum, claim.terms.rule.currency_id, one.currency, date)
+            amount = convert(claim.terms.lump_sum, claim.terms.lump_sum_currency, one.currency)
             if amount:
                 rows.append({'line': line_id, 'move': claim.item.move_id, 'amount': amount})
                 amounts['amount_lump_sum'] += amount
         if rows:
             details['lump_sum'] = rows
 
-    def _add_fee(self, amounts, details, one, claims, records, date):
+    def _add_fee(self, amounts, details, one, claims, records, date, convert):
         """Add the fee of the level where default had begun with one of the items before."""
         levels, policies = records
-        level = levels[one.level]
-        if not policies[one.policy].charge_fees or not level.fee_amount:
+        fee = levels[one.level].fee
+        if not policies[one.policy].fee or not fee:
             return
         if any(claim.is_in_default(date) for claim in claims.values()):
-            amounts['amount_fee'] = details['fee'] = self._convert_charge(
-                level.fee_amount, self.company_id.currency_id, one.currency, date)
+            amounts['amount_fee'] = details['fee'] = convert(
+                fee, self.company_id.currency_id.id, one.currency)
 
     def _add_earlier(self, amounts, details, amount):
         """Add what earlier letters have claimed and nobody paid."""
         if amount:
             amounts['amount_charges'] = details['charges'] = amount
 
-    def _convert_charge(self, amount, currency, target_id, date):
-        """Return an amount in the currency of a letter, at the rate of its date."""
-        target = self.env['res.currency'].browse(target_id)
-        if not amount or currency == target:
-            return amount
-        return currency._convert(amount, target, self.company_id, date)
+    def _get_conversion(self, date):
+        """Return a function (amount, currency id, target id) -> amount, at the rate of a day."""
+        currencies = self.env['res.currency']
+
+        @cache
+        def convert(amount, currency_id, target_id):
+            if not amount or currency_id == target_id:
+                return amount
+            return currencies.browse(currency_id)._convert(
+                amount, currencies.browse(target_id), self.company_id, date)
+        return convert
 
     # Facts --------------------------------------------------------------------------------------
 
