@@ -118,12 +118,18 @@ def make_users(env, companies):
 
 
 def turn_dunning_on(env, companies, users):
-    """Switch automatic dunning on in both companies; the second has a policy of its own."""
+    """Switch automatic dunning on in both companies; the second has a policy of its own.
+
+    The first books what letters claim at once, the second when it is paid.
+    """
     main, second = companies
     business = env.ref('smart_dunning.dunning_policy_business')
     business.hold_notify_customer = True
     own = business.copy({
         'name': "Gastronomy", 'company_id': second.id, 'min_balance': 15.0, 'quiet_days': 7})
+    # Paper costs something: the last letter to consumers is printed, with the real costs as fee.
+    env.ref('smart_dunning.dunning_level_consumer_5').write({'channel': 'print', 'fee_amount': 2.5})
+    main.dunning_booking, second.dunning_booking = 'letter', 'paid'
     main.write({'dunning_active': True, 'dunning_user_id': users['clerk'].id,
                 'dunning_policy_id': business.id})
     second.write({'dunning_active': True, 'dunning_user_id': users['buchhaltung'].id,

@@ -15,6 +15,7 @@ from .progress import say
 from .story import STORY_DAYS, workday
 
 CRONS = ('smart_dunning.ir_cron_dunning_run', 'smart_dunning.ir_cron_dunning_send',
+         'smart_dunning.ir_cron_dunning_booking', 'smart_dunning.ir_cron_dunning_installment',
          'smart_dunning.ir_cron_dunning_debtor')
 # The clerk does not come to approving and printing in the last days: something is left to do.
 LEFT_TO_DO_DAYS = 7

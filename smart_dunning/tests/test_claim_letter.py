@@ -29,15 +29,15 @@ class TestClaimLetter(ClaimCommon):
         self._pay(invoice, 400.0, on=date(2026, 7, 5))
         last = self._run(date(2026, 7, 15)).letter_ids
         self.assertRecordValues(last, [{
-            'amount_due': 600.0, 'amount_interest': 2.88, 'amount_fee': 2.5,
-            'amount_lump_sum': 40.0, 'amount_charges': 6.45, 'amount_total': 651.83}])
+            'amount_due': 600.0, 'amount_interest': 2.88, 'amount_fee': 0.0,
+            'amount_lump_sum': 40.0, 'amount_charges': 6.45, 'amount_total': 649.33}])
         self.assertEqual([row['segments'] for row in last.claim_details['interest']], [[
             ['2026-07-02', '2026-07-05', 4, 1000.0, 10.52, 1.15],
             ['2026-07-06', '2026-07-15', 10, 600.0, 10.52, 1.73]]])
         charges = first.charge_ids | last.charge_ids
         self.assertEqual(
             sorted(charges.mapped(lambda charge: (charge.kind, charge.amount))),
-            [('fee', 2.5), ('fee', 2.5), ('interest', 2.88), ('interest', 3.95),
+            [('fee', 2.5), ('interest', 2.88), ('interest', 3.95),
              ('lump_sum', 40.0)])
         interest = self._find(charges, 'interest').sorted('date')
         self.assertEqual(interest.mapped('date_to'), [date(2026, 7, 1), date(2026, 7, 15)])
@@ -46,7 +46,7 @@ class TestClaimLetter(ClaimCommon):
             invoice.invalidate_recordset()
             self.assertRecordValues(invoice, [{
                 'dunning_default_date': date(2026, 6, 18), 'dunning_default_basis': 'reminder',
-                'dunning_interest': 6.83, 'dunning_charges_open': 46.83}])
+                'dunning_interest': 6.83, 'dunning_charge_amount': 49.33}])
 
     def test_total_is_what_is_shown(self):
         self._invoice(due=DUE, amount=333.33)
@@ -79,7 +79,7 @@ class TestClaimLetter(ClaimCommon):
         self.assertEqual(self._find(first.charge_ids, 'lump_sum').move_id, one | other)
         last = self._run(date(2026, 7, 15)).letter_ids
         self.assertEqual(last.amount_lump_sum, 0.0)
-        self.assertEqual(last.amount_charges, 80.0 + first.amount_interest + 2.5)
+        self.assertEqual(last.amount_charges, 80.0 + first.amount_interest)
 
     def test_instalments_bear_one_lump_sum(self):
         term = self.env['account.payment.term'].create({'name': "Two", 'line_ids': [
@@ -266,13 +266,13 @@ class TestClaimLetter(ClaimCommon):
         own = letters.filtered(lambda letter: letter.currency_id == self.company.currency_id)
         other = letters - own
         self.assertRecordValues(own | other, [
-            {'amount_interest': 3.95, 'amount_fee': 2.5, 'amount_lump_sum': 40.0},
-            {'amount_interest': 3.95, 'amount_fee': 5.0, 'amount_lump_sum': 80.0}])
+            {'amount_interest': 3.95, 'amount_fee': 0.0, 'amount_lump_sum': 40.0},
+            {'amount_interest': 3.95, 'amount_fee': 0.0, 'amount_lump_sum': 80.0}])
         self.assertEqual(other.charge_ids.currency_id, euro)
         last = self._run(date(2026, 7, 15)).letter_ids
         self.assertEqual(
             set(last.mapped(lambda letter: (letter.currency_id, letter.amount_charges))),
-            {(self.company.currency_id, 46.45), (euro, 88.95)})
+            {(self.company.currency_id, 43.95), (euro, 83.95)})
 
     def test_document_shows_each_part(self):
         self.first.charge_lump_sum = True

@@ -10,7 +10,7 @@ class DunningPauseRecord(models.TransientModel):
     debtor_ids = fields.Many2many('dunning.debtor', required=True)
     date_until = fields.Date("Until", required=True)
     reason_id = fields.Many2one(
-        'dunning.pause.reason', "Reason", required=True, domain=[('usage', '=', 'pause')])
+        'dunning.pause.reason', required=True, domain=[('usage', '=', 'pause')])
     remark = fields.Char()
 
     def action_pause(self):

@@ -29,10 +29,6 @@ class AccountMove(models.Model):
         "Interest So Far", compute='_compute_dunning_claim',
         groups='smart_dunning.group_dunning_user,account.group_account_readonly',
         help="Up to today, by the law or the policy, whether a letter has claimed it or not.")
-    dunning_charges_open = fields.Monetary(
-        "Open Charges", compute='_compute_dunning_charges_open',
-        groups='smart_dunning.group_dunning_user,account.group_account_readonly',
-        help="Interest and lump sum that letters have claimed for this invoice.")
     dunning_default_manual = fields.Date(
         "Default Set by Hand", copy=False, tracking=True,
         groups='smart_dunning.group_dunning_user',
@@ -83,12 +79,6 @@ class AccountMove(models.Model):
                 move.dunning_default_date, move.dunning_default_basis = min(begins)
             move.dunning_interest = sum(
                 claim.interest.amount for claim in claims if claim.interest)
-
-    def _compute_dunning_charges_open(self):
-        sums = dict(self.env['dunning.charge'].sudo()._read_group(
-            [('move_id', 'in', self.ids)], ['move_id'], ['amount_open:sum']))
-        for move in self:
-            move.dunning_charges_open = sums.get(move, 0.0)
 
 
 class AccountMoveLine(models.Model):

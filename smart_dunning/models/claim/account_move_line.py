@@ -41,6 +41,7 @@ class Terms(NamedTuple):
     legal_basis: str
     lump_sum: float
     lump_sum_currency: int
+    lump_sum_covers_fees: bool
 
 
 class Claim(NamedTuple):
@@ -109,7 +110,7 @@ class AccountMoveLine(models.Model):
             else default.Rules(False, False, False),
             timedelta(days=rule.postal_days), reference, margin,
             rule.day_count or interest.ACT_365, rule.legal_basis or '',
-            rule.lump_sum, rule.currency_id.id)
+            rule.lump_sum, rule.currency_id.id, rule.lump_sum_covers_fees)
 
     @api.model
     def _find_default(self, item, terms, reminder):

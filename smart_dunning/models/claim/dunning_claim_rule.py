@@ -38,6 +38,10 @@ class DunningClaimRule(models.Model):
         "Consumers: Points Above", digits=(8, 4),
         help="Percentage points above the reference rate; the rate itself where it is fixed.")
     lump_sum = fields.Monetary(help="Once per invoice, from businesses only. 0: none.")
+    lump_sum_covers_fees = fields.Boolean(
+        "Counts Against Fees", default=True,
+        help="The lump sum is counted against the costs of collecting, § 288 (5) BGB: where it is "
+        "claimed, letters about that invoice cost no fee.")
     currency_id = fields.Many2one(
         'res.currency', required=True, default=lambda self: self.env.company.currency_id)
     calendar_basis = fields.Selection([

@@ -39,7 +39,7 @@ class DunningDispute(models.Model):
         domain="[('state', '=', 'posted'), ('move_type', '=', 'out_invoice'), "
         "('payment_state', 'in', ('not_paid', 'partial'))]")
     reason_id = fields.Many2one(
-        'dunning.pause.reason', "Reason", required=True, ondelete='restrict', tracking=True,
+        'dunning.pause.reason', required=True, ondelete='restrict', tracking=True,
         domain=[('usage', '=', 'dispute')])
     amount = fields.Monetary(
         "Disputed", compute='_compute_amount', store=True, readonly=False, precompute=True,

@@ -8,14 +8,16 @@ class DunningCharge(models.Model):
     _inherit = 'dunning.charge'
 
     letter_id = fields.Many2one(
-        'dunning.letter', index='btree_not_null', ondelete='restrict', readonly=True)
+        'dunning.letter', index='btree_not_null', ondelete='cascade', readonly=True,
+        help="A letter that was sent stays; one that came back takes its charges along.")
 
     @api.depends('letter_id.name')
     def _compute_name(self):
         # EXTENDS smart_dunning: a fee belongs to no invoice, but to its letter
-        super()._compute_name()
+        result = super()._compute_name()
         for charge in self.filtered(lambda charge: not charge.move_id and charge.letter_id):
             charge.name = f"{charge.name} {charge.sudo().letter_id.name}"
+        return result
 
 
 class AccountMoveLine(models.Model):

@@ -74,8 +74,9 @@ class DunningLetter(models.Model):
 
     def _set_sent(self):
         # EXTENDS smart_dunning: what the customer has read is claimed
-        super()._set_sent()
+        result = super()._set_sent()
         self._claim_charges()
+        return result
 
     def _claim_charges(self):
         """Write what the letter claims as charges; they stay, whatever the level changes later."""
@@ -112,8 +113,9 @@ class DunningLetter(models.Model):
 
     def _set_bounced(self):
         # EXTENDS smart_dunning: what the customer has not read is not claimed
-        super()._set_bounced()
+        result = super()._set_bounced()
         self.sudo().charge_ids.filtered(lambda charge: not charge.is_withdrawn)._withdraw()
+        return result
 
     # On paper -----------------------------------------------------------------------------------
 

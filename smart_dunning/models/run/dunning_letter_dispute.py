@@ -34,6 +34,7 @@ class DunningLetter(models.Model):
             for dispute in disputes]}
 
     def _set_sent(self):
-        super()._set_sent()
+        result = super()._set_sent()
         if not self.is_prenotice:
             self._get_rejected_disputes().told_letter_id = self
+        return result

@@ -53,10 +53,11 @@ class DunningRun(models.Model):
 
     def _store_plan(self, plan):
         # EXTENDS smart_dunning: whoever looks at the proposal reads which rates are missing
-        super()._store_plan(plan)
+        result = super()._store_plan(plan)
         levels = self.env['dunning.level'].browse({letter.level.id for letter in plan.letters})
         if any(level.charge_interest for level in levels):
             self.note = "\n".join(self._get_claim_notes()) or self.note
+        return result
 
     def _get_claim_notes(self):
         """Return in words which reference rates the letters of the run lack."""
@@ -118,7 +119,7 @@ class DunningRun(models.Model):
                 self._add_interest(amounts, details, mine)
                 self._add_lump_sums(
                     amounts, details, one, mine, records, known, date, convert)
-                self._add_fee(amounts, details, one, mine, records, date, convert)
+                self._add_fee(amounts, details, one, mine, records, known, date, convert)
                 if carries is None or carries:
                     self._add_earlier(
                         amounts, details, before.pop((one.partner, one.currency), 0.0))
@@ -204,13 +205,19 @@ class DunningRun(models.Model):
         if rows:
             details['lump_sum'] = rows
 
-    def _add_fee(self, amounts, details, one, claims, records, date, convert):
-        """Add the fee of the level where default had begun with one of the items before."""
+    def _add_fee(self, amounts, details, one, claims, records, known, date, convert):
+        """Add the fee of the level where default had begun with one of the items before.
+
+        None where the lump sum of one of them is claimed: it stands for such costs.
+        """
         levels, policies = records
         fee = levels[one.level].fee
         if not policies[one.policy].fee or not fee:
             return
-        if any(claim.is_in_default(date) for claim in claims.values()):
+        is_covered = any(
+            claim.terms.lump_sum_covers_fees
+            and (claim.item.move_id, claim.item.partner_id) in known for claim in claims.values())
+        if not is_covered and any(claim.is_in_default(date) for claim in claims.values()):
             amounts['amount_fee'] = details['fee'] = convert(
                 fee, self.company_id.currency_id.id, one.currency)
 
