@@ -70,6 +70,18 @@ class TestClaimLetter(ClaimCommon):
         self.assertAlmostEqual(sum(charges.mapped('amount')), 0.01)
         self.assertEqual(last.amount_charges, 6.45)
 
+    def test_lump_sum_counts_against_fees(self):
+        """§ 288 (5) BGB: the fee comes only where no lump sum stands for such costs."""
+        self.first.charge_lump_sum = True
+        self._invoice(due=DUE, amount=1000.0)
+        self._run(date(2026, 6, 17))
+        run = self._plan(date(2026, 7, 1))
+        self.assertRecordValues(run.letter_ids, [{'amount_lump_sum': 40.0, 'amount_fee': 0.0}])
+        run.action_cancel()
+        self.env['dunning.claim.rule'].search([]).lump_sum_covers_fees = False
+        self.assertRecordValues(self._plan(date(2026, 7, 1)).letter_ids, [
+            {'amount_lump_sum': 40.0, 'amount_fee': 2.5}])
+
     def test_lump_sum_once_per_invoice(self):
         self.first.charge_lump_sum = True
         one, other = self._invoice(due=DUE), self._invoice(due=DUE, amount=50.0)
@@ -275,6 +287,7 @@ class TestClaimLetter(ClaimCommon):
             {(self.company.currency_id, 43.95), (euro, 83.95)})
 
     def test_document_shows_each_part(self):
+        self.env['dunning.claim.rule'].search([]).lump_sum_covers_fees = False
         self.first.charge_lump_sum = True
         self._invoice(due=DUE, amount=1000.0)
         self._run(date(2026, 6, 17))
