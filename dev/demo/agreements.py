@@ -20,8 +20,8 @@ class Agreements:
     def get_events(self):
         """Return [(age in days, function of the day)] for the story."""
         return [
-            (30, self._reject_objection), (24, self._agree_on_instalments),
-            (17, self._promise_and_break), (8, self._object_to_a_half), (5, self._promise),
+            (30, self._reject_objection), (17, self._promise_and_break),
+            (8, self._object_to_a_half), (6, self._agree_on_instalments), (5, self._promise),
             (4, self._object_to_all),
         ]
 
@@ -105,7 +105,7 @@ class Agreements:
         plan = self._as_clerk('dunning.installment.plan').create({
             'partner_id': items.partner_id.id, 'company_id': self.company.id,
             'currency_id': self.company.currency_id.id, 'item_ids': [(6, 0, items.ids)],
-            'count': 4, 'date_first': day + timedelta(days=28)})
+            'count': 4, 'date_first': day + timedelta(days=14)})
         plan.action_confirm()
 
 
