@@ -62,6 +62,19 @@ class TestStoryDispute(DisputeCommon):
             self.assertEqual(run.letter_ids.amount_total, 30.0)
             self.assertRecordValues(run.omission_ids, [{'reason': 'dispute', 'amount': 900.0}])
 
+    def test_a_paid_invoice_needs_no_decision(self):
+        with freeze_time(day(0)):
+            invoice = self._invoice(due=day(-20), amount=1000.0)
+            dispute = self._dispute(invoice)
+            self._pay(invoice, 400.0)
+            self.env['dunning.debtor'].sudo()._refresh(company=self.company)
+            self.assertEqual(dispute.state, 'open')
+            self._pay(invoice)
+            self.env['dunning.debtor'].sudo()._refresh(company=self.company)
+            self.assertRecordValues(dispute, [{'state': 'settled', 'date_closed': day(0)}])
+            self.assertFalse(dispute._get_pauses())
+            self.assertFalse(dispute.activity_ids)
+
     def test_the_undisputed_part_is_paid(self):
         with freeze_time(day(0)):
             invoice = self._invoice(due=day(-20), amount=1000.0)

@@ -76,6 +76,16 @@ class TestStoryPromise(PromiseCommon):
             self.assertFalse(one.activity_ids)
             self.assertFalse(one._get_pauses())
 
+    def test_the_dialog_closes_over_a_debtor_that_knows_of_it(self):
+        with freeze_time(day(0)):
+            self._invoice(due=day(-20), amount=500.0)
+            self._night()
+            debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
+            self.env['dunning.promise'].with_user(self.clerk).web_save({
+                'partner_id': self.customer.id, 'company_id': self.company.id,
+                'currency_id': self.company.currency_id.id, 'date': day(10)}, {})
+            self.assertEqual(debtor.next_action_date, day(14))
+
     def test_broken(self):
         with freeze_time(day(0)):
             invoice = self._invoice(due=day(-20), amount=500.0)

@@ -24,7 +24,7 @@ class DunningRate(models.Model):
     reference = fields.Selection(REFERENCES, "Reference Rate", required=True, default='own')
     date_from = fields.Date("From", required=True)
     date_until = fields.Date("Until", help="The last day. Empty: until another rate follows.")
-    percent = fields.Float("Percent a Year", digits=(8, 4), required=True)
+    percent = fields.Float("Percent a Year", digits=(8, 4), required=True, aggregator=None)
     source = fields.Char(help="Where the rate was published.")
 
     _date_from_uniq = models.Constraint(

@@ -5,7 +5,7 @@ FIGURES = {'promise_date': 'date', 'dispute_count': 'int'}
 
 
 class DunningAgreement(models.AbstractModel):
-    """What happens with an agreement is told in the history of the debtor."""
+    """What happens with an agreement is told in the history of the debtor, and changes his row."""
 
     _inherit = 'dunning.agreement'
 
@@ -14,6 +14,14 @@ class DunningAgreement(models.AbstractModel):
         for agreement in self:
             agreement._get_debtor().message_post(
                 body=text, author_id=self.env.user.partner_id.id)
+        return result
+
+    def web_save(self, vals, specification, next_id=None):
+        # EXTENDS web: the dialog closes over the debtor, whose next step must not still announce
+        # the letter that was just agreed away.
+        result = super().web_save(vals, specification, next_id=next_id)
+        for agreement in self or self.browse([row['id'] for row in result]):
+            agreement._get_debtor()._refresh_own()
         return result
 
     def _get_debtor(self):
@@ -79,7 +87,8 @@ class DunningDebtor(models.Model):
     @api.model
     def _update_agreements(self, company, partner_ids):
         """Let each kind of agreement see what was paid."""
-        self.env['dunning.promise'].sudo()._update_states(company, partner_ids)
+        for model in ('dunning.promise', 'dunning.dispute'):
+            self.env[model].sudo()._update_states(company, partner_ids)
 
     @api.model
     def _collect_figures(self, company, partner_ids, facts):

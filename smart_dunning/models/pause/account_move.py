@@ -42,9 +42,9 @@ class AccountMove(models.Model):
         for pause in mine:
             values = {'reason': pause.text, 'date': format_date(self.env, pause.date_until)}
             sentences.append(self.env._(
-                "%(reason)s, until %(date)s, %(amount)s of it", **values,
+                "%(reason)s (no letter for %(amount)s of it until %(date)s)", **values,
                 amount=pause.currency_id.format(pause.amount)) if pause.amount else self.env._(
-                "%(reason)s, until %(date)s", **values))
+                "%(reason)s (no letter until %(date)s)", **values))
         if self.no_followup:
             sentences.append(self.env._("Excluded from follow-up"))
         return sentences

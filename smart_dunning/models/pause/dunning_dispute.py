@@ -55,7 +55,7 @@ class DunningDispute(models.Model):
         default=lambda self: self.env['dunning.dispute.stage'].search([], limit=1))
     state = fields.Selection([
         ('open', "Open"), ('justified', "Justified"), ('rejected', "Rejected"),
-        ('withdrawn', "Withdrawn"),
+        ('withdrawn', "Withdrawn"), ('settled', "Settled"),
     ], default='open', required=True, readonly=True, copy=False, index=True, tracking=True)
     date_opened = fields.Date("Since", required=True, readonly=True, copy=False)
     date_closed = fields.Date("Decided On", readonly=True, copy=False)
@@ -182,6 +182,19 @@ class DunningDispute(models.Model):
         """The customer has taken his objection back, or it was recorded by mistake."""
         for dispute in self:
             dispute._close('withdrawn')
+
+    @api.model
+    def _update_states(self, company, partner_ids=None):
+        """Close the disputes of a company about invoices that were paid or credited meanwhile.
+
+        :param partner_ids: commercial partners to look at; None for all
+        """
+        domain = [('company_id', '=', company.id), ('state', '=', 'open'),
+                  ('move_id.payment_state', 'in', ('paid', 'in_payment', 'reversed'))]
+        if partner_ids is not None:
+            domain.append(('partner_id', 'in', list(partner_ids)))
+        for dispute in self.sudo().search(domain):
+            dispute._close('settled')
 
     def _close(self, state, ends_pause=True):
         self.ensure_one()
