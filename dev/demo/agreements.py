@@ -4,8 +4,6 @@ from datetime import timedelta
 
 from . import people
 
-_BUSY = ('stop', 'special')
-
 
 class Agreements:
     """The clerk on the phone, as some days of the story go.
@@ -29,16 +27,18 @@ class Agreements:
     def company(self):
         return self.story.ledgers[0][0].company
 
-    def _find_items(self, day, min_days=3):
+    def _find_items(self, day, min_days=3, is_unpaying=False):
         """Return the overdue items of the next business customer with whom nothing is agreed.
 
-        Those who play another part in the story, or climb to its last levels, are left alone.
+        Those who play another part in the story are left alone.
+
+        :param is_unpaying: one who leaves his oldest debt unpaid, else one who pays in the end
         """
         ledger = self.story.ledgers[0][0]
         free = [
             customer for customer in people.MAIN
             if customer.kind == 'business' and customer.key not in self.used
-            and not any(getattr(customer, name, None) for name in _BUSY)]
+            and bool(customer.stop) == is_unpaying and not customer.special]
         for customer in free:
             partner = ledger.partners[customer.key]
             items = ledger.company.env['account.move.line'].search([
@@ -65,7 +65,7 @@ class Agreements:
             'item_ids': [(6, 0, items.ids)]})
 
     def _promise_and_break(self, day):
-        items = self._find_items(day)
+        items = self._find_items(day, is_unpaying=True)
         if items:
             self._record_promise(items, day + timedelta(days=7), "Herr Brandt, Geschäftsführer")
 
@@ -87,7 +87,7 @@ class Agreements:
             self._object(items, 0.5, 'goods_damaged', day, "Zwei von vier Paletten waren nass.")
 
     def _object_to_all(self, day):
-        items = self._find_items(day)
+        items = self._find_items(day, is_unpaying=True)
         if items:
             dispute = self._object(items, 1.0, 'price', day, "Es seien 5 % Nachlass vereinbart.")
             dispute.stage_id = self.company.env.ref('smart_dunning.dunning_dispute_stage_checking')
