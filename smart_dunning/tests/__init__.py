@@ -8,6 +8,7 @@ from . import test_ladder_properties
 from . import test_letter_document
 from . import test_peers
 from . import test_policy
+from . import test_pause
 from . import test_promise
 from . import test_dispute
 from . import test_agreement_tours

@@ -12,7 +12,7 @@ class DunningAgreement(models.AbstractModel):
     def _tell(self, text):
         result = super()._tell(text)
         for agreement in self:
-            agreement._get_debtor().message_post(
+            self.env['dunning.debtor']._get_of(agreement).message_post(
                 body=text, author_id=self.env.user.partner_id.id)
         return result
 
@@ -21,18 +21,18 @@ class DunningAgreement(models.AbstractModel):
         # the letter that was just agreed away.
         result = super().web_save(vals, specification, next_id=next_id)
         for agreement in self or self.browse([row['id'] for row in result]):
-            agreement._get_debtor()._refresh_own()
+            self.env['dunning.debtor']._get_of(agreement)._refresh_own()
         return result
 
-    def _get_debtor(self):
-        """Return the row of the customer; there is one as soon as something was agreed with him."""
-        self.ensure_one()
-        debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False)
-        domain = [
-            ('company_id', '=', self.company_id.id), ('partner_id', '=', self.partner_id.id)]
-        if not debtors.search_count(domain, limit=1):
-            debtors._refresh(partners=self.partner_id, company=self.company_id, keep=True)
-        return debtors.search(domain)
+
+class DunningPause(models.Model):
+    _inherit = 'dunning.pause'
+
+    def _tell(self):
+        result = super()._tell()
+        self.env['dunning.debtor']._get_of(self).message_post(
+            body=self._get_event_text(), author_id=self.env.user.partner_id.id)
+        return result
 
 
 class DunningDebtor(models.Model):

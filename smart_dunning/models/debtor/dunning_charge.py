@@ -22,26 +22,17 @@ class DunningCharge(models.Model):
     def _tell_waived(self, waivers):
         self.env['dunning.debtor.change']._enqueue_of(waivers)
         for debtor, of_debtor in waivers.grouped(
-                lambda waiver: waiver.charge_id._get_debtor()).items():
+                self.env['dunning.debtor']._get_of).items():
             debtor.message_post(body=of_debtor._get_sentence())
         return super()._tell_waived(waivers)
 
     def _set_booking_failed(self, reason):
-        for debtor, charges in self.sudo().grouped(lambda charge: charge._get_debtor()).items():
+        for debtor, charges in self.sudo().grouped(
+                self.env['dunning.debtor']._get_of).items():
             debtor._schedule_charge_activity(self.env._(
                 "%(charges)s could not be booked: %(reason)s",
                 charges=", ".join(charges.mapped('name')), reason=reason))
         return super()._set_booking_failed(reason)
-
-    def _get_debtor(self):
-        """Return the row of the customer; who owes a charge has one."""
-        self.ensure_one()
-        debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False)
-        domain = [
-            ('company_id', '=', self.company_id.id), ('partner_id', '=', self.partner_id.id)]
-        if not debtors.search_count(domain, limit=1):
-            debtors._refresh(partners=self.partner_id, company=self.company_id, keep=True)
-        return debtors.search(domain)
 
 
 class DunningDebtor(models.Model):

@@ -42,6 +42,19 @@ class DunningDebtor(models.Model):
         debtor._upsert(company, rows)
 
     @api.model
+    def _get_of(self, record):
+        """Return the row of a record's customer, sudo; it is made if there is none yet.
+
+        :param record: names `company_id` and `partner_id`
+        """
+        debtors = self.sudo().with_context(active_test=False)
+        domain = [
+            ('company_id', '=', record.company_id.id), ('partner_id', '=', record.partner_id.id)]
+        if not debtors.search_count(domain, limit=1):
+            debtors._refresh(partners=record.partner_id, company=record.company_id, keep=True)
+        return debtors.search(domain)
+
+    @api.model
     def _get_figure_types(self):
         """Return {column: SQL type} of what a refresh writes; other rooms add theirs."""
         return FIGURES

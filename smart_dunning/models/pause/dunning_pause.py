@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 KINDS = [
     ('manual', "Pause"),
@@ -33,7 +34,9 @@ class DunningPause(models.Model):
         help="Only this invoice is left in peace. Empty: everything of the customer.")
     item_ids = fields.Many2many(
         'account.move.line', 'dunning_pause_item_rel', 'pause_id', 'line_id', "Items",
-        check_company=True, help="Only these items are left in peace.")
+        check_company=True,
+        domain="[('move_id', '=', move_id), ('account_id.account_type', '=', 'asset_receivable')]",
+        help="Only these items are left in peace. Empty: the whole invoice.")
     currency_id = fields.Many2one('res.currency', compute='_compute_currency_id')
     amount = fields.Monetary(
         "Part of the Amount", readonly=True, help="Left out of dunning; the rest goes on. "
@@ -108,7 +111,23 @@ class DunningPause(models.Model):
             vals['user_id'] = self.env.user.id
             if not self.env.su:
                 vals['amount'] = 0.0
-        return super().create(vals_list)
+        pauses = super().create(vals_list)
+        for pause in pauses:
+            if pause.kind == 'manual':
+                pause._tell()
+        return pauses
+
+    def _tell(self):
+        """Put a pause by hand into the history of its invoice; see the debtor."""
+        self.ensure_one()
+        if self.move_id:
+            self.sudo().move_id.message_post(
+                body=self._get_event_text(), author_id=self.env.user.partner_id.id)
+
+    def _get_event_text(self):
+        self.ensure_one()
+        return self.env._("Dunning is paused until %(date)s: %(reason)s",
+                          date=format_date(self.env, self.date_until), reason=self.reason)
 
     def write(self, vals):
         if not self.env.su:

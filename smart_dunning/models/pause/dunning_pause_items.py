@@ -66,7 +66,9 @@ class DunningPause(models.Model):
                       JOIN account_move_line line ON line.move_id = pause.move_id
                       JOIN account_account account ON account.id = line.account_id
                            AND account.account_type = 'asset_receivable'
-                     WHERE %(condition)s) pause
+                     WHERE %(condition)s AND NOT EXISTS (
+                           SELECT FROM dunning_pause_item_rel named
+                            WHERE named.pause_id = pause.id)) pause
               JOIN account_move_line line ON line.id = pause.line_id
              WHERE line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
           ORDER BY pause.id, line.date_maturity, line.id
