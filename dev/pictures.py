@@ -41,6 +41,7 @@ PAGES = {
     'debtor_agreements': '/odoo/debtors/{agreed_debtor}',
     'promise_dialog': '/odoo/debtors/{debtor}',
     'promises_list': '/odoo/dunning-promises',
+    'charges_list': '/odoo/action-smart_dunning.dunning_charge_action',
     'disputes_kanban': '/odoo/dunning-disputes',
     'dispute_form': '/odoo/dunning-disputes/{dispute}',
     'plan_form': '/odoo/dunning-installment-plans/{plan}',
