@@ -53,15 +53,13 @@ class DunningLetter(models.Model):
     _inherit = 'dunning.letter'
 
     def _set_sent(self):
-        self._enqueue_debtor()
+        self.env['dunning.debtor.change']._enqueue_later(
+            {(letter.company_id.id, letter.partner_id.id) for letter in self})
         return super()._set_sent()
 
     def _set_bounced(self):
-        self._enqueue_debtor()
-        return super()._set_bounced()
-
-    def _enqueue_debtor(self):
         self.env['dunning.debtor.change']._enqueue_of(self)
+        return super()._set_bounced()
 
 
 class DunningPause(models.Model):

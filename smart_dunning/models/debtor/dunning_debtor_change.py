@@ -22,25 +22,41 @@ class DunningDebtorChange(models.Model):
 
     @api.model
     def _enqueue(self, company_partner_ids):
-        """Note customers to refresh, once per transaction.
+        """Note customers to refresh at once, when the transaction has ended.
 
         :param company_partner_ids: pairs (company id, commercial partner id)
         """
-        if not company_partner_ids:
-            return
-        precommit = self.env.cr.precommit
-        changes = precommit.data.setdefault('smart_dunning.changes', set())
-        if not changes:
-            precommit.add(self.sudo()._store_queue)
-        changes.update(company_partner_ids)
+        self._note(company_partner_ids, is_urgent=True)
+
+    @api.model
+    def _enqueue_later(self, company_partner_ids):
+        """Note customers to refresh within a minute or two.
+
+        For what happens all day and lifts no hold: waking the scheduler for it costs more than
+        the rest of what we do about an order.
+
+        :param company_partner_ids: pairs (company id, commercial partner id)
+        """
+        self._note(company_partner_ids, is_urgent=False)
 
     @api.model
     def _enqueue_of(self, records):
         """Note the customers of records that name `company_id` and `partner_id`."""
         self._enqueue({(record.company_id.id, record.partner_id.id) for record in records})
 
+    def _note(self, company_partner_ids, is_urgent):
+        """Remember customers until the end of the transaction, each once."""
+        if not company_partner_ids:
+            return
+        precommit = self.env.cr.precommit
+        changes = precommit.data.setdefault('smart_dunning.changes', {})
+        if not changes:
+            precommit.add(self.sudo()._store_queue)
+        for pair in company_partner_ids:
+            changes[pair] = changes.get(pair, False) or is_urgent
+
     def _store_queue(self):
-        changes = self.env.cr.precommit.data.pop('smart_dunning.changes', ())
+        changes = self.env.cr.precommit.data.pop('smart_dunning.changes', {})
         if not changes:
             return
         companies, partners = zip(*sorted(changes), strict=True)
@@ -54,7 +70,9 @@ class DunningDebtorChange(models.Model):
         cron_id = self.env['ir.model.data']._xmlid_to_res_id(
             'smart_dunning.ir_cron_dunning_debtor', raise_if_not_found=False)
         if cron_id:
-            self.env['ir.cron'].browse(cron_id)._trigger()
+            # For a moment that is still to come, core does not wake the scheduler.
+            self.env['ir.cron'].browse(cron_id)._trigger(
+                None if any(changes.values()) else fields.Datetime.now() + timedelta(seconds=1))
 
     @api.model
     def _take(self, limit):

@@ -1,7 +1,8 @@
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 from ...logic import exposure
+from .dunning_hold_query import PARTNERS
 
 
 class DunningHoldCheck(models.AbstractModel):
@@ -27,15 +28,57 @@ class DunningHoldCheck(models.AbstractModel):
             filter(None, (share['oldest_due_date'] for share in counted)), default=None)
         row['overdue'] = [sum(value or 0.0 for value in column) for column in zip(
             *(share['overdue'] or () for share in counted), strict=False)]
-        top = max(counted, key=lambda share: share['level_position'], default={})
-        for name, empty in (('level_position', 0), ('level', '')):
-            row[name] = top.get(name) or empty
-        worst = exposure.get_worst(share['level_effect'] or exposure.NONE for share in counted)
-        row['level_effect'] = exposure.NONE if worst == exposure.CLEAR else worst
+        row['level_ids'] = [
+            level_id for share in counted for level_id in share['level_ids'] or ()]
         return row
 
     @api.model
-    def _get_pauses_query(self, config, partner_ids, today):
+    @tools.ormcache('company_id', 'today')
+    def _has_agreements(self, company_id, today):
+        """Return whether anything is disputed or agreed upon today in the company's ledger."""
+        return bool(self._search_agreements(company_id, today))
+
+    @api.model
+    def _search_agreements(self, company_id, day, but=()):
+        """Return a pause for a dispute, a promise or a plan that runs on a day, if there is one.
+
+        :param but: ids of pauses that do not count
+        """
+        return self.env['dunning.pause'].sudo().with_context(active_test=True).search([
+            ('company_id', 'in', self._get_config(company_id).companies),
+            ('kind', '!=', 'manual'), ('date_until', '>=', day), ('id', 'not in', but)], limit=1)
+
+    @api.model
+    def _get_running_condition(self, config, today):
+        """Return the condition on `pause` for disputes, promises and plans that run."""
+        return SQL("pause.company_id IN %s AND pause.active IS TRUE AND pause.date_until >= %s "
+                   "AND pause.kind != 'manual'", config.companies, today)
+
+    @api.model
+    def _get_shared_ledger_query(self, config, today):
+        """Return what is open by customer and share: plain, disputed, agreed upon."""
+        return SQL("""
+            SELECT partner_id, share, %(columns)s
+              FROM (
+                SELECT item.partner_id, part.residual, part.share, is_credit_note, due, level_id,
+                       is_asked
+                  FROM item
+             LEFT JOIN (%(paused)s) paused ON paused.line_id = item.id
+            CROSS JOIN LATERAL (SELECT COALESCE(
+                       item.residual * paused.disputed / NULLIF(item.residual_currency, 0), 0)
+                       AS disputed) split
+            CROSS JOIN LATERAL (VALUES
+                       (item.residual - split.disputed,
+                        CASE WHEN paused.is_agreed THEN %(agreed)s ELSE '' END),
+                       (split.disputed, %(disputed)s)) part (residual, share)
+                 WHERE part.residual != 0 OR item.residual = 0
+              ) part GROUP BY partner_id, share
+        """, columns=self._get_ledger_columns(config, today),
+            paused=self._get_paused_query(config, today),
+            agreed=exposure.AGREED, disputed=exposure.DISPUTED)
+
+    @api.model
+    def _get_paused_query(self, config, today):
         """Return by line what of it is disputed, in its currency, and whether it is agreed upon.
 
         A part of an invoice is taken from its latest instalment first: `promise.spread_back`.
@@ -47,23 +90,19 @@ class DunningHoldCheck(models.AbstractModel):
                        FILTER (WHERE kind = 'dispute'), 0)) AS disputed,
                    bool_or(kind IN ('promise', 'installment')) AS is_agreed
               FROM (
-                SELECT pause.kind, COALESCE(pause.amount, 0) AS amount, line.id AS line_id,
-                       line.amount_residual_currency AS residual,
-                       COALESCE(sum(line.amount_residual_currency) OVER (
-                           PARTITION BY pause.id ORDER BY line.date_maturity DESC, line.id DESC
+                SELECT pause.kind, COALESCE(pause.amount, 0) AS amount, item.id AS line_id,
+                       item.residual_currency AS residual,
+                       COALESCE(sum(item.residual_currency) OVER (
+                           PARTITION BY pause.id ORDER BY item.due DESC, item.id DESC
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS later
                   FROM dunning_pause pause
              LEFT JOIN dunning_pause_item_rel rel ON rel.pause_id = pause.id
-                  JOIN account_move_line line
-                    ON line.id = rel.line_id
-                    OR line.move_id = pause.move_id AND rel.line_id IS NULL
-                  JOIN account_account account ON account.id = line.account_id
-                   AND account.account_type = 'asset_receivable'
-                 WHERE pause.partner_id = ANY(%s) AND pause.company_id IN %s AND pause.active
-                   AND pause.date_until >= %s AND pause.kind != 'manual'
-                   AND line.reconciled IS NOT TRUE
+                  JOIN item ON item.partner_id = pause.partner_id AND (
+                       item.id = rel.line_id
+                       OR item.move_id = pause.move_id AND rel.line_id IS NULL)
+                 WHERE pause.partner_id = ANY(%s) AND %s
               ) part GROUP BY line_id
-        """, partner_ids, config.companies, today)
+        """, PARTNERS, self._get_running_condition(config, today))
 
     @api.model
     def _get_broken_query(self, config):

@@ -157,5 +157,5 @@ class StockMove(models.Model):
         pairs = {
             (move.company_id.id, move._get_hold_partner().id) for move in self.sudo()
             if move.company_id and (move.sale_line_id or move._is_goods_issue())}
-        self.env['dunning.debtor.change']._enqueue(
+        self.env['dunning.debtor.change']._enqueue_later(
             {(company, partner) for company, partner in pairs if partner})

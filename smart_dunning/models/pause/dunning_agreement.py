@@ -129,9 +129,9 @@ class DunningAgreement(models.AbstractModel):
 
     # Pause --------------------------------------------------------------------------------------
 
-    def _get_pauses(self):
-        """Return the pauses that belong to these agreements, running ones only."""
-        return self.env['dunning.pause'].sudo().with_context(active_test=True).search(
+    def _get_pauses(self, ended=False):
+        """Return the pauses that belong to these agreements: running ones, or ended ones too."""
+        return self.env['dunning.pause'].sudo().with_context(active_test=not ended).search(
             [(self._pause_link, 'in', self.ids)])
 
     def _start_pause(self, until, **values):
@@ -145,6 +145,10 @@ class DunningAgreement(models.AbstractModel):
     def _end_pause(self):
         """Let dunning go on where it stood."""
         self._get_pauses().write({'active': False})
+
+    def _resume_pause(self):
+        """Leave the items in peace again: what ended the pause has turned out to be wrong."""
+        self._get_pauses(ended=True).write({'active': True})
 
     def _get_pause_text(self):
         """Return the reason of the pause in words."""

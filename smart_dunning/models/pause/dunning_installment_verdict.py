@@ -91,7 +91,7 @@ class DunningInstallmentPlan(models.Model):
             self._get_parts(), paid, today, self.grace_days, self.currency_id.compare_amounts)
         self.activity_unlink([_ACTIVITY])
         if state == 'active':                    # what was missed had been paid in time
-            self._get_ended_pauses().write({'active': True})
+            self._resume_pause()
             waiting = self._get_ordered_parts().filtered(lambda part: part.state != 'paid')[:1]
             self.write({'state': state, 'date_closed': False, 'date_missed': False,
                         'date_next': waiting.date_due})
@@ -120,7 +120,3 @@ class DunningInstallmentPlan(models.Model):
             _ACTIVITY, today, user_id=self.user_id.id, note=self.env._(
                 "%(customer)s has not paid the part of %(date)s over %(amount)s. The plan has "
                 "ended: %(rest)s are due again, and dunning goes on where it stood.", **values))
-
-    def _get_ended_pauses(self):
-        return self.env['dunning.pause'].sudo().with_context(active_test=False).search(
-            [('plan_id', 'in', self.ids)])

@@ -161,7 +161,7 @@ class DunningPromise(models.Model):
         self.state = state
         self.activity_unlink(['smart_dunning.mail_activity_dunning_promise'])
         if state == 'open':                   # a payment was taken back in time
-            self._get_ended_pauses().write({'active': True})
+            self._resume_pause()
             return
         self._end_pause()
         labels = dict(self._fields['state']._description_selection(self.env))
@@ -175,10 +175,6 @@ class DunningPromise(models.Model):
                     amount=self.currency_id.format(self.amount),
                     date=format_date(self.env, self.date),
                     paid=self.currency_id.format(self.amount_paid)))
-
-    def _get_ended_pauses(self):
-        return self.env['dunning.pause'].sudo().with_context(active_test=False).search(
-            [('promise_id', 'in', self.ids)])
 
     def action_cancel(self):
         """Forget a promise that was recorded by mistake; dunning goes on."""

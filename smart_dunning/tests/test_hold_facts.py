@@ -1,0 +1,157 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from .hold_common import HoldCommon
+
+
+@tagged('post_install', '-at_install')
+class TestHoldFacts(HoldCommon):
+    """The query behind the checkpoints: what it reads, and when it is composed anew."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.check = cls.env['dunning.hold.check']
+
+    def _facts(self, partner=None, company=None):
+        customer = partner or self.customer
+        return self.check._get_facts(company or self.company, customer.ids)[customer.id]
+
+    def _dispute(self, invoice, days=9):
+        return self.env['dunning.dispute'].with_user(self.clerk).create({
+            'move_id': invoice.id, 'deadline': self.today + timedelta(days=days),
+            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
+
+    def _make_query(self, partner=None):
+        company = self.company
+        return self.check._get_facts_query(
+            company, (partner or self.customer).ids, self.check._get_config(company.id))
+
+    def test_nothing_is_read_of_other_customers(self):
+        """Whoever asks about one customer does not read the ledger, nor the list of partners."""
+        self.policy.partner_domain = "[('is_company', '=', True), ('country_id.code', '=', 'DE')]"
+        self._dispute(self._overdue(1000.0))
+        self._facts()                    # writes what is pending
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute(SQL("EXPLAIN %s", self._make_query()))
+        plan = "\n".join(line for line, in self.env.cr.fetchall())
+        self.assertIn('dunning_pause', plan)
+        for table in ('account_move_line', 'account_move', 'res_partner', 'sale_order',
+                      'sale_order_line', 'dunning_pause', 'stock_move'):
+            self.assertNotIn(f'Seq Scan on {table} ', plan)
+        self.assertNotIn('account_move_line_unreconciled_index', plan)    # everybody's
+
+    def test_agreements_are_asked_for_once_there_are_any(self):
+        invoice = self._overdue(1000.0)
+        self.assertEqual(self._facts()[1].overdue_amount, 1000)
+        self.assertFalse(self.check._has_agreements(self.company.id, self.today))
+        dispute = self._dispute(invoice)
+        self.assertEqual(self._facts()[1].overdue_amount, 0)
+        self.assertEqual(self._facts()[1].receivables, 1000)
+        dispute.action_withdraw()
+        self.assertEqual(self._facts()[1].overdue_amount, 1000)
+
+    def test_workers_are_told_of_the_first_agreement_only(self):
+        """What other workers believe is not to be seen here: they are told whenever in doubt."""
+        clear = type(self.env.registry).clear_cache
+        first, second = self._overdue(1000.0), self._overdue(500.0)
+        with patch.object(type(self.env.registry), 'clear_cache', autospec=True,
+                          side_effect=clear) as cleared:
+            self._dispute(first, days=9)
+            self.assertTrue(cleared.called)
+            cleared.reset_mock()
+            third = self._dispute(second, days=1)
+            self.assertFalse(cleared.called)
+            third.deadline = self.today + timedelta(days=30)
+            self.assertFalse(cleared.called)
+
+    def test_an_agreement_of_a_branch_is_known_at_its_root(self):
+        branch = self.env['res.company'].create({'name': "Branch", 'parent_id': self.company.id})
+        self.env.user.company_ids |= branch
+        self.clerk.company_ids |= branch
+        self.env.invalidate_all()
+        invoice = self._overdue(1000.0)
+        self.assertFalse(self.check._has_agreements(self.company.id, self.today))
+        self.assertFalse(self.check._has_agreements(branch.id, self.today))
+        self._dispute(invoice)
+        for company in (self.company, branch):
+            with self.subTest(company=company.name):
+                self.assertEqual(self._facts(company=company)[1].overdue_amount, 0)
+
+    def test_the_query_is_composed_once(self):
+        self._facts()
+        compose = type(self.check)._compose_facts_query
+        with patch.object(type(self.check), '_compose_facts_query', autospec=True,
+                          side_effect=compose) as composed:
+            self._facts()
+            self._facts(self.other)
+            self.assertFalse(composed.called)
+
+    def test_policies_that_depend_on_who_asks_and_when(self):
+        other = self.policy.copy({'name': "Other"})
+        cases = (
+            ("[('is_company', '=', True)]", True),
+            ("['|', ('country_id', 'in', [1, 2]), ('category_id', '=', 3)]", True),
+            ("[('ref', '!=', False)]", True),
+            ("[('category_id', 'child_of', 3)]", False),
+            ("[('country_id.code', '=', 'DE')]", False),
+            ("[('country_id', '=', 'Germany')]", False),
+            ("[('user_id', '=', uid)]", False),
+            ("[('create_date', '>', '-30d')]", False),
+            ("[('name', 'ilike', 'x')]", False),
+        )
+        for domain, is_lasting in cases:
+            with self.subTest(domain=domain):
+                other.partner_domain = domain
+                self.assertEqual(self.check._is_lasting(domain), is_lasting)
+                self.assertIn(self._facts()[0], self.check._get_config(
+                    self.company.id).terms.values())
+        other.partner_domain = "[('user_id', '=', uid)]"
+        other.hold_rule_ids = [Command.create({'trigger': 'manual', 'order_effect': 'block'})]
+        self.customer.user_id = self.seller
+        self.assertFalse(self._facts()[0].rules)
+        check = self.check.with_user(self.seller).sudo()
+        self.assertTrue(check._get_facts(self.company, self.customer.ids)[self.customer.id][0].rules)
+
+    def test_a_changed_level_is_known_at_once(self):
+        level = self.policy.level_ids[1]
+        self._terms(self._overdue(1000.0)).sudo().dunning_level_id = level
+        self.assertEqual(self._facts()[1].level_effect, 'none')
+        level.write({'name': "Second and last", 'hold_effect': 'block'})
+        facts = self._facts()[1]
+        self.assertEqual(
+            (facts.level_position, facts.level_name, facts.level_effect),
+            (level.position, "Second and last", 'block'))
+
+    def test_a_delivery_as_ordered_changes_nothing_for_the_debtor(self):
+        order = self._order(5, confirm=True)
+        queue = self.env['dunning.debtor.change']
+        self._refresh_debtors()
+        self._deliver(order.picking_ids)
+        self.env.cr.precommit.run()
+        self.assertFalse(queue.search([]))
+        more = self._order(5, confirm=True)
+        self._refresh_debtors()
+        more.picking_ids.move_ids.quantity = 7
+        self._deliver(more.picking_ids)
+        self.env.cr.precommit.run()
+        self.assertTrue(queue.search([('partner_id', '=', self.customer.id)]))
+
+    def test_only_what_may_lift_a_hold_wakes_the_scheduler(self):
+        """Core wakes it for what is due now, not for what comes a second later."""
+        invoice = self._overdue(100.0)
+        self.env.cr.precommit.run()
+        crons = type(self.env['ir.cron'])
+        with patch.object(crons, '_trigger', autospec=True) as trigger:
+            self._order(5, confirm=True)
+            self.env.cr.precommit.run()
+            [(_cron, moment)] = [call.args for call in trigger.call_args_list]
+            self.assertTrue(moment)
+            trigger.reset_mock()
+            self._pay(invoice, 100.0, on=self.today)
+            self.env.cr.precommit.run()
+            self.assertIn((None,), [call.args[1:] for call in trigger.call_args_list])
