@@ -165,6 +165,18 @@ class TestLetterDocument(DunningCommon):
         self.assertNotIn('<script>', letter._render_document_html())
         self.assertIn("<b>Bold</b> & <script>", read_pages(self._render(letter))[0])
 
+    def test_whatever_people_type_is_printed(self):
+        """The letter is parsed by another parser than WeasyPrint's own, which is slow."""
+        self.customer.name = "Söhne & <b>Co"
+        self.level.letter_text = (
+            "<p>Ann &amp; Bob &lt;b&gt;<!-- unseen --> &nbsp;stay<br>new line<o:p>Word</o:p>"
+            "<ul><li>one<li>two</ul>unclosed <b>bold")
+        text = " ".join(read_pages(self._render(self._make_letter())))
+        for part in ("Söhne & <b>Co", "Ann & Bob <b>", "stay new line", "Word", "one", "two",
+                     "unclosed bold", "RE-0001"):
+            self.assertIn(part, text)
+        self.assertNotIn("unseen", text)
+
     def test_texts_fetch_neither_files_nor_addresses(self):
         self.level.letter_text = (
             '<p>Look: <img src="file:///etc/passwd"/> <img src="http://127.0.0.1:1/x.png"/> '

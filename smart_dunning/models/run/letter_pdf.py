@@ -8,7 +8,9 @@ import io
 import logging
 import re
 import threading
+from xml.etree import ElementTree
 
+import lxml.html
 from PIL import Image
 
 from odoo.tools.misc import file_open
@@ -17,6 +19,7 @@ from odoo.tools.misc import file_open
 logging.getLogger('weasyprint.progress').setLevel(logging.WARNING)
 logging.getLogger('fontTools').setLevel(logging.WARNING)
 
+from cssselect2 import ElementWrapper  # noqa: E402
 from weasyprint import CSS, HTML  # noqa: E402
 from weasyprint.html import UA as BROWSER_STYLE  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
@@ -30,6 +33,7 @@ _FACES = {('normal', 400): 'Regular', ('normal', 700): 'Bold',
           ('italic', 400): 'Italic', ('italic', 700): 'BoldItalic'}
 _LATO_FACES = {'Regular': 'Reg', 'Bold': 'Bol', 'Italic': 'RegIta', 'BoldItalic': 'BolIta'}
 _FONTS = ('Lato', 'Roboto', 'Open_Sans', 'Montserrat', 'Oswald', 'Raleway', 'Tajawal', 'Fira_Mono')
+_DRAWING = '{http://www.w3.org/2000/svg}'
 _COLOR = re.compile(r'#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})')
 
 # Pango's font maps must not be used by two threads at once; the interpreter lock leaves nothing to
@@ -76,11 +80,33 @@ def _get_base_style():
     return CSS(string=text.replace('\n::marker', '\nli::marker'))
 
 
+def _parse(html):
+    """Return the tree of a document as WeasyPrint reads it, whatever is in the texts of people."""
+    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True)
+    return _convert(lxml.html.document_fromstring(html, parser=parser))
+
+
+def _convert(node, namespace=''):
+    attributes = dict(node.attrib)
+    if node.tag == 'svg':
+        # Attributes of HTML know no capitals, those of SVG do.
+        namespace = _DRAWING
+        attributes['viewBox'] = attributes.pop('viewbox', '')
+    element = ElementTree.Element(namespace + node.tag, attributes)
+    element.text, element.tail = node.text, node.tail
+    element.extend([_convert(child, namespace) for child in node])
+    return element
+
+
 class LetterHTML(HTML):
     """A document whose names and texts cannot fetch anything."""
 
     def __init__(self, html):
-        super().__init__(string=html, url_fetcher=LetterFetcher())
+        # WeasyPrint's own parser is pure Python: a tenth of the whole work.
+        super().__init__(string='', url_fetcher=LetterFetcher())
+        self.wrapper_element = ElementWrapper.from_html_root(
+            _parse(html), content_language=None)
+        self.etree_element = self.wrapper_element.etree_element
 
     def _ua_stylesheets(self, forms=False):
         # EXTENDS weasyprint
