@@ -75,6 +75,12 @@ def overdue(env, customer, amount=50.0):
     return move.id
 
 
+def draft_plan(env, customer):
+    """Write down an instalment plan about what a customer owes; return its id."""
+    return env['dunning.installment.plan'].create({
+        'partner_id': _customer(env, customer).id, 'count': 2}).id
+
+
 def release(env, amount, customer=None, **values):
     """Release a customer, or what the values name."""
     if customer:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..pause.dialog import open_dialog
+
 FIGURES = {'promise_date': 'date', 'dispute_count': 'int'}
 
 
@@ -80,15 +82,9 @@ class DunningDebtor(models.Model):
     def _refresh(self, partners=None, company=None, keep=False):
         """Judge what was agreed before the figures are read: a broken promise changes them."""
         company = company or self.env.company
-        self._update_agreements(
+        self.env['dunning.agreement']._update_all(
             company, None if partners is None else partners.commercial_partner_id.ids)
         return super()._refresh(partners=partners, company=company, keep=keep)
-
-    @api.model
-    def _update_agreements(self, company, partner_ids):
-        """Let each kind of agreement see what was paid."""
-        for model in ('dunning.promise', 'dunning.dispute'):
-            self.env[model].sudo()._update_states(company, partner_ids)
 
     @api.model
     def _collect_figures(self, company, partner_ids, facts):
@@ -108,16 +104,16 @@ class DunningDebtor(models.Model):
         self.ensure_one()
         items = self.env['dunning.promise']._get_agreeable_items(
             self.partner_id, self.company_id, self._get_agreement_currency())
-        return self._open_dialog('dunning.promise', self.env._("Promise to pay"), {
-            'default_item_ids': items.ids})
+        return self._open_dialog(
+            'dunning.promise', self.env._("Promise to pay"), item_ids=items.ids)
 
     def action_record_dispute(self):
         """Open the dialog for an objection of this customer; with one open invoice it is chosen."""
         self.ensure_one()
         invoices = self.item_ids.filtered(
             lambda item: item.move_id.move_type == 'out_invoice').move_id
-        return self._open_dialog('dunning.dispute', self.env._("Dispute"), {
-            'default_move_id': len(invoices) == 1 and invoices.id})
+        return self._open_dialog(
+            'dunning.dispute', self.env._("Dispute"), move_id=len(invoices) == 1 and invoices.id)
 
     def _get_agreement_currency(self):
         """Return the currency in which most is open."""
@@ -127,13 +123,6 @@ class DunningDebtor(models.Model):
             sums[item.currency_id] = sums.get(item.currency_id, 0.0) + item.amount_residual
         return max(sums, key=sums.get, default=self.currency_id)
 
-    def _open_dialog(self, model, title, context):
-        view = self.env.ref(f"smart_dunning.{model.replace('.', '_')}_view_form_dialog")
-        return {
-            'type': 'ir.actions.act_window', 'name': title, 'res_model': model,
-            'view_mode': 'form', 'views': [(view.id, 'form')], 'target': 'new',
-            'context': {
-                'default_partner_id': self.partner_id.id,
-                'default_company_id': self.company_id.id,
-                'default_currency_id': self._get_agreement_currency().id, **context},
-        }
+    def _open_dialog(self, model, title, **values):
+        return open_dialog(self.env, model, title, self.partner_id, self.company_id,
+                           self._get_agreement_currency(), **values)

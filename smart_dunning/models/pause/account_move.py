@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import format_date
 
+from .dialog import open_dialog
+
 
 class AccountMove(models.Model):
     """What an invoice shows of the reasons to wait, and the buttons to record one."""
@@ -64,29 +66,20 @@ class AccountMove(models.Model):
         """Open the dialog for a promise to pay these invoices."""
         items = self.env['dunning.promise']._get_agreeable_items(
             self.commercial_partner_id[:1], self.company_id[:1], self.currency_id[:1], self)
-        return self._open_dialog('dunning.promise', self.env._("Promise to pay"), {
-            'default_item_ids': items.ids})
+        return self._open_dialog(
+            'dunning.promise', self.env._("Promise to pay"), item_ids=items.ids)
 
     def action_record_dispute(self):
         """Open the dialog for an objection to this invoice."""
         self.ensure_one()
-        return self._open_dialog('dunning.dispute', self.env._("Dispute"), {
-            'default_move_id': self.id})
+        return self._open_dialog('dunning.dispute', self.env._("Dispute"), move_id=self.id)
 
     def action_record_pause(self):
         """Open the dialog for a pause of this invoice alone."""
         self.ensure_one()
-        return self._open_dialog('dunning.pause', self.env._("Pause dunning"), {
-            'default_move_id': self.id})
+        return self._open_dialog('dunning.pause', self.env._("Pause dunning"), move_id=self.id)
 
-    def _open_dialog(self, model, title, context):
+    def _open_dialog(self, model, title, **values):
         invoice = self[:1]
-        view = self.env.ref(f"smart_dunning.{model.replace('.', '_')}_view_form_dialog")
-        return {
-            'type': 'ir.actions.act_window', 'name': title, 'res_model': model,
-            'view_mode': 'form', 'views': [(view.id, 'form')], 'target': 'new',
-            'context': {
-                'default_partner_id': invoice.commercial_partner_id.id,
-                'default_company_id': invoice.company_id.id,
-                'default_currency_id': invoice.currency_id.id, **context},
-        }
+        return open_dialog(self.env, model, title, invoice.commercial_partner_id,
+                           invoice.company_id, invoice.currency_id, **values)

@@ -10,5 +10,5 @@ class AccountMove(models.Model):
         """Open the dialog for a plan to pay these invoices in parts."""
         items = self.env['dunning.installment.plan']._get_agreeable_items(
             self.commercial_partner_id[:1], self.company_id[:1], self.currency_id[:1], self)
-        return self._open_dialog('dunning.installment.plan', self.env._("Instalment plan"), {
-            'default_item_ids': items.ids})
+        return self._open_dialog(
+            'dunning.installment.plan', self.env._("Instalment plan"), item_ids=items.ids)

@@ -127,6 +127,29 @@ class DunningAgreement(models.AbstractModel):
         for agreement_id, paid in self._get_paid(dict.fromkeys(self.ids, far)).items():
             self.browse(agreement_id).sudo().paid_before = paid
 
+    @api.model
+    def _update_all(self, company, partner_ids=None):
+        """Let every kind of agreement see what was paid.
+
+        :param partner_ids: commercial partners to look at; None for all
+        """
+        for name in self.pool.descendants(['dunning.agreement'], '_inherit'):
+            if not self.env[name]._abstract:
+                self.env[name].sudo()._update_states(company, partner_ids)
+
+    @api.model
+    def _update_states(self, company, partner_ids=None):
+        """Judge the agreements of a company by what was paid; each kind knows how."""
+        raise NotImplementedError
+
+    def _lock_customer(self):
+        """Let what two people agree at the same moment collide: the later request is repeated.
+
+        Odoo works on a snapshot: only a changed row tells the second that the first was there.
+        """
+        self.env.cr.execute(SQL(
+            "UPDATE res_partner SET id = id WHERE id IN %s", self.partner_id._ids or (0,)))
+
     # Pause --------------------------------------------------------------------------------------
 
     def _get_pauses(self, ended=False):

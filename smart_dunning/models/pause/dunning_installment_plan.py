@@ -253,6 +253,7 @@ class DunningInstallmentPlan(models.Model):
         """Record that the customer has agreed: the items are left alone while he pays."""
         self.check_access('write')
         self._check_state('draft')
+        self._lock_customer()
         for plan in self:
             plan._check_terms()
             plan.sudo()._set_agreed()

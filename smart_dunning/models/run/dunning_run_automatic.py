@@ -89,8 +89,7 @@ class DunningRun(models.Model):
     def _run_automatically(self, company, date):
         """Plan the run of a day and send what needs no review. Returns the run."""
         self._withdraw_old_proposals(company, date)
-        self.env['dunning.promise']._update_states(company)
-        self.env['dunning.installment.plan']._update_states(company)
+        self.env['dunning.agreement']._update_all(company)
         run = self.create({
             'company_id': company.id, 'date': date, 'is_automatic': True,
             'user_id': company.dunning_user_id.id or self.env.uid,
