@@ -72,24 +72,29 @@ class DunningClaim(models.Model):
         """, suspensions=self._get_suspensions(), claims=self._get_plain_claims())
 
     @api.model
+    def _get_rules(self):
+        """Return the rules of claims that each company could apply, the nearest ranked first."""
+        return SQL("""
+            SELECT company.id AS company_id, rule.date_from, rule.limitation_years,
+                   rule.limitation_start, dense_rank() OVER (
+                       PARTITION BY company.id
+                       ORDER BY rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
+              FROM res_company company
+              JOIN res_partner address ON address.id = company.partner_id
+              JOIN dunning_claim_rule rule ON rule.active AND (
+                       rule.country_id = address.country_id
+                       OR rule.country_id IS NULL AND (
+                           rule.country_group_id IS NULL OR EXISTS (
+                               SELECT FROM res_country_res_country_group_rel member
+                                WHERE member.res_country_id = address.country_id
+                                  AND member.res_country_group_id = rule.country_group_id)))
+        """)
+
+    @api.model
     def _get_plain_claims(self):
         """Return the open items due with the limitation that holds without any suspension."""
         return SQL("""
-            rule AS (
-                SELECT company.id AS company_id, rule.date_from, rule.limitation_years,
-                       rule.limitation_start, dense_rank() OVER (
-                           PARTITION BY company.id
-                           ORDER BY rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
-                  FROM res_company company
-                  JOIN res_partner address ON address.id = company.partner_id
-                  JOIN dunning_claim_rule rule ON rule.active AND (
-                           rule.country_id = address.country_id
-                           OR rule.country_id IS NULL AND (
-                               rule.country_group_id IS NULL OR EXISTS (
-                                   SELECT FROM res_country_res_country_group_rel member
-                                    WHERE member.res_country_id = address.country_id
-                                      AND member.res_country_group_id = rule.country_group_id)))
-            ),
+            rule AS (%s),
             open_claim AS (
                 SELECT line.id, line.move_id, line.company_id, line.partner_id, line.currency_id,
                        line.amount_residual_currency AS amount,
@@ -121,7 +126,7 @@ class DunningClaim(models.Model):
                            (begin + make_interval(years => terms[2]))::date END AS plain
                   FROM begun
             )
-        """)
+        """, self._get_rules())
 
     @api.model
     def _get_suspensions(self):

@@ -3,7 +3,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
-from ...logic import exposure
 from ..run.account_move_line import CLOSED_PAYMENT_STATES
 
 #: An invoice in these states has its money on the way, whatever residual its entry still shows.
@@ -103,7 +102,8 @@ class DunningHoldCheck(models.AbstractModel):
                    line.amount_residual_currency AS residual_currency,
                    move.move_type = 'out_refund' AS is_credit_note,
                    COALESCE(line.date_maturity, line.date) AS due,
-                   line.dunning_level_id AS level_id, line.amount_residual > 0 AND line.no_followup IS NOT TRUE
+                   line.dunning_level_id AS level_id,
+                   line.amount_residual > 0 AND line.no_followup IS NOT TRUE
                        AND COALESCE(move.payment_state, '') NOT IN %(closed)s AS is_asked
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id

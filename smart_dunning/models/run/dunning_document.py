@@ -3,7 +3,7 @@ import io
 import re
 from datetime import UTC, datetime
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.tools import format_amount, format_date, is_html_empty
 from odoo.tools.mail import html2plaintext
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter
@@ -13,6 +13,8 @@ from . import epc_qr
 # Between the tags of tables and blocks, space only costs time.
 _INSIGNIFICANT_SPACE = re.compile(
     r'(?<=>)\s+(?=</?(?:table|thead|tbody|tr|t[dh]|div|h1|h2|p)\b)')
+# What the EPC guideline allows as text for the payee.
+_REMITTANCE_LENGTH = 140
 # Lines that fit the address zone of a DIN 5008 window in the normal size.
 _ADDRESS_LINES = 6
 
@@ -20,15 +22,24 @@ _ADDRESS_LINES = 6
 class DunningDocument(models.AbstractModel):
     """A letter on the company's paper: PDF/A made by WeasyPrint from a QWeb template.
 
-    A concrete model has `name`, `date`, `company_id`, `partner_id`, `recipient_id`, `currency_id`,
-    `lang` and `document_id` (the PDF as it was sent), and names its template.
+    A concrete model has `name`, `date`, `company_id`, `partner_id`, `recipient_id`, `currency_id`
+    and `document_id` (the PDF as it was sent), and names its template.
     """
 
     _name = 'dunning.document'
     _description = "Letter on Paper"
 
+    lang = fields.Char("Language", compute='_compute_lang')
+
     #: The QWeb template, which calls `smart_dunning.letter_head` and `smart_dunning.letter_foot`.
     _document_template = None
+
+    @api.depends('recipient_id', 'partner_id', 'company_id')
+    def _compute_lang(self):
+        for letter in self:
+            letter.lang = (
+                letter.recipient_id.lang or letter.partner_id.lang
+                or letter.company_id.partner_id.lang or self.env.lang or 'en_US')
 
     def _render_documents(self):
         """Return the PDF of each letter as {id: bytes}, in its language, as it stands now.
@@ -60,6 +71,19 @@ class DunningDocument(models.AbstractModel):
         stored = self.filtered(lambda letter: letter.sudo().document_id)
         documents = {letter.id: letter.sudo().document_id.raw for letter in stored}
         return documents | (self - stored)._render_documents()
+
+    def _store_document(self):
+        """Render the PDF and keep it with the letter as evidence; return the attachment."""
+        self.ensure_one()
+        content = self._render_documents()[self.id]
+        self.document_id = self.env['ir.attachment'].create({
+            'name': f"{self.name.replace('/', '-')}.pdf",
+            'raw': content,
+            'mimetype': 'application/pdf',
+            'res_model': self._name,
+            'res_id': self.id,
+        })
+        return self.document_id
 
     def _render_merged_document(self):
         """Return one PDF with all letters in their order, for the printer.
@@ -203,6 +227,16 @@ class DunningDocument(models.AbstractModel):
         }
 
     # Payment -------------------------------------------------------------------------------------
+
+    def _join_reference(self, numbers):
+        """Return what stands on the transfer: our number and the invoices', as far as it fits."""
+        reference = self.name
+        for number in numbers:
+            longer = f'{reference} {number}'
+            if len(longer) > _REMITTANCE_LENGTH:
+                break
+            reference = longer
+        return reference[:_REMITTANCE_LENGTH]
 
     def _make_qr_payload(self, bank, amount, reference):
         """Return the text of the EPC QR code (GiroCode), or '' when there can be none.

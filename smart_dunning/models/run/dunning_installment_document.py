@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-# What the EPC guideline allows as text for the payee.
-_REMITTANCE_LENGTH = 140
-
 
 class DunningInstallmentPlan(models.Model):
     """The agreement on paper: what is owed, the parts, the acknowledgement, where to sign.
@@ -18,14 +15,6 @@ class DunningInstallmentPlan(models.Model):
 
     document_id = fields.Many2one(
         'ir.attachment', "Agreement (PDF)", readonly=True, copy=False, ondelete='restrict')
-    lang = fields.Char("Language", compute='_compute_lang')
-
-    @api.depends('recipient_id', 'partner_id', 'company_id')
-    def _compute_lang(self):
-        for plan in self:
-            plan.lang = (
-                plan.recipient_id.lang or plan.partner_id.lang
-                or plan.company_id.partner_id.lang or self.env.lang or 'en_US')
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -42,14 +31,7 @@ class DunningInstallmentPlan(models.Model):
     def _store_agreement(self):
         # The PDF is kept as it was agreed: evidence, and what the customer gets.
         result = super()._store_agreement()
-        content = self._render_documents()[self.id]
-        self.document_id = self.env['ir.attachment'].create({
-            'name': f"{self.name.replace('/', '-')}.pdf",
-            'raw': content,
-            'mimetype': 'application/pdf',
-            'res_model': self._name,
-            'res_id': self.id,
-        })
+        self._store_document()
         return result
 
     def action_print(self):
@@ -168,13 +150,7 @@ class DunningInstallmentPlan(models.Model):
 
     def _get_payment_reference(self):
         """Return what stands on the transfer: our number and the invoices', as far as it fits."""
-        reference = self.name
-        for number in self._get_invoice_numbers():
-            longer = f'{reference} {number}'
-            if len(longer) > _REMITTANCE_LENGTH:
-                break
-            reference = longer
-        return reference
+        return self._join_reference(self._get_invoice_numbers())
 
     def _get_reference_to_type(self):
         """Return what a person shall type: numbers that bank matching knows, if they are few."""

@@ -39,7 +39,6 @@ class DunningLetter(models.Model):
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="Whose address stands on the letter: the invoice contact, or the customer himself.")
     email = fields.Char("E-mail", compute='_compute_email', store=True, readonly=False)
-    lang = fields.Char("Language", compute='_compute_lang')
     currency_id = fields.Many2one('res.currency', required=True, readonly=True)
     company_currency_id = fields.Many2one(
         related='company_id.currency_id', string="Company Currency")
@@ -103,13 +102,6 @@ class DunningLetter(models.Model):
         for letter in self:
             recipient = letter.recipient_id
             letter.email = recipient.email or recipient.commercial_partner_id.email
-
-    @api.depends('recipient_id', 'partner_id', 'company_id')
-    def _compute_lang(self):
-        for letter in self:
-            letter.lang = (
-                letter.recipient_id.lang or letter.partner_id.lang
-                or letter.company_id.partner_id.lang or self.env.lang or 'en_US')
 
     # CRUD ---------------------------------------------------------------------------------------
 

@@ -38,11 +38,15 @@ class DunningLetter(models.Model):
         # EXTENDS smart_dunning: interest grows by the day, and payments come in
         facts = super()._recheck()
         if facts:
-            self._update_charges()
+            _rows, _customers, (pauses, _broken) = facts
+            self._update_charges(pauses)
         return facts
 
-    def _update_charges(self):
-        """Compute the charges anew for the items that stay, as of the date of the letter."""
+    def _update_charges(self, pauses):
+        """Compute the charges anew for the items that stay, as of the date of the letter.
+
+        :param pauses: {journal item id: `ladder.Pause`} of the customer on that day
+        """
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))
         run = self.run_id.with_company(self.company_id)
@@ -50,16 +54,13 @@ class DunningLetter(models.Model):
             self.partner_id.id, self.currency_id.id, self.policy_id.id, self.level_id.id,
             self.is_prenotice, {line.move_line_id.id: line.level_id.id for line in lines}, {})
         if run._is_charging(asked, run._get_charging_records([asked])):
-            asked = asked._replace(disputed=self._get_disputed_parts(lines))
+            items = self.env['account.move.line']
+            asked = asked._replace(disputed=items._get_disputed_parts({
+                item_id: pauses[item_id] for item_id in lines.move_line_id.ids
+                if item_id in pauses}))
         charges = run._get_letter_charges([asked], self.date, self._carries_earlier_charges())
         self.write(charges[0] if charges else {
             **dict.fromkeys(self._charge_fields, 0.0), 'claim_details': False})
-
-    def _get_disputed_parts(self, lines):
-        """Return {journal item id: disputed amount} of the letter's items."""
-        pauses = self.env['dunning.pause']._get_item_pauses(
-            self.company_id, self.date, self.partner_id.ids, lines.move_line_id.ids)
-        return self.env['account.move.line']._get_disputed_parts(pauses)
 
     def _carries_earlier_charges(self):
         """Return whether no other letter of the run names the customer's earlier charges."""

@@ -1,9 +1,6 @@
 from odoo import models
 from odoo.tools.mail import html2plaintext
 
-# What the EPC guideline allows as text for the payee.
-_REMITTANCE_LENGTH = 140
-
 
 class DunningLetter(models.Model):
     """The letter as a document.
@@ -63,20 +60,17 @@ class DunningLetter(models.Model):
 
     def _get_payment_reference(self):
         """Return what the customer shall write on the transfer: our number and the invoices'."""
-        reference = self.name
-        for number in dict.fromkeys(filter(None, self._get_asked_lines().mapped('name'))):
-            longer = f'{reference} {number}'
-            if len(longer) > _REMITTANCE_LENGTH:
-                break
-            reference = longer
-        return reference[:_REMITTANCE_LENGTH]
+        return self._join_reference(self._get_invoice_numbers())
+
+    def _get_invoice_numbers(self):
+        return list(dict.fromkeys(filter(None, self._get_asked_lines().mapped('name'))))
 
     def _get_reference_to_type(self):
         """Return what a person shall type as reference: numbers that bank matching knows.
 
         The letter's own number where the invoices' would be too much to type.
         """
-        numbers = list(dict.fromkeys(filter(None, self._get_asked_lines().mapped('name'))))
+        numbers = self._get_invoice_numbers()
         return ", ".join(numbers) if 0 < len(numbers) <= 3 else self.name
 
     def _get_qr_payload(self, bank):

@@ -197,19 +197,6 @@ class DunningLetter(models.Model):
         if not tools.email_normalize(self.email):
             raise UserError(self.env._("The e-mail address is missing or not valid."))
 
-    def _store_document(self):
-        """Render the PDF and keep it with the letter as evidence; return the attachment."""
-        self.ensure_one()
-        content = self._render_documents()[self.id]
-        self.document_id = self.env['ir.attachment'].create({
-            'name': f"{self.name.replace('/', '-')}.pdf",
-            'raw': content,
-            'mimetype': 'application/pdf',
-            'res_model': self._name,
-            'res_id': self.id,
-        })
-        return self.document_id
-
     def _deliver(self, facts):
         """Write what being sent means, hand the mail over, commit.
 
