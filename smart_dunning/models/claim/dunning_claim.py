@@ -58,72 +58,73 @@ class DunningClaim(models.Model):
                    COALESCE(pause.days, 0) AS suspended_days,
                    GREATEST(claim.plain + COALESCE(pause.days, 0), pause.floor) AS limitation_date
               FROM claim
-         LEFT JOIN LATERAL (
-                   SELECT sum(GREATEST(0, part.until - GREATEST(part.since - 1, part.covered)))
-                              ::integer AS days,
-                          max(part.until + part.months)::date AS floor
-                     FROM (SELECT one.*, GREATEST(claim.begin, max(one.until) OVER (
-                                      ORDER BY one.since, one.until
+         LEFT JOIN (
+                   SELECT id, sum(GREATEST(0, until - GREATEST(since - 1, covered)))::integer
+                              AS days,
+                          max(until + months)::date AS floor
+                     FROM (SELECT claim.id, one.*, GREATEST(claim.begin, max(one.until) OVER (
+                                      PARTITION BY claim.id ORDER BY one.since, one.until
                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS covered
                              FROM suspension one
-                            WHERE one.move_id = claim.move_id AND one.since <= claim.plain
-                              AND one.until >= one.since) part
-                   ) pause ON TRUE
+                             JOIN claim ON claim.move_id = one.move_id
+                            WHERE one.since <= claim.plain AND one.until >= one.since) part
+                 GROUP BY id
+                   ) pause ON pause.id = claim.id
         """, suspensions=self._get_suspensions(), claims=self._get_plain_claims())
 
     @api.model
     def _get_rules(self):
-        """Return the rules of claims that each company could apply, the nearest ranked first."""
+        """Return the rule of each company by the days it holds for: the nearest to its country."""
         return SQL("""
-            SELECT company.id AS company_id, rule.date_from, rule.limitation_years,
-                   rule.limitation_start, dense_rank() OVER (
-                       PARTITION BY company.id
-                       ORDER BY rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
-              FROM res_company company
-              JOIN res_partner address ON address.id = company.partner_id
-              JOIN dunning_claim_rule rule ON rule.active AND (
-                       rule.country_id = address.country_id
-                       OR rule.country_id IS NULL AND (
-                           rule.country_group_id IS NULL OR EXISTS (
-                               SELECT FROM res_country_res_country_group_rel member
-                                WHERE member.res_country_id = address.country_id
-                                  AND member.res_country_group_id = rule.country_group_id)))
+            SELECT company_id, limitation_years AS years,
+                   limitation_start = 'year_end' AS is_from_year_end, date_from,
+                   lead(date_from) OVER (PARTITION BY company_id ORDER BY date_from) AS date_to
+              FROM (
+                SELECT company.id AS company_id, rule.date_from, rule.limitation_years,
+                       rule.limitation_start, dense_rank() OVER (
+                           PARTITION BY company.id
+                           ORDER BY rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
+                  FROM res_company company
+                  JOIN res_partner address ON address.id = company.partner_id
+                  JOIN dunning_claim_rule rule ON rule.active AND (
+                           rule.country_id = address.country_id
+                           OR rule.country_id IS NULL AND (
+                               rule.country_group_id IS NULL OR EXISTS (
+                                   SELECT FROM res_country_res_country_group_rel member
+                                    WHERE member.res_country_id = address.country_id
+                                      AND member.res_country_group_id = rule.country_group_id)))
+              ) ranked WHERE rank = 1
         """)
 
     @api.model
     def _get_plain_claims(self):
         """Return the open items due with the limitation that holds without any suspension."""
         return SQL("""
-            rule AS (%s),
-            open_claim AS (
+            rule AS MATERIALIZED (%s),
+            begun AS NOT MATERIALIZED (
                 SELECT line.id, line.move_id, line.company_id, line.partner_id, line.currency_id,
                        line.amount_residual_currency AS amount,
                        line.amount_residual AS amount_company,
                        COALESCE(line.date_maturity, line.date) AS date_due,
-                       move.invoice_user_id AS salesperson_id, (
-                           SELECT ARRAY[(rule.limitation_start = 'year_end')::integer,
-                                        rule.limitation_years]
-                             FROM rule
-                            WHERE rule.company_id = line.company_id AND rule.rank = 1
-                              AND rule.date_from <= COALESCE(move.invoice_date, line.date)
-                         ORDER BY rule.date_from DESC LIMIT 1) AS terms
+                       move.invoice_user_id AS salesperson_id, rule.years,
+                       CASE WHEN rule.is_from_year_end THEN make_date(extract(
+                                year FROM COALESCE(line.date_maturity, line.date))::integer, 12, 31)
+                            ELSE COALESCE(line.date_maturity, line.date) END AS begin
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
                   JOIN account_account account ON account.id = line.account_id
                    AND account.account_type = 'asset_receivable'
+             LEFT JOIN rule ON rule.company_id = line.company_id
+                   AND rule.date_from <= COALESCE(move.invoice_date, line.date)
+                   AND (rule.date_to IS NULL
+                        OR rule.date_to > COALESCE(move.invoice_date, line.date))
                  WHERE line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
                    AND line.amount_residual > 0 AND line.partner_id IS NOT NULL
                    AND COALESCE(line.date_maturity, line.date) < CURRENT_DATE
             ),
-            begun AS (
-                SELECT open_claim.*, CASE WHEN terms[1] = 1 THEN
-                           make_date(extract(year FROM date_due)::integer, 12, 31)
-                           ELSE date_due END AS begin
-                  FROM open_claim
-            ),
-            claim AS (
-                SELECT begun.*, CASE WHEN terms[2] > 0 THEN
-                           (begin + make_interval(years => terms[2]))::date END AS plain
+            claim AS NOT MATERIALIZED (
+                SELECT begun.*, CASE WHEN years > 0
+                           THEN (begin + make_interval(years => years))::date END AS plain
                   FROM begun
             )
         """, self._get_rules())
