@@ -184,8 +184,9 @@ class DunningAgreement(models.AbstractModel):
         """Put an event into the history: of the agreement and of its invoices; see the debtor."""
         self.ensure_one()
         self.sudo().message_post(body=text, author_id=self.env.user.partner_id.id)
-        for move in self.sudo()._get_moves():
-            move.message_post(body=text, author_id=self.env.user.partner_id.id)
+        moves = self.sudo()._get_moves()
+        moves._message_log_batch(
+            bodies=dict.fromkeys(moves.ids, text), author_id=self.env.user.partner_id.id)
 
     def _get_moves(self):
         """Return the invoices that the agreement is about."""
