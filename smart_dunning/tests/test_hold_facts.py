@@ -110,6 +110,7 @@ class TestHoldFacts(HoldCommon):
             ("[('user_id', '=', uid)]", False),
             ("[('create_date', '>', '-30d')]", False),
             ("[('name', 'ilike', 'x')]", False),
+            ("[('parent_name', '=', 'Holding')]", False),
         )
         for domain, is_lasting in cases:
             with self.subTest(domain=domain):

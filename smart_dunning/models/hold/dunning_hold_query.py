@@ -51,7 +51,7 @@ class DunningHoldCheck(models.AbstractModel):
         fields = self.env['res.partner']._fields
         return 'uid' not in text and all(
             condition.operator in _LASTING_OPERATORS
-            and condition.field_expr in fields
+            and condition.field_expr in fields and fields[condition.field_expr].store
             and fields[condition.field_expr].type not in ('date', 'datetime')
             and (not fields[condition.field_expr].relational or _names_ids(condition.value))
             for condition in Domain(safe_eval(text)).iter_conditions())
@@ -269,6 +269,5 @@ class DunningHoldCheck(models.AbstractModel):
 
 def _names_ids(value):
     """Return whether records are named by their numbers: names can change their meaning."""
-    values = value if isinstance(value, (list, tuple, set, frozenset)) or hasattr(
-        value, '__iter__') and not isinstance(value, str) else [value]
-    return all(one is False or isinstance(one, int) for one in values)
+    values = [value] if isinstance(value, str) or not hasattr(value, '__iter__') else value
+    return all(isinstance(one, int) for one in values)
