@@ -138,7 +138,7 @@ class DunningPause(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {'active', 'date_until'} & vals.keys():
+        if vals.get('active') or 'date_until' in vals:
             self._watch_agreements()
         return result
 
