@@ -34,7 +34,6 @@ from . import test_installment
 from . import test_installment_mail
 from . import test_installment_plan
 from . import test_installment_terms
-from . import test_installment_tours
 from . import test_claim_booking
 from . import test_claim_waive
 from . import test_claim_allocation

@@ -7,7 +7,7 @@ from .common import DunningCommon
 
 @tagged('post_install', '-at_install', 'dunning_tour')
 class TestAgreementTours(DunningCommon, HttpCase):
-    """The clerk has a customer on the phone: promise and objection, noted in a minute."""
+    """The clerk has a customer on the phone: promise, objection, instalments, noted in a minute."""
 
     @classmethod
     def setUpClass(cls):
@@ -32,3 +32,17 @@ class TestAgreementTours(DunningCommon, HttpCase):
         dispute = self.env['dunning.dispute'].search([('move_id', '=', self.invoice.id)])
         self.assertRecordValues(dispute, [{'amount': 120.0, 'state': 'open'}])
         self.assertEqual(dispute._get_pauses().amount, 120.0)
+
+    def test_plan_on_the_debtor(self):
+        self.start_tour(
+            f'/odoo/debtors/{self.debtor.id}', 'dunning_installment_plan', login='clerk')
+        plan = self.env['dunning.installment.plan'].search([
+            ('partner_id', '=', self.customer.id)])
+        self.assertRecordValues(plan, [{
+            'amount_total': 300.0, 'count': 4, 'interval': 'fortnightly', 'state': 'active',
+            'user_id': self.clerk.id}])
+        self.assertEqual(plan.part_ids.mapped('amount'), [75.0] * 4)
+        self.assertTrue(plan.document_id)
+        sent = plan.message_ids.filtered('attachment_ids')
+        self.assertEqual(sent.author_id, self.clerk.partner_id)
+        self.assertEqual(sent.partner_ids, self.customer)
