@@ -8,6 +8,10 @@ from odoo.tools import SQL
 
 #: How often the cron begins a batch anew when somebody else has changed the same records.
 TRIES = 5
+#: How long changes wait that lift no hold: the cron then takes all of them at once.
+DELAY = timedelta(seconds=30)
+#: No commit takes longer than this: what the cron begins after it finds the changes.
+COMMIT_TIME = timedelta(seconds=10)
 
 
 class DunningDebtorChange(models.Model):
@@ -59,20 +63,24 @@ class DunningDebtorChange(models.Model):
         changes = self.env.cr.precommit.data.pop('smart_dunning.changes', {})
         if not changes:
             return
-        companies, partners = zip(*sorted(changes), strict=True)
-        self.env.cr.execute(SQL("""
-            INSERT INTO dunning_debtor_change (company_id, partner_id)
-            SELECT change.* FROM unnest(%s::int[], %s::int[]) change (company_id, partner_id)
-              JOIN res_company company ON company.id = change.company_id
-              JOIN res_partner partner ON partner.id = change.partner_id
-        """, list(companies), list(partners)))
         # By its cached number: this happens with every booking, confirmation and delivery.
         cron_id = self.env['ir.model.data']._xmlid_to_res_id(
             'smart_dunning.ir_cron_dunning_debtor', raise_if_not_found=False)
-        if cron_id:
+        companies, partners = zip(*sorted(changes), strict=True)
+        now = fields.Datetime.now()
+        [[is_coming]] = self.env.execute_query(SQL("""
+            WITH stored AS (
+                INSERT INTO dunning_debtor_change (company_id, partner_id)
+                SELECT change.* FROM unnest(%s::int[], %s::int[]) change (company_id, partner_id)
+                  JOIN res_company company ON company.id = change.company_id
+                  JOIN res_partner partner ON partner.id = change.partner_id)
+            SELECT EXISTS (
+                SELECT FROM ir_cron_trigger WHERE cron_id = %s AND call_at > %s)
+        """, list(companies), list(partners), cron_id or None, now + COMMIT_TIME))
+        is_urgent = any(changes.values())
+        if cron_id and (is_urgent or not is_coming):
             # For a moment that is still to come, core does not wake the scheduler.
-            self.env['ir.cron'].browse(cron_id)._trigger(
-                None if any(changes.values()) else fields.Datetime.now() + timedelta(seconds=1))
+            self.env['ir.cron'].browse(cron_id)._trigger(None if is_urgent else now + DELAY)
 
     @api.model
     def _take(self, limit):
