@@ -221,6 +221,19 @@ def decide(
     return Verdict(tuple(sorted(kept.values(), key=lambda reason: -_SEVERITY[reason.effect])))
 
 
+def exceeds_limit(
+    facts: Facts, terms: Terms, request: Request, compare: Callable[[float, float], int],
+) -> bool:
+    """Return whether a rule about the limit fires, whatever its effect and wherever.
+
+    While none does, a smaller exposure would change nothing in `decide`.
+    """
+    return any(
+        rule.trigger == OVER_LIMIT
+        and _find_over_limit(rule, facts, terms, request, None, compare)
+        for rule in terms.rules)
+
+
 def merge(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the gravest of the reasons of several checkpoints, each code once."""
     kept: dict[str, Reason] = {}

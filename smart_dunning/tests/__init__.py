@@ -18,6 +18,7 @@ from . import test_shared_policy
 from . import test_story_ladder
 from . import test_tours
 from . import test_hold_facts
+from . import test_hold_to_invoice
 from . import test_hold_order
 from . import test_hold_delivery
 from . import test_hold_release

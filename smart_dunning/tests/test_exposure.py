@@ -137,6 +137,20 @@ class TestExposure(BaseCase):
             (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=-50), Request(150.01), True),
         ])
 
+    def test_exceeds_limit_whatever_the_effect(self):
+        over = Facts(credit_limit=100, receivables=60, to_invoice=50)
+        for facts, rules, expected in (
+                (over, [rule(OVER_LIMIT)], True),
+                (over, [rule(OVER_LIMIT, NONE)], True),
+                (over, [rule(OVERDUE, days=0)], False),
+                (over, [], False),
+                (over, [rule(OVER_LIMIT, amount=10)], False),
+                (over, [rule(OVER_LIMIT, amount=10), rule(OVER_LIMIT, NONE, amount=5)], True),
+                (replace(over, credit_limit=0), [rule(OVER_LIMIT)], False)):
+            with self.subTest(facts=facts, rules=rules):
+                self.assertEqual(exposure.exceeds_limit(
+                    facts, Terms(tuple(rules)), Request(), compare), expected)
+
     def test_over_limit_counts_drafts_where_told(self):
         facts = Facts(credit_limit=100, receivables=60, drafts=50)
         self.assertFalse(decide(facts, rule(OVER_LIMIT)).blocks)

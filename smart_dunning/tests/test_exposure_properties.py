@@ -83,6 +83,18 @@ if st:
             self.assertGreaterEqual(self._severity(
                 facts, terms, exposure.with_asked(request, more), checkpoint), before)
 
+        @given(facts_of_customers, terms_of_policies, requests, checkpoints, amounts)
+        @settings(max_examples=300, deadline=None, derandomize=True)
+        def test_within_the_limit_less_exposure_changes_nothing(
+                self, facts, terms, request, checkpoint, less):
+            """What orders leave to invoice at most is enough to know, as long as no rule fires."""
+            if exposure.exceeds_limit(facts, terms, request, compare):
+                return
+            smaller = replace(facts, to_invoice=facts.to_invoice - less)
+            self.assertEqual(*(
+                exposure.decide(each, terms, request, checkpoint, TODAY, compare)
+                for each in (facts, smaller)))
+
         @given(facts_of_customers, terms_of_policies, requests, checkpoints)
         @settings(max_examples=300, deadline=None, derandomize=True)
         def test_paying_never_makes_graver(self, facts, terms, request, checkpoint):

@@ -266,6 +266,7 @@ if st:
 
         def _check(self):
             stored, waiting = self._read()
+            self._check_bound()
             for partner in (self.customer, self.other):
                 self._check_customer(partner, stored.get(partner.id, {}), waiting)
             with self.env.cr.savepoint() as savepoint:
@@ -298,6 +299,14 @@ if st:
             return {name: json.dumps(value, default=str) for name, value in row.items()
                     if name not in ('id', 'partner_id', 'policy_id') and value
                     and not (name.startswith('hold_') and value == 'clear')}
+
+        def _check_bound(self):
+            """What is stored at orders is never less than what they leave to invoice."""
+            check, ids = self.env['dunning.hold.check'], (self.customer | self.other).ids
+            exact = check._get_facts(self.company, ids)
+            for partner_id, found in check._get_facts(self.company, ids, is_exact=False).items():
+                self.assertGreaterEqual(
+                    found[1].to_invoice, exact[partner_id][1].to_invoice - 1e-6)
 
         def _check_customer(self, partner, row, waiting):
             figures = Figures(self, partner)

@@ -13,6 +13,7 @@ from . import res_partner
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_portal
+from . import sale_order_to_invoice
 from . import payment_transaction
 from . import stock_move
 from . import stock_move_line

@@ -112,7 +112,7 @@ class DunningHoldCheck(models.AbstractModel):
         field = self.env['dunning.promise']._fields['item_ids']
         return SQL("""
             (SELECT count(*) FROM dunning_promise promise
-              WHERE promise.partner_id = partner.id AND promise.company_id IN %s
+              WHERE promise.partner_id = res_partner.id AND promise.company_id IN %s
                 AND promise.state IN ('broken', 'partly') AND EXISTS (
                     SELECT FROM %s rel JOIN account_move_line line ON line.id = rel.%s
                      WHERE rel.%s = promise.id AND line.reconciled IS NOT TRUE))::int

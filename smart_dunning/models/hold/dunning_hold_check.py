@@ -66,6 +66,7 @@ class Ask(NamedTuple):
 class Memory:
     """What one confirmation has read and let pass already, so that it asks the database once."""
 
+    bounds: dict = field(default_factory=dict)
     facts: dict = field(default_factory=dict)
     asked: defaultdict = field(default_factory=lambda: defaultdict(float))
 
@@ -125,45 +126,60 @@ class DunningHoldCheck(models.AbstractModel):
         """
         memory = self._get_memory()
         asked = memory.asked if is_final else defaultdict(float, memory.asked)
-        facts = self._get_remembered_facts(memory, asks)
+        look_up = self._get_look_up(memory, asks)
         releases = self.env['dunning.release']._get_lookup(asks, checkpoint, is_batch=True)
         verdicts = []
         for ask in asks:
             key = (ask.company.id, ask.partner.id)
-            verdict = exposure.Verdict()
-            if key in facts:
-                verdict = self._judge_one(ask, checkpoint, *facts[key], asked[key], releases)
+            verdict = self._judge_one(ask, checkpoint, look_up, asked[key], releases)
             if not verdict.blocks:
                 asked[key] += ask.amount
             verdicts.append(verdict)
         return verdicts
 
     @api.model
-    def _get_remembered_facts(self, memory, asks):
-        """Return {(company id, partner id): (terms, facts)}, one query per company at most."""
-        missing = defaultdict(set)
-        for ask in asks:
-            if ask.partner and (ask.company.id, ask.partner.id) not in memory.facts:
-                missing[ask.company].add(ask.partner.id)
-        for company, partner_ids in missing.items():
-            for partner_id, found in self._get_facts(company, partner_ids).items():
-                memory.facts[company.id, partner_id] = found
-        return memory.facts
+    def _get_look_up(self, memory, asks):
+        """Return a function from an `Ask` to (terms, facts), None where nobody is asked about.
+
+        All customers are read together, with ``is_exact=False`` what orders leave to invoice at
+        most. Whoever was let pass before in this action stays with that: by now the database
+        knows what he asked for, and would count it a second time.
+        """
+        passed = {key for key, amount in memory.asked.items() if amount}
+
+        def look_up(ask, is_exact):
+            known = memory.facts if is_exact else memory.bounds
+            missing = defaultdict(set)
+            for each in asks:
+                key = (each.company.id, each.partner.id)
+                if each.partner and key not in known and not (is_exact and key in passed):
+                    missing[each.company].add(each.partner.id)
+            for company, partner_ids in missing.items():
+                for partner_id, found in self._get_facts(
+                        company, partner_ids, is_exact=is_exact).items():
+                    known[company.id, partner_id] = found
+            key = (ask.company.id, ask.partner.id)
+            return known.get(key) or memory.bounds.get(key)
+        return look_up
 
     @api.model
     def _get_remembered(self, ask):
-        """Return (terms, facts) about the customer of one `Ask`."""
-        facts = self._get_remembered_facts(self._get_memory(), [ask])
-        return facts[ask.company.id, ask.partner.id]
+        """Return (terms, facts) about the customer of one `Ask`; of orders, the bounds."""
+        return self._get_look_up(self._get_memory(), [ask])(ask, is_exact=False)
 
     @api.model
-    def _judge_one(self, ask, checkpoint, terms, facts, asked, releases):
+    def _judge_one(self, ask, checkpoint, look_up, asked, releases):
         """Decide on the facts; look for payments and releases only where they would matter."""
+        if not (found := look_up(ask, is_exact=False)):
+            return exposure.Verdict()
+        terms, facts = found
         today = ask.company._get_dunning_today()
         compare = ask.company.currency_id.compare_amounts
         request = exposure.with_asked(exposure.Request(ask.amount), asked)
         if any(rule.trigger == exposure.TERMS for rule in terms.rules):
             request = ask.record._add_hold_terms(request)
+        if exposure.exceeds_limit(facts, terms, request, compare):
+            terms, facts = look_up(ask, is_exact=True)
         verdict = exposure.decide(facts, terms, request, checkpoint, today, compare)
         if verdict.state == exposure.CLEAR:
             return verdict

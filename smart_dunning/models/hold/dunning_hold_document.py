@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...logic import exposure
-
 STATES = [('clear', "Clear"), ('warn', "Warning"), ('block', "On hold")]
 
 
@@ -153,11 +151,10 @@ class DunningHoldCheck(models.AbstractModel):
             return []
         with self._remember():
             memory = self._get_memory()
-            facts = self._get_remembered_facts(memory, asks)
+            look_up = self._get_look_up(memory, asks)
             releases = self.env['dunning.release']._get_lookup(asks, checkpoint)
             return [
                 self._judge_one(
-                    ask, checkpoint, *facts[ask.company.id, ask.partner.id],
-                    memory.asked[ask.company.id, ask.partner.id], releases)
-                if (ask.company.id, ask.partner.id) in facts else exposure.Verdict()
+                    ask, checkpoint, look_up, memory.asked[ask.company.id, ask.partner.id],
+                    releases)
                 for ask in asks]

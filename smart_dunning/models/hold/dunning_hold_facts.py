@@ -20,8 +20,8 @@ _READ_FIELDS = {
         'credit_limit', 'dunning_limit_until', 'dunning_prepayment_only', 'dunning_policy_id',
         'property_payment_term_id', 'commercial_partner_id'],
     'sale.order': [
-        'partner_invoice_id', 'state', 'company_id', 'amount_total', 'amount_untaxed',
-        'currency_rate'],
+        'partner_invoice_id', 'company_id', 'amount_total', 'amount_untaxed',
+        'currency_rate', 'dunning_to_invoice'],
     'sale.order.line': [
         'order_id', 'price_subtotal', 'product_uom_qty', 'qty_delivered', 'is_downpayment',
         'untaxed_amount_invoiced', 'display_type', 'price_unit', 'discount'],
@@ -39,18 +39,21 @@ class DunningHoldCheck(models.AbstractModel):
     _inherit = 'dunning.hold.check'
 
     @api.model
-    def _get_facts(self, company, partner_ids):
+    def _get_facts(self, company, partner_ids, is_exact=True):
         """Return {partner id: (`Terms`, `Facts`)} in a company; other addons add through super().
 
         :param company: in whose ledger and currency; branches count with their root
         :param partner_ids: ids of commercial partners
+        :param is_exact: False where what confirmed orders leave to invoice at most is enough,
+            which is cheaper: goods that were given up still count, all else is the same
         """
         if not partner_ids:
             return {}
         for model, names in _READ_FIELDS.items():
             self.env[model].flush_model(names)
         config = self._get_config(company.id)
-        rows = self.env.execute_query_dict(self._get_facts_query(company, partner_ids, config))
+        rows = self.env.execute_query_dict(self._get_facts_query(
+            company, partner_ids, config, is_exact))
         by_partner = defaultdict(list)
         for row in rows:
             row['manual'] = row['manual'] and self._prepare_manual(*row['manual'])

@@ -23,19 +23,22 @@ class DunningHoldCheck(models.AbstractModel):
     _inherit = 'dunning.hold.check'
 
     @api.model
-    def _get_facts_query(self, company, partner_ids, config):
-        """Return the SQL that reads everything about some customers at once."""
+    def _get_facts_query(self, company, partner_ids, config, is_exact=True):
+        """Return the SQL that reads everything about some customers at once.
+
+        :param is_exact: whether orders count with what they leave to invoice, else at most
+        """
         today = company._get_dunning_today()
-        with_agreements = self._has_agreements(company.id, today)
-        query = self._get_lasting_query(company.id, today, with_agreements) \
-            or self._compose_facts_query(company, config, today, with_agreements)
+        variant = today, self._has_agreements(company.id, today), is_exact
+        query = self._get_lasting_query(company.id, *variant) \
+            or self._compose_facts_query(company, config, *variant)
         return SQL(query.code, *(
             list(partner_ids) if value is PARTNERS else value for value in query.params),
             to_flush=query.to_flush)
 
     @api.model
-    @tools.ormcache('company_id', 'today', 'with_agreements')
-    def _get_lasting_query(self, company_id, today, with_agreements):
+    @tools.ormcache('company_id', 'today', 'with_agreements', 'is_exact')
+    def _get_lasting_query(self, company_id, today, with_agreements, is_exact):
         """Return the query for everybody who asks on this day; None where it depends on more."""
         # What is cached for everybody must not depend on the context of the first who asks.
         self = self.with_env(self.env(context={}, su=True))
@@ -43,7 +46,7 @@ class DunningHoldCheck(models.AbstractModel):
         if not all(self._is_lasting(text) for _policy, text in config.domains):
             return None
         return self._compose_facts_query(
-            self.env['res.company'].browse(company_id), config, today, with_agreements)
+            self.env['res.company'].browse(company_id), config, today, with_agreements, is_exact)
 
     @api.model
     def _is_lasting(self, text):
@@ -57,15 +60,17 @@ class DunningHoldCheck(models.AbstractModel):
             for condition in Domain(safe_eval(text)).iter_conditions())
 
     @api.model
-    def _compose_facts_query(self, company, config, today, with_agreements):
+    def _compose_facts_query(self, company, config, today, with_agreements, is_exact):
         """Return the SQL with `PARTNERS` in the place of ids."""
         item = self._get_items_query(config)
+        orders = self._get_orders_query(config) if is_exact \
+            else self._get_order_bounds_query(config)
         ledger = self._get_ledger_query(config, today)
         if with_agreements:
             ledger = self._get_shared_ledger_query(config, today)
         return SQL("""
             WITH item AS (%(item)s)
-            SELECT partner.id, COALESCE(ledger.share, '') AS share,
+            SELECT res_partner.id, COALESCE(ledger.share, '') AS share,
                    %(limit)s AS credit_limit, %(limit_until)s AS limit_until,
                    %(prepayment)s AS prepayment_only, %(own_policy)s AS own_policy,
                    %(policy)s AS policy, %(payment_term)s AS payment_term,
@@ -76,12 +81,12 @@ class DunningHoldCheck(models.AbstractModel):
                    ledger.oldest_due_date, ledger.level_ids, ledger.overdue::float[] AS overdue,
                    COALESCE(confirmed.rest, 0)::float AS to_invoice,
                    %(drafts)s AS drafts, %(broken)s AS broken_promises, %(manual)s AS manual
-              FROM res_partner partner
-         LEFT JOIN (%(ledger)s) ledger ON ledger.partner_id = partner.id
-         LEFT JOIN (%(orders)s) confirmed ON confirmed.partner_id = partner.id
-             WHERE partner.id = ANY(%(partners)s)
+              FROM res_partner
+         LEFT JOIN (%(ledger)s) ledger ON ledger.partner_id = res_partner.id
+         LEFT JOIN (%(orders)s) confirmed ON confirmed.partner_id = res_partner.id
+             WHERE res_partner.id = ANY(%(partners)s)
         """,
-            item=item, orders=self._get_orders_query(config), ledger=ledger,
+            item=item, orders=orders, ledger=ledger,
             limit=self._get_company_value(company, 'credit_limit'),
             limit_until=self._get_company_value(company, 'dunning_limit_until'),
             prepayment=self._get_company_value(company, 'dunning_prepayment_only'),
@@ -159,11 +164,28 @@ class DunningHoldCheck(models.AbstractModel):
                   FROM res_partner payer
                   JOIN sale_order so ON so.partner_invoice_id = payer.id
                   JOIN sale_order_line sol ON sol.order_id = so.id
-                 WHERE payer.commercial_partner_id = ANY(%(partners)s) AND so.state = 'sale'
+                 WHERE payer.commercial_partner_id = ANY(%(partners)s)
+                   AND so.dunning_to_invoice > 0
                    AND so.company_id IN %(companies)s AND sol.display_type IS NULL
               GROUP BY so.id, payer.commercial_partner_id
             ) of_order GROUP BY partner_id
         """, rest=self._get_line_rest(), partners=PARTNERS, companies=config.companies)
+
+    @api.model
+    def _get_order_bounds_query(self, config):
+        """Return what confirmed orders will be invoiced at most: a third of the work.
+
+        Enough for whoever stays below his limit anyway.
+        """
+        return SQL("""
+            SELECT payer.commercial_partner_id AS partner_id,
+                   sum(so.dunning_to_invoice / COALESCE(NULLIF(so.currency_rate, 0), 1)) AS rest
+              FROM res_partner payer
+              JOIN sale_order so ON so.partner_invoice_id = payer.id
+             WHERE payer.commercial_partner_id = ANY(%(partners)s) AND so.dunning_to_invoice > 0
+               AND so.company_id IN %(companies)s
+          GROUP BY payer.commercial_partner_id
+        """, partners=PARTNERS, companies=config.companies)
 
     @api.model
     def _get_line_rest(self):
@@ -210,7 +232,7 @@ class DunningHoldCheck(models.AbstractModel):
                 SELECT sum(draft.amount_total_signed)
                   FROM account_move draft
                   JOIN res_partner payer ON payer.id = draft.partner_id
-                 WHERE payer.commercial_partner_id = partner.id AND draft.state = 'draft'
+                 WHERE payer.commercial_partner_id = res_partner.id AND draft.state = 'draft'
                    AND draft.move_type IN ('out_invoice', 'out_refund')
                    AND draft.company_id IN %s
                    AND NOT EXISTS (
@@ -229,7 +251,7 @@ class DunningHoldCheck(models.AbstractModel):
         return SQL("""
             (SELECT json_build_array(hold.reason, hold.date_until, hold.user_id)
                FROM dunning_hold hold
-              WHERE hold.partner_id = partner.id AND hold.company_id IN %(companies)s
+              WHERE hold.partner_id = res_partner.id AND hold.company_id IN %(companies)s
                 AND hold.active AND (hold.date_until IS NULL OR hold.date_until >= %(today)s)
            ORDER BY hold.date_until DESC NULLS FIRST, hold.id LIMIT 1)
         """, companies=config.companies, today=today)
@@ -238,23 +260,25 @@ class DunningHoldCheck(models.AbstractModel):
     def _get_policy_case(self, company, config):
         """Return the policy of a customer who names none himself, as `_assign` would, in SQL."""
         cases = [
-            SQL("WHEN partner.id IN %s THEN %s", self._get_matching(company, domain), policy_id)
+            SQL("WHEN %s THEN %s", self._get_condition(company, domain), policy_id)
             for policy_id, domain in config.domains]
         default = SQL("%s::int", config.default_policy)
         return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), default) if cases else default
 
     @api.model
-    def _get_matching(self, company, text):
-        """Return which of the customers a domain names: never a list of all partners."""
+    def _get_condition(self, company, text):
+        """Return whether a domain names the customer, as SQL: it never lists all partners."""
         partners = self.env['res.partner'].sudo().with_company(company).with_context(
             active_test=False)
         found = partners._search(Domain(safe_eval(text, {'uid': self.env.uid})))
+        if found.from_clause.code == SQL.identifier(partners._table).code:
+            return SQL("(%s)", found.where_clause or SQL("TRUE"))
         found.add_where(SQL("%s = ANY(%s)", SQL.identifier(partners._table, 'id'), PARTNERS))
-        return found.subselect()
+        return SQL("res_partner.id IN %s", found.subselect())
 
     @api.model
     def _get_company_value(self, company, name):
-        """Return a company-dependent field of `partner` as SQL; a branch inherits its parents'."""
+        """Return a company-dependent field of `res_partner` as SQL; branches inherit it."""
         partners = self.env['res.partner'].sudo().with_company(company)
         column = partners._fields[name]
         fallback = column.convert_to_column(column.convert_to_write(
@@ -262,7 +286,7 @@ class DunningHoldCheck(models.AbstractModel):
         kind = SQL({'float': 'float', 'boolean': 'boolean', 'date': 'date'}.get(
             column.type, 'int'))
         values = [
-            SQL("(%s->>%s)::%s", SQL.identifier('partner', name), str(parent.id), kind)
+            SQL("(%s->>%s)::%s", SQL.identifier('res_partner', name), str(parent.id), kind)
             for parent in reversed(company.sudo().parent_ids)]
         return SQL("COALESCE(%s, %s::%s)", SQL(", ").join(values), fallback, kind)
 
