@@ -1,7 +1,9 @@
 """What confirming an order and validating its delivery costs: core alone, with us, with OCA.
 
-Each document is new, the caches of the process are warm, those of the request are cold. Queries
-count up to the end of the work, and apart from them those of the hooks just before the commit.
+Each document is new and made in a request of its own: the caches of the process are warm, those of
+the request are cold. The addons take turns, document by document in one process, so that what else
+the machine does concerns all of them. Queries count up to the end of the work, and apart from them
+those of the hooks just before the commit.
 """
 
 import os
@@ -11,10 +13,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from odoo import fields
+from odoo.api import Environment
 from odoo.fields import Command
+from odoo.modules.registry import Registry
 
 OPEN_ITEMS = (0, 100, 1_000, 10_000)
-DOCUMENTS = 20
+#: The smallest document there is, and an ordinary one.
+ORDER_LINES = (1, 5)
+WORKS = ('confirm', 'validate')
+ADMINISTRATOR = 2
 WARM_UP = 3
 LIMIT = 1e9
 _ITEMS_PER_ENTRY = 500
@@ -27,11 +34,12 @@ def set_stage(env, sizes=OPEN_ITEMS):
     """
     company = env.company
     company.account_use_credit_limit = True
-    goods = env['product.product'].create({
-        'name': "Bench Goods", 'type': 'consu', 'is_storable': True, 'list_price': 100.0,
-        'taxes_id': [Command.clear()], 'invoice_policy': 'order'})
     warehouse = env['stock.warehouse'].search([('company_id', '=', company.id)], limit=1)
-    env['stock.quant']._update_available_quantity(goods, warehouse.lot_stock_id, 1_000_000)
+    for _number in range(max(ORDER_LINES)):
+        goods = env['product.product'].create({
+            'name': "Bench Goods", 'type': 'consu', 'is_storable': True, 'list_price': 100.0,
+            'taxes_id': [Command.clear()], 'invoice_policy': 'order'})
+        env['stock.quant']._update_available_quantity(goods, warehouse.lot_stock_id, 1_000_000)
     if 'dunning.policy' in env:
         _add_rules(env)
     for size in sizes:
@@ -76,35 +84,54 @@ def _book_items(env, customer, count):
     env['account.move'].create({'move_type': 'entry', 'line_ids': lines}).action_post()
 
 
-def measure(env, sizes=OPEN_ITEMS, documents=DOCUMENTS):
-    """Return {number of items: {'confirm': figures, 'validate': figures}} of new documents.
+def measure(env, others, documents, sizes=OPEN_ITEMS, order_lines=ORDER_LINES):
+    """Return {'cases': [{'size', 'lines', 'core': {'confirm': figures, 'validate': …}, …}]}.
 
-    Figures are lists of one entry per document: 'seconds', 'cpu' here, and the queries.
+    :param env: the database with core alone
+    :param others: the databases with addons, by name: {'ours': 'database', …}
+    :param documents: how many documents to make of each kind in each database
+    :param sizes: how many open items the customer has
+    :param order_lines: how many lines an order has
     """
-    results = {}
-    for size in sizes:
-        customer = env['res.partner'].search([('name', '=', f"Bench {size}")])
-        samples = {'confirm': [], 'validate': []}
-        for number in range(WARM_UP + documents):
-            order = _make_order(env, customer)
-            found = {'confirm': _measure_one(env, order.action_confirm)}
-            picking = order.picking_ids
-            found['validate'] = _measure_one(env, picking.button_validate)
-            if (order.state, picking.state) != ('sale', 'done'):
-                raise AssertionError(f"{order.state}, {picking.state}")
+    databases = {'core': env.cr.dbname, **others}
+    return {'cases': [
+        {'size': size, 'lines': lines, **_measure_case(databases, size, lines, documents)}
+        for lines in order_lines for size in sizes]}
+
+
+def _measure_case(databases, size, lines, documents):
+    samples = {name: {work: [] for work in WORKS} for name in databases}
+    names = list(databases)
+    for number in range(WARM_UP + documents):
+        names.append(names.pop(0))
+        for name in names:
+            found = _measure_document(databases[name], size, lines)
             if number >= WARM_UP:
-                for name, figures in found.items():
-                    samples[name].append(figures)
-        results[size] = samples
-    return {'samples': results}
+                for work in WORKS:
+                    samples[name][work].append(found[work])
+    return {name: {work: _summarize(samples[name][work]) for work in WORKS} for name in databases}
 
 
-def _make_order(env, customer):
-    goods = env['product.product'].search([('name', '=', "Bench Goods")])
+def _measure_document(database, size, lines):
+    """Make an order, confirm it, deliver it; return what each took."""
+    with Registry(database).cursor() as cr:
+        env = Environment(cr, ADMINISTRATOR, {'lang': 'en_US'})
+        customer = env['res.partner'].search([('name', '=', f"Bench {size}")])
+        order = _make_order(env, customer, lines)
+        found = {'confirm': _measure_one(env, order.action_confirm)}
+        picking = order.picking_ids
+        found['validate'] = _measure_one(env, picking.button_validate)
+        if (order.state, picking.state) != ('sale', 'done'):
+            raise AssertionError(f"{order.state}, {picking.state}")
+        return found
+
+
+def _make_order(env, customer, lines):
+    goods = env['product.product'].search([('name', '=', "Bench Goods")], limit=lines)
     order = env['sale.order'].create({
         'partner_id': customer.id, 'order_line': [Command.create({
-            'product_id': goods.id, 'product_uom_qty': 2.0, 'price_unit': 50.0,
-            'tax_ids': [Command.clear()]})]})
+            'product_id': product.id, 'product_uom_qty': 2.0, 'price_unit': 50.0,
+            'tax_ids': [Command.clear()]}) for product in goods]})
     env.cr.commit()
     return order
 
@@ -140,54 +167,42 @@ def _read_cpu(pid):
 # Together ---------------------------------------------------------------------------------------
 
 
-def summarize(rounds):
-    """Return {size: {work: medians}} of several rounds of one addon."""
-    summary = {}
-    for size in rounds[0]['samples']:
-        summary[size] = {}
-        for work in ('confirm', 'validate'):
-            samples = [one for each in rounds for one in each['samples'][size][work]]
-            summary[size][work] = {
-                name: statistics.median(one[name] for one in samples)
-                for name in ('seconds', 'cpu', 'queries', 'commit_queries')}
-            # The database's clock ticks slowly: only the mean says something.
-            summary[size][work]['database'] = statistics.mean(
-                one['database'] for one in samples)
-    return summary
+def _summarize(figures):
+    """Return the medians of several documents."""
+    names = ('seconds', 'cpu', 'queries', 'commit_queries')
+    summary = {name: statistics.median(one[name] for one in figures) for name in names}
+    # The database's clock ticks slowly: only the mean says something.
+    return summary | {'database': statistics.mean(one['database'] for one in figures)}
 
 
-def render(results):
-    """Return the section of the page, from {'core': summary, 'ours': summary, 'oca': summary}."""
-    if not results:
+def render(cases):
+    """Return the section of the page, from what `measure` returned as ``cases``."""
+    if not cases:
         return ''
     lines = [
         "## Confirming an order and validating its delivery\n",
         "Medians per document, new documents each time. The policy has rules about the limit, "
-        "overdue items and levels; nothing holds the customer. Queries: up to the end of the "
+        "overdue items and levels; nothing holds the customer, but all that is measured here "
+        "counts as confirmed and not yet invoiced. Queries: up to the end of the "
         "work, and those of the hooks just before the commit. CPU: time on a core in Odoo's "
         "process (median) and in the database's (mean); ratios of their sum to core alone.\n",
-        "| Work | Open items | Core: queries | smart_dunning: queries | OCA: queries | "
+        "| Work | Lines | Open items | Core: queries | smart_dunning: queries | OCA: queries | "
         "Core: CPU | smart_dunning: CPU | OCA: CPU | Ratio | Ratio of OCA |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+        "| --- |" + " ---: |" * 10]
     for work, label in (('confirm', "Confirm"), ('validate', "Validate")):
-        for size in results['core']:
-            row = {name: each[size][work] for name, each in results.items()}
-            lines.append(_render_row(label, int(size), row))
+        lines += [_render_row(label, work, case) for case in cases]
     return '\n'.join(lines) + "\n"
 
 
-def _render_row(label, size, row):
-    core = row['core']
-    cells = [label, f"{size:,}"]
-    for name in ('core', 'ours', 'oca'):
-        one = row.get(name)
-        cells.append(f"{one['queries']:.0f} + {one['commit_queries']:.0f}" if one else "")
-    for name in ('core', 'ours', 'oca'):
-        one = row.get(name)
-        cells.append(f"{one['cpu'] * 1000:.1f} + {one['database'] * 1000:.1f} ms" if one else "")
-    for name in ('ours', 'oca'):
-        one = row.get(name)
-        cells.append(f"**{_sum_cpu(one) / _sum_cpu(core):.2f}**" if one else "")
+def _render_row(label, work, case):
+    core, *others = (case[name][work] if name in case else None for name in ('core', 'ours', 'oca'))
+    every = (core, *others)
+    cells = [
+        label, str(case['lines']), f"{case['size']:,}",
+        *(one and f"{one['queries']:.0f} + {one['commit_queries']:.0f}" or '' for one in every),
+        *(one and f"{one['cpu'] * 1000:.1f} + {one['database'] * 1000:.1f} ms" or ''
+          for one in every),
+        *(one and f"**{_sum_cpu(one) / _sum_cpu(core):.2f}**" or '' for one in others)]
     return f"| {' | '.join(cells)} |"
 
 
