@@ -6,6 +6,7 @@ from . import test_default_data
 from . import test_ladder
 from . import test_ladder_properties
 from . import test_letter_document
+from . import test_letter_layout
 from . import test_peers
 from . import test_policy
 from . import test_pause

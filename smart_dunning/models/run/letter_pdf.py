@@ -1,44 +1,31 @@
-"""WeasyPrint for letters: parsed style sheets kept, nothing fetched from outside.
+"""WeasyPrint for letters: nothing fetched from outside, nothing done twice.
 
 Imported on first use, so that a server without Pango can still load the addon and say what is
 missing (see `hooks.py`).
 """
+import base64
 import functools
 import io
 import logging
 import re
-import threading
 from xml.etree import ElementTree
 
 import lxml.html
+import pydyf
 from PIL import Image
 
-from odoo.tools.misc import file_open
+from .letter_style import get_base_style, get_font_configuration, get_style, lock  # noqa: F401
 
-# Both tell every step of every document at INFO, the first one already when imported.
-logging.getLogger('weasyprint.progress').setLevel(logging.WARNING)
-logging.getLogger('fontTools').setLevel(logging.WARNING)
-
-from cssselect2 import ElementWrapper  # noqa: E402
-from weasyprint import CSS, HTML  # noqa: E402
-from weasyprint.html import UA as BROWSER_STYLE  # noqa: E402
-from weasyprint.text.fonts import FontConfiguration  # noqa: E402
-from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
+from cssselect2 import ElementWrapper  # isort: skip
+from weasyprint import HTML  # isort: skip
+from weasyprint.urls import URLFetcher  # isort: skip
 
 _logger = logging.getLogger(__name__)
 
-STYLE_FILE = 'smart_dunning/static/src/letter/letter.css'
-FALLBACK_FONTS = "'DejaVu Sans', 'Liberation Sans', sans-serif"
-_FACES = {('normal', 400): 'Regular', ('normal', 700): 'Bold',
-          ('italic', 400): 'Italic', ('italic', 700): 'BoldItalic'}
-_LATO_FACES = {'Regular': 'Reg', 'Bold': 'Bol', 'Italic': 'RegIta', 'BoldItalic': 'BolIta'}
-_FONTS = ('Lato', 'Roboto', 'Open_Sans', 'Montserrat', 'Oswald', 'Raleway', 'Tajawal', 'Fira_Mono')
+# A dark row of a QR code; and the least height of the images that keep the places of codes.
+_STROKE = re.compile(r'M(\d+) ([\d.]+)h(\d+)')
+_PLACE = 211
 _DRAWING = '{http://www.w3.org/2000/svg}'
-_COLOR = re.compile(r'#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})')
-
-# Pango's font maps must not be used by two threads at once; the interpreter lock leaves nothing to
-# gain from doing so.
-_lock = threading.RLock()
 
 
 class LetterFetcher(URLFetcher):
@@ -58,32 +45,10 @@ class LetterFetcher(URLFetcher):
         return super().fetch(url, headers)
 
 
-class FontFetcher(URLFetcher):
-    """Gives the font files that Odoo ships, and nothing else, to our own style sheet."""
-
-    def __init__(self, paths):
-        super().__init__(allowed_protocols=())
-        self._paths = paths
-
-    def fetch(self, url, headers=None):
-        with file_open(self._paths[url], 'rb') as font:
-            return URLFetcherResponse(url, font.read())
-
-
-@functools.lru_cache(maxsize=1)
-def _get_base_style():
-    """Return WeasyPrint's own style sheet without the footnotes and notes of every element.
-
-    Six styles per element are computed for them, used or not: a fifth of the whole work.
-    """
-    text = re.sub(r'(?m)^::(?:footnote|note)[\w-]* .*$', '', BROWSER_STYLE)
-    return CSS(string=text.replace('\n::marker', '\nli::marker'))
-
-
 def _parse(html):
     """Return the tree of a document as WeasyPrint reads it, whatever is in the texts of people."""
     parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True)
-    return _convert(lxml.html.document_fromstring(html, parser=parser))
+    return lxml.html.document_fromstring(html, parser=parser)
 
 
 def _convert(node, namespace=''):
@@ -98,76 +63,75 @@ def _convert(node, namespace=''):
     return element
 
 
-class LetterHTML(HTML):
-    """A document whose names and texts cannot fetch anything."""
+@functools.lru_cache(maxsize=8)
+def _get_place(number):
+    """Return the image that keeps the place of a code: a column of pixels, as no logo is."""
+    with io.BytesIO() as target:
+        Image.new('1', (1, _PLACE + number)).save(target, 'PNG')
+        return f'data:image/png;base64,{base64.b64encode(target.getvalue()).decode()}'
 
-    def __init__(self, html):
-        # WeasyPrint's own parser is pure Python: a tenth of the whole work.
+
+def _take_codes(tree):
+    """Put images in the places of the QR codes; return size and path of each."""
+    codes = []
+    for node in list(tree.iter('svg')):
+        path = node.find('path')
+        if node.get('class') == 'l-code' and path is not None:
+            codes.append((int(node.get('viewbox').split()[-1]), path.get('d')))
+            node.clear(keep_tail=True)
+            node.tag = 'img'
+            node.set('class', 'l-code')
+            node.set('src', _get_place(len(codes) - 1))
+    return codes
+
+
+class _Root(ElementWrapper):
+    """The document's root, in which titles and styles are looked for where letters have them."""
+
+    def query_all(self, *selectors):
+        # OVERRIDES cssselect2, which goes through the whole document, twice for each letter
+        head = next((child for child in self.iter_children() if child.local_name == 'head'), None)
+        return head.query_all(*selectors) if self.parent is None and head else \
+            super().query_all(*selectors)
+
+
+class LetterHTML(HTML):
+    """A document whose names and texts cannot fetch anything.
+
+    A QR code (``<svg class="l-code">`` with a path of `epc_qr.make_path`) is laid out as an image
+    and becomes operators of PDF when the file is written: interpreting the path would take as long
+    as ten rows of a table.
+    """
+
+    def __init__(self, html, computed=None):
+        """:param dict computed: what `LetterStyles` keeps of letters with the same sheets"""
         super().__init__(string='', url_fetcher=LetterFetcher())
-        self.wrapper_element = ElementWrapper.from_html_root(
-            _parse(html), content_language=None)
+        self.computed = computed
+        # WeasyPrint's own parser is pure Python: a tenth of the whole work.
+        tree = _parse(html)
+        self._codes = _take_codes(tree)
+        self.wrapper_element = _Root.from_html_root(_convert(tree), content_language=None)
         self.etree_element = self.wrapper_element.etree_element
 
     def _ua_stylesheets(self, forms=False):
         # EXTENDS weasyprint
-        return super()._ua_stylesheets(forms) if forms else [_get_base_style()]
+        return super()._ua_stylesheets(forms) if forms else [get_base_style()]
 
-
-@functools.lru_cache(maxsize=1)
-def _get_font_configuration():
-    return FontConfiguration()
-
-
-def _get_font_faces(family):
-    """Return the @font-face rules of a font of Odoo's document layout, and the files by URL."""
-    rules, paths = [], {}
-    if family not in _FONTS:
-        return '', paths
-    for (style, weight), face in _FACES.items():
-        path = f'web/static/fonts/google/{family}/{family}-{face}.ttf'
-        if family == 'Lato':
-            path = f'web/static/fonts/lato/Lato-{_LATO_FACES[face]}-webfont.ttf'
-        try:
-            file_open(path, 'rb').close()
-        except (FileNotFoundError, ValueError):
-            continue    # Debian links some to packages of their own
-        url = f'letter-font:{path}'
-        paths[url] = path
-        rules.append(
-            f"@font-face {{ font-family: '{family}'; font-style: {style}; "
-            f"font-weight: {weight}; src: url('{url}'); }}")
-    return '\n'.join(rules), paths
-
-
-@functools.lru_cache(maxsize=1)
-def _get_style_text():
-    with file_open(STYLE_FILE) as style:
-        return style.read()
-
-
-@functools.lru_cache(maxsize=64)
-def get_style(font, primary, secondary):
-    """Return the parsed style sheet for a company's font and colours.
-
-    ``var()`` is replaced here once rather than resolved for every element of every letter.
-
-    :param font: a value of `res.company.font`, or False
-    :param primary: a colour like ``#1a2b3c``; anything else counts as none
-    :param secondary: likewise
-    """
-    faces, paths = _get_font_faces(font)
-    values = {
-        'font': f"'{font}', {FALLBACK_FONTS}" if faces else FALLBACK_FONTS,
-        'primary': primary if _COLOR.fullmatch(primary or '') else '#333333',
-        'secondary': secondary if _COLOR.fullmatch(secondary or '') else '#666666',
-    }
-    text = _get_style_text()
-    for name, value in values.items():
-        text = text.replace(f'var(--letter-{name})', value)
-    with _lock:
-        return CSS(
-            string=faces + text, url_fetcher=FontFetcher(paths),
-            font_config=_get_font_configuration())
+    def draw_codes(self, _document, pdf):
+        """Draw the codes in the places of their images; a finisher of `write_pdf`."""
+        for stream in pdf.objects:
+            extra = getattr(stream, 'extra', {})
+            number = extra.get('Height', 0) - _PLACE
+            if extra.get('Width') == 1 and 0 <= number < len(self._codes):
+                size, path = self._codes[number]
+                stream.compress = True
+                stream.stream = [
+                    *(f'{x} {y} m {int(x) + int(length)} {y} l'
+                      for x, y, length in _STROKE.findall(path)), 'S']
+                stream.extra = pydyf.Dictionary({
+                    'Type': '/XObject', 'Subtype': '/Form', 'Resources': pydyf.Dictionary(),
+                    'BBox': pydyf.Array([0, 0, size, size]),
+                    'Matrix': pydyf.Array([1 / size, 0, 0, -1 / size, 0, 1])})
 
 
 @functools.lru_cache(maxsize=16)
@@ -195,7 +159,8 @@ def render(html, style):
     :param str html: the whole document
     :param style: what `get_style` gave
     """
-    with _lock:
-        return LetterHTML(html).write_pdf(
-            stylesheets=[style], font_config=_get_font_configuration(),
-            pdf_variant='pdf/a-3u')
+    with lock:
+        document = LetterHTML(html, style.computed)
+        return document.write_pdf(
+            stylesheets=[style], font_config=get_font_configuration(),
+            pdf_variant='pdf/a-3u', finisher=document.draw_codes)
