@@ -60,21 +60,28 @@ def run_task(database, task, **arguments):
     return figures
 
 
-def measure(module, template, size, options):
-    """Return {task: figures} of an addon on a ledger of a size."""
-    database = f'bench_run_{module}'
-    databases.copy(template, database)
+#: What is measured with each addon alone.
+TASKS = {OURS: ['plan', 'refresh', 'pages'], OCA: ['oca_plan', 'oca_group']}
+
+
+def measure(templates, size, options):
+    """Return {module: {task: figures}} on a ledger of a size, the same for each module."""
+    names = {module: f'bench_run_{module}' for module in templates}
+    figures = {}
     try:
-        figures = {'ledger': run_task(database, 'ledger', items=size, seed=options.seed)}
-        tasks = ['plan', 'refresh', 'pages'] if module == OURS else ['oca_plan', 'oca_group']
-        for task in tasks:
-            figures[task] = run_task(database, task)
+        for module, database in names.items():
+            databases.copy(templates[module], database)
+            figures[module] = {
+                'ledger': run_task(database, 'ledger', items=size, seed=options.seed),
+                **{task: run_task(database, task) for task in TASKS[module]}}
         if options.letters:
-            task = 'send' if module == OURS else 'oca_send'
-            figures[task] = run_task(database, task, letters=options.letters)
+            sent = run_task(names[OURS], 'send', letters=options.letters, oca=names.get(OCA))
+            figures[OURS]['send'] = sent['ours']
+            if OCA in figures:
+                figures[OCA]['send'] = sent['oca']
         return figures
     finally:
-        if not options.keep:
+        for database in () if options.keep else names.values():
             databases.drop(database)
 
 
@@ -114,9 +121,12 @@ def main():
         templates[OCA] = databases.prepare(OCA, options.base)
     results = {'machine': get_machine(), 'ours': {}, 'oca': {}}
     for size in sizes:
-        results['ours'][size] = measure(OURS, templates[OURS], size, options)
-        if OCA in templates and size <= options.oca_up_to:
-            results['oca'][size] = measure(OCA, templates[OCA], size, options)
+        found = measure({
+            module: template for module, template in templates.items()
+            if module == OURS or size <= options.oca_up_to}, size, options)
+        results['ours'][size] = found[OURS]
+        if OCA in found:
+            results['oca'][size] = found[OCA]
         # After each size, so that a run that is stopped has said something.
         RESULTS.write_text(report.render(results), encoding='utf-8')
     if options.documents:

@@ -3,21 +3,16 @@
 Prints the figures as JSON behind the word RESULT.
 """
 
-import contextlib
-import io
 import json
 import logging
-import random
-import subprocess
 import sys
 
 import odoo
-from odoo import SUPERUSER_ID, fields
+from odoo import fields
 from odoo.api import Environment
 from odoo.modules.registry import Registry
-from odoo.tools.pdf import PdfFileReader
 
-from . import checkpoints, ledger, pages
+from . import checkpoints, ledger, pages, sending
 from .meter import Meter
 
 ADMINISTRATOR = 2
@@ -67,46 +62,6 @@ def open_pages(env):
         for xmlid in ('dunning_debtor_action', 'dunning_run_action', 'dunning_letter_action')}
 
 
-def send(env, letters):
-    """Letters by e-mail: PDF rendered and attached, mail handed over."""
-    run = env['dunning.run'].search([('state', '=', 'planned')], limit=1, order='id desc')
-    with _mail_server(env):
-        run.action_send()
-        _keep_sample(env, run, letters + 5)
-        env.cr.commit()
-        queue = env['dunning.letter'].with_user(SUPERUSER_ID)     # as the scheduler does
-        queue._cron_send(batch_size=5)   # fonts, templates, compiled views
-        domain = [('run_id', '=', run.id), ('state', '=', 'sent')]
-        before = env['dunning.letter'].search_count(domain)
-        with Meter(env.cr) as meter:
-            queue._cron_send(batch_size=letters)
-        sent = env['dunning.letter'].search_count(domain) - before
-        failed = env['dunning.letter'].search(
-            [('run_id', '=', run.id), ('state', '=', 'failed')]).mapped('note')
-    sample = env['dunning.letter'].search(domain)
-    return _rate(meter.figures, sent) | {
-        'failed': len(failed), 'reason': failed[:1], 'pages': _count_pages(sample),
-        'lines': round(len(sample.line_ids) / max(1, len(sample)), 1)}
-
-
-def _keep_sample(env, run, count):
-    """Let only some letters wait to be sent, drawn by lot: those of large customers come first."""
-    ready = env['dunning.letter'].search([('run_id', '=', run.id), ('state', '=', 'ready')]).ids
-    sample = random.Random(19).sample(ready, min(count, len(ready)))
-    env.cr.execute(
-        "UPDATE dunning_letter SET state = 'draft' WHERE run_id = %s AND NOT id = ANY(%s)",
-        [run.id, sample])
-    env.invalidate_all()
-
-
-def _count_pages(letters):
-    """Return the mean number of pages of letters that were sent."""
-    counts = [
-        PdfFileReader(io.BytesIO(letter.document_id.raw), strict=False).getNumPages()
-        for letter in letters]
-    return round(sum(counts) / len(counts), 1) if counts else 0
-
-
 # account_credit_control ------------------------------------------------------------------------
 
 
@@ -137,51 +92,11 @@ def oca_group(env):
     return meter.figures | {'letters': len(communications)}
 
 
-def oca_send(env, letters):
-    """The mails of some communications, without a PDF."""
-    with _mail_server(env):
-        communications = env['credit.control.communication'].search([]).filtered(
-            lambda one: one.get_email())
-        communications[:5]._generate_emails()
-        env.cr.commit()
-        with Meter(env.cr) as meter:
-            communications[5:letters + 5]._generate_emails()
-            env.cr.commit()
-            env['mail.mail'].process_email_queue()
-            env.cr.commit()
-        sent = env['mail.mail'].search_count([('state', '=', 'sent')])
-    return _rate(meter.figures, len(communications[5:letters + 5])) | {'mails': sent}
-
-
-def _rate(figures, letters):
-    return figures | {
-        'letters': letters,
-        'per_second': round(letters / figures['seconds'], 2),
-        'per_core_second': round(letters / figures['cpu'], 2),
-        'queries_each': round(figures['queries'] / letters, 1) if letters else None}
-
-
-@contextlib.contextmanager
-def _mail_server(env):
-    """Let mails go to a mail server of our own."""
-    process = subprocess.Popen(
-        [sys.executable, '-m', 'bench.sink'], stdout=subprocess.PIPE, text=True)
-    try:
-        env['ir.mail_server'].search([]).unlink()
-        env['ir.mail_server'].create({
-            'name': "Bench", 'smtp_host': '127.0.0.1', 'smtp_port': int(process.stdout.readline()),
-            'smtp_encryption': 'none'})
-        env.cr.commit()
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
 TASKS = {
-    'ledger': make_ledger, 'plan': plan, 'refresh': refresh, 'pages': open_pages, 'send': send,
+    'ledger': make_ledger, 'plan': plan, 'refresh': refresh, 'pages': open_pages,
+    'send': sending.measure,
     'checkpoint_stage': checkpoints.set_stage, 'checkpoints': checkpoints.measure,
-    'oca_plan': oca_plan, 'oca_group': oca_group, 'oca_send': oca_send}
+    'oca_plan': oca_plan, 'oca_group': oca_group}
 
 
 def main(database, task, arguments='{}'):
