@@ -167,15 +167,16 @@ def send_one(env, position):
     env.cr.commit()
 
 
-def send_with_defect(env, method, nth=None):
-    """Do one round of the send cron in a program with a defect in a method."""
-    model_class, calls = env.registry['dunning.letter'], []
+def send_with_defect(env, method, customer=None):
+    """Do one round of the send cron in a program with a defect that shows at one customer or all.
+    """
+    model_class = env.registry['dunning.letter']
     original = getattr(model_class, method)
+    broken = _customers(env, range(1, CUSTOMERS + 1) if customer is None else [customer])
 
     def wrapper(self, *args, **kwargs):
-        calls.append(1)
         result = original(self, *args, **kwargs)
-        if nth in (None, len(calls)):
+        if self.partner_id.id in broken.ids:
             raise ZeroDivisionError("a defect")
         return result
     setattr(model_class, method, wrapper)

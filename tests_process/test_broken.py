@@ -37,7 +37,7 @@ def test_defect_in_the_program(lab):
     """An unexpected exception: the letter fails, the rest goes, the scheduler counts a failure."""
     lab.do('plan', customers=QUEUE, is_sent=True)
     with pytest.raises(Exception, match="ZeroDivisionError"):
-        lab.do('send_with_defect', method='_recheck', nth=2)
+        lab.do('send_with_defect', method='_recheck', customer=2)
     assert lab.states() == {1: 'sent', 2: 'failed', 3: 'sent'}
     assert "administrator" in lab.note(2)
     assert lab.mails() == {1: 1, 3: 1}

@@ -57,6 +57,16 @@ def test_paid_between_reading_and_handing_over(lab, run, point, part):
     check_asked(lab, part)
 
 
+@pytest.mark.parametrize('part', [None, 60.0], ids=["whole", "part"])
+def test_paid_between_composing_and_claiming(lab, run, part):
+    sender = lab.start('send', holds=[hold('_compose_ahead', 'after')]).wait_held()
+    lab.do('pay', customer=1, amount=part)
+    sender.go().result()
+    assert not lab.mails()
+    lab.do('send')
+    check_asked(lab, part)
+
+
 @pytest.mark.parametrize('is_kept', [True, False], ids=["commit", "rollback"])
 @pytest.mark.parametrize('point', LATE, ids=name)
 def test_payment_being_booked_while_levels_are_written(lab, run, point, is_kept):

@@ -50,7 +50,8 @@ def test_two_runs_with_the_same_items_sent_by_two_processes(lab):
 
 
 @pytest.mark.parametrize('point', [
-    hold('_recheck', 'after'), hold('_prepare_sending', 'after'), hold('_deliver'),
+    hold('_recheck', 'after'), hold('_compose_ahead', 'after'),
+    hold('_prepare_sending', 'after'), hold('_deliver'),
     hold('_set_sent', 'after'), hold('_hand_over', 'after')], ids=lambda point: (
         f"{point['when']}{point['method']}"))
 def test_second_letter_of_a_customer_waits_for_the_first(lab, point):
@@ -77,3 +78,39 @@ def test_unique_index_stands_where_locks_fail(lab):
     second.go().result()
     assert lab.mails() == {1: 1}
     assert sorted(lab.sql("SELECT state FROM dunning_letter")) == [('cancelled',), ('sent',)]
+
+
+@pytest.fixture
+def composed(lab):
+    """A sender that has composed three letters and claimed none."""
+    lab.do('plan', customers=[1, 2, 3], is_sent=True)
+    return lab.start('send', holds=[hold('_compose_ahead', 'after')]).wait_held()
+
+
+def test_letter_taken_out_after_it_was_composed(lab, composed):
+    lab.do('press', button='action_take_out', ids=[lab.letter_id(2)])
+    composed.go().result()
+    assert lab.states() == {1: 'sent', 2: 'cancelled', 3: 'sent'}
+    assert lab.mails() == {1: 1, 3: 1}
+
+
+@pytest.mark.parametrize('values', [{'email': "new@example.com"}, {'channel': 'print'}], ids=str)
+def test_letter_changed_after_it_was_composed(lab, composed, values):
+    lab.do('change', model='dunning.letter', ids=[lab.letter_id(2)], values=values)
+    composed.go().result()
+    is_printed = 'channel' in values
+    assert lab.states() == {1: 'sent', 2: 'ready' if is_printed else 'sent', 3: 'sent'}
+    assert sorted(mail['To'].split('<')[1] for mail in lab.sink.mails) == [
+        'c1@example.com>', 'c3@example.com>', *([] if is_printed else ['new@example.com>'])]
+
+
+def test_automatic_dunning_switched_off_after_letters_were_composed(lab):
+    """What is composed is not sent: the switch stops all automatic sending at once."""
+    lab.do('plan', customers=[1, 2, 3], is_sent=True)
+    lab.do('change', model='res.company', ids=[1], values={'dunning_active': True})
+    lab.sql("UPDATE dunning_run SET is_automatic = true, is_released = false")
+    lab.sql("UPDATE dunning_letter SET is_released = false")
+    sender = lab.start('send', holds=[hold('_prepare_sending', nth=2)]).wait_held()
+    lab.do('change', model='res.company', ids=[1], values={'dunning_active': False})
+    sender.go().result()
+    assert lab.states() == {1: 'sent', 2: 'sent', 3: 'ready'}

@@ -5,6 +5,7 @@ from . import test_debtor
 from . import test_default_data
 from . import test_ladder
 from . import test_ladder_properties
+from . import test_letter_bundles
 from . import test_letter_document
 from . import test_letter_layout
 from . import test_peers

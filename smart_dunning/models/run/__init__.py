@@ -15,6 +15,7 @@ from . import dunning_installment_mail
 from . import ir_actions_report
 from . import dunning_letter_recheck
 from . import dunning_letter_mail
+from . import dunning_letter_compose
 from . import dunning_letter_send
 from . import dunning_letter_channel
 from . import dunning_letter_line

@@ -26,6 +26,7 @@ class AccountMove(models.Model):
 
     @api.depends('line_ids.dunning_level_id', 'line_ids.dunning_date')
     def _compute_dunning_level_id(self):
+        self.line_ids.fetch(['dunning_level_id', 'dunning_date'])     # of dozens of columns
         for move in self:
             dunned = move.line_ids.filtered('dunning_level_id')
             move.dunning_level_id = dunned.dunning_level_id.sorted('position')[-1:]

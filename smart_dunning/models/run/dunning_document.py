@@ -72,13 +72,15 @@ class DunningDocument(models.AbstractModel):
         documents = {letter.id: letter.sudo().document_id.raw for letter in stored}
         return documents | (self - stored)._render_documents()
 
-    def _store_document(self):
-        """Render the PDF and keep it with the letter as evidence; return the attachment."""
+    def _store_document(self, content=None):
+        """Keep the PDF with the letter as evidence; return the attachment.
+
+        :param bytes content: the PDF; None to render it now
+        """
         self.ensure_one()
-        content = self._render_documents()[self.id]
         self.document_id = self.env['ir.attachment'].create({
             'name': f"{self.name.replace('/', '-')}.pdf",
-            'raw': content,
+            'raw': content or self._render_documents()[self.id],
             'mimetype': 'application/pdf',
             'res_model': self._name,
             'res_id': self.id,

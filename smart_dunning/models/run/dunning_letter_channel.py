@@ -63,11 +63,13 @@ class DunningLetter(models.Model):
     def _print(self):
         """Read the ledger again and render these letters; return those that are left to print."""
         printed = self.browse()
-        for letter in self.sudo():
-            if letter._recheck():
-                letter._store_document()
-                printed |= letter
-        return printed
+        for letters in self.sudo().grouped('run_id').values():
+            readings = letters._read_again()
+            for letter in letters:
+                if letter._recheck(readings[letter.id]):
+                    letter._store_document()
+                    printed |= letter
+        return self & printed
 
     def _notify_missing_address(self):
         """Ask for an e-mail address where the level wanted e-mail and paper has to do."""

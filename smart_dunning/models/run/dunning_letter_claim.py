@@ -34,9 +34,9 @@ class DunningLetter(models.Model):
 
     # Before sending -----------------------------------------------------------------------------
 
-    def _recheck(self):
+    def _recheck(self, reading=None):
         # EXTENDS smart_dunning: interest grows by the day, and payments come in
-        facts = super()._recheck()
+        facts = super()._recheck(reading)
         if facts:
             _rows, _customers, (pauses, _broken) = facts
             self._update_charges(pauses)

@@ -84,4 +84,5 @@ class DunningLetterLine(models.Model):
         names = ['dunning_level_id', 'dunning_date']
         self.invalidate_recordset(['previous_level_id', 'previous_date'])
         self.move_line_id.invalidate_recordset(names)
+        self.move_line_id.fetch(['move_id'])
         self.move_line_id.modified(names)

@@ -1,4 +1,4 @@
-from odoo import fields, models, tools
+from odoo import api, fields, models, tools
 
 
 class DunningLetter(models.Model):
@@ -7,7 +7,10 @@ class DunningLetter(models.Model):
     _inherit = 'dunning.letter'
 
     def _prepare_mail_values(self):
-        """Return the values of the mail: to the letter come the answers, in its chatter."""
+        """Return the values of the mail: to the letter come the answers, in its chatter.
+
+        Its document is not among the files yet.
+        """
         self.ensure_one()
         letter = self.with_context(lang=self.lang).with_company(self.company_id)
         author = self.user_id.partner_id or self.company_id.partner_id
@@ -21,7 +24,7 @@ class DunningLetter(models.Model):
             'email_to': tools.formataddr((self.recipient_id.name or '', self.email)),
             'reply_to': reply_to or sender,
             'author_id': author.id,
-            'message_id': self.message_uid,
+            'message_id': tools.mail.generate_tracking_message_id(f'{self.id}-dunning.letter'),
             'message_type': 'email_outgoing',
             'model': self._name,
             'res_id': self.id,
@@ -29,8 +32,8 @@ class DunningLetter(models.Model):
             'record_company_id': self.company_id.id,
             'record_alias_domain_id': self.company_id.alias_domain_id.id,
             'partner_ids': [fields.Command.link(self.recipient_id.id)],
-            'attachment_ids': [fields.Command.set(
-                (self.document_id | self._get_invoice_attachments()).ids)],
+            'attachment_ids': [
+                fields.Command.link(copy.id) for copy in self._get_invoice_attachments()],
             # A deleted mail takes its message along, and answers to it would not find the letter.
             'auto_delete': False,
         }
@@ -59,12 +62,10 @@ class DunningLetter(models.Model):
         Core's engine takes a second per invoice, which is why stored files are used where they
         exist.
         """
-        if not self.level_id.attach_invoices:
-            return
-        missing = self._get_invoices().filtered(lambda move: not move.invoice_pdf_report_id)
+        missing = self._get_missing_copies()
         if not missing:
             return
-        if self.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'upgrade'):
+        if self._can_make_copies():
             for move in missing:
                 self.env['account.move.send']._generate_and_send_invoices(
                     move, sending_methods=[], allow_fallback_pdf=True)
@@ -73,7 +74,19 @@ class DunningLetter(models.Model):
                 "No copy attached of %(invoices)s: there is no PDF of them.",
                 invoices=", ".join(missing.mapped('name'))))
 
+    def _get_missing_copies(self):
+        """Return the invoices whose PDF should be attached, but was never made."""
+        invoices = self._get_invoices() if self.level_id.attach_invoices \
+            else self.env['account.move']
+        return invoices.filtered(lambda move: not move.invoice_pdf_report_id)
+
+    @api.model
+    def _can_make_copies(self):
+        """Return whether core's PDF engine is there."""
+        return self.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'upgrade')
+
     def _follow(self):
-        """Let the responsible person know when the customer answers."""
-        if self.user_id:
-            self.message_subscribe(partner_ids=self.user_id.partner_id.ids)
+        """Let the responsible people know when the customers answer."""
+        for user, letters in self.grouped('user_id').items():
+            if user:
+                letters.message_subscribe(partner_ids=user.partner_id.ids)

@@ -1,4 +1,19 @@
+from collections import defaultdict
+from datetime import date
+from typing import NamedTuple
+
 from odoo import models
+
+from ...logic import ladder
+
+
+class Reading(NamedTuple):
+    """What the ledger says about the customer of a letter, and what its run decides on it now."""
+
+    date: date
+    facts: tuple
+    plan: ladder.Plan
+    planned: ladder.Letter | None
 
 
 class DunningLetter(models.Model):
@@ -6,19 +21,20 @@ class DunningLetter(models.Model):
 
     _inherit = 'dunning.letter'
 
-    def _recheck(self):
+    def _recheck(self, reading=None):
         """Compare the letter with what the run would decide now, and correct it.
 
         Lines that no longer step to their level are dropped, amounts and credits are those of
-        this moment. Returns the facts it has read, for `_has_changed`; False when nothing is left
+        this moment. Returns the facts it stands on, for `_has_changed`; False when nothing is left
         to ask for: the letter is then cancelled.
+
+        :param reading: what `_read_again` has found in this transaction; None to read now
         """
         self.ensure_one()
-        date = self.run_id._get_send_date()
-        facts = self._collect_facts(date)
-        plan, planned = self._decide_again(facts, date)
+        reading = reading or self._read_again()[self.id]
+        date, planned = reading.date, reading.planned
         if planned is None:
-            self._set_cancelled(self._get_drop_reason(plan))
+            self._set_cancelled(self._get_drop_reason(reading.plan))
             return False
         items = self._get_kept_items(planned)
         self._drop_lines(items, date)
@@ -35,17 +51,19 @@ class DunningLetter(models.Model):
             'oldest_due_date': min(item.due for item in items.values()),
             **figures,
         })
-        return facts
+        return reading.facts
 
     def _has_changed(self, facts):
         """Return whether a payment came in between reading and sending.
 
         :param facts: what `_recheck` has read; the same facts lead to the same letter
         """
-        now = self._collect_facts(self.date)
-        if now == facts:
+        self.ensure_one()
+        run = self._get_own_run()
+        now = run._collect_facts(self.partner_id.ids, self.date)
+        if self._split_facts(*now)[self.id] == facts:
             return False
-        _plan, planned = self._decide_again(now, self.date)
+        planned = self._find_planned(run._decide_again(*now, self.date))
         if planned is None:
             return True
         items = self._get_kept_items(planned)
@@ -55,20 +73,40 @@ class DunningLetter(models.Model):
             self.currency_id.compare_amounts(self[name], figures[name])
             for name in ('amount_due', 'amount_credit'))
 
-    def _collect_facts(self, date):
-        """Return what a run of this day would read about the customer."""
-        run = self.run_id.with_company(self.company_id)
-        rows, customers, pauses = run._collect_facts(self.partner_id.ids, date)
-        return sorted(rows), customers, pauses
+    def _read_again(self):
+        """Return {letter id: `Reading`} of letters of one run, read and decided at once."""
+        run = self._get_own_run()
+        date = run._get_send_date()
+        everything = run._collect_facts(self.partner_id.ids, date)
+        plan = run._decide_again(*everything, date)
+        facts = self._split_facts(*everything)
+        return {
+            letter.id: Reading(date, facts[letter.id], plan, letter._find_planned(plan))
+            for letter in self}
 
-    def _decide_again(self, facts, date):
-        """Return what the run would decide now: its plan for the customer, and this letter in it.
+    def _split_facts(self, rows, customers, pauses):
+        """Return what `dunning.run._collect_facts` has read by letter id: of its customer alone."""
+        by_item, broken = pauses
+        of_partner = defaultdict(list)
+        for row in sorted(rows):
+            of_partner[row[1]].append(row)
+        facts = {}
+        for letter in self:
+            partner_id = letter.partner_id.id
+            own = of_partner[partner_id]
+            items = {row[0] for row in own}
+            facts[letter.id] = (
+                own, {key: customers[key] for key in {partner_id} & customers.keys()},
+                ({key: by_item[key] for key in items & by_item.keys()}, items & broken))
+        return facts
 
-        The letter is None when it would not be written any more.
-        """
-        run = self.run_id.with_company(self.company_id)
-        plan = run._decide_on(*facts, date, has_pending=False)
-        return plan, next(filter(self._is_same_letter, plan.letters), None)
+    def _get_own_run(self):
+        """Return the one run of these letters, in its company."""
+        return self.run_id.ensure_one().with_company(self.run_id.company_id)
+
+    def _find_planned(self, plan):
+        """Return this letter in what the run decides now; None if it would not be written."""
+        return next(filter(self._is_same_letter, plan.letters), None)
 
     def _get_kept_items(self, planned):
         """Return {journal item id: `ladder.Item`} of the lines that still step to their level."""

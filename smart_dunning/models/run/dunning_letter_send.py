@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import psycopg2
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -25,8 +25,10 @@ REFUSALS = (
 class DunningLetter(models.Model):
     """Sending, one letter at a time, so that a crash at any point is told apart afterwards.
 
-    1. lock the customer, read the ledger again, render, commit `sending` with the Message-Id;
-    2. in a new transaction write everything that being sent means, hand the mail over, commit.
+    1. lock the customers of a bundle, read the ledger again, write the letters (see
+       `dunning_letter_compose`): what they share is read once;
+    2. for each letter keep its document, claim its levels, commit `sending` with the Message-Id;
+    3. in a new transaction write everything that being sent means, hand the mail over, commit.
     """
 
     _inherit = 'dunning.letter'
@@ -46,14 +48,22 @@ class DunningLetter(models.Model):
         self._flag_lost_letters()
         queue = self._get_queue_domain()
         progress = self.env['ir.cron']._commit_progress
-        progress(remaining=self.search_count(queue))
+        seconds_left = progress(remaining=self.search_count(queue))
+        letters = self.search(queue, limit=batch_size, order='run_id, name, id')
         crash = None
-        for letter in self.search(queue, limit=batch_size, order='run_id, name, id'):
-            with letter._claim_customer() as is_free:
-                crash = (is_free and letter._send_isolated(queue)) or crash
-                seconds_left = progress(1)    # commits while the customer is still held
+        for bundle in letters._split_into_bundles():
             if not seconds_left:
                 break                         # out of time: the scheduler calls again for the rest
+            with bundle._claim_customers() as mine:
+                composed = mine._compose_ahead(queue)
+                progress(len(bundle - mine))
+                for letter in mine:
+                    # Alone: each transaction reads its letter again, and no other one.
+                    letter = self.browse(letter.id)
+                    crash = letter._send_isolated(queue, composed.get(letter.id)) or crash
+                    seconds_left = progress(1)    # commits while the customer is still held
+                    if not seconds_left:
+                        break
         self._finish_round(queue)
         if crash:
             raise crash
@@ -74,16 +84,22 @@ class DunningLetter(models.Model):
         except psycopg2.OperationalError:
             self.env.cr.rollback()            # the other sender does it
 
-    def _send_isolated(self, queue):
-        """Send one letter in transactions of its own; return an unexpected error, if any."""
+    def _send_isolated(self, queue, composed=None):
+        """Send one letter in transactions of its own; return an unexpected error, if any.
+
+        :param queue: the domain it has to be in
+        :param composed: the `Composed` of the letter, if it was composed ahead
+        """
         self.ensure_one()
-        self = self.with_context(lang=self._get_clerk().lang)  # remarks are read by the clerk
+        # Remarks are read by the clerk.
+        self = self.with_context(lang=composed.lang if composed else self._get_clerk().lang)
         try:
-            letter = self.try_lock_for_update(allow_referencing=True).filtered_domain(queue)
-            facts = letter and letter._prepare_sending()
-            if facts:
+            letter = self.search(queue & Domain('id', '=', self.id)).try_lock_for_update(
+                allow_referencing=True)
+            composed = letter and letter._prepare_sending(composed)
+            if composed:
                 self.env['ir.cron']._commit_progress()
-                letter._deliver(facts)
+                letter._deliver(composed)
         except psycopg2.errors.UniqueViolation:
             self.env.cr.rollback()
             self._set_cancelled(self.env._("Another letter has dunned these items meanwhile"))
@@ -104,35 +120,47 @@ class DunningLetter(models.Model):
     # Locks --------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _claim_customer(self):
-        """Hold the customer for this database session; yields whether nobody else has him.
+    def _claim_customers(self):
+        """Hold the customers for this database session; yields the letters nobody else has.
 
         The lock outlives commits and dies with the process, which is how a letter that was being
         sent is told from one whose sender was killed.
         """
-        self.ensure_one()
-        key = SQL("hashtext(%s), %s", f'dunning_send_{self.company_id.id}', self.partner_id.id)
-        [[is_free]] = self.env.execute_query(SQL("SELECT pg_try_advisory_lock(%s)", key))
+        keys = [(letter.id, f'dunning_send_{letter.company_id.id}', letter.partner_id.id)
+                for letter in self]
+        rows = self._call_for_each('pg_try_advisory_lock', keys)
+        free = {letter_id for letter_id, is_free in rows if is_free}
         try:
-            if is_free:
-                # A new snapshot: what the previous holder committed must be seen.
+            if free:
+                # A new snapshot: what the previous holders committed must be seen.
                 self.env['ir.cron']._commit_progress()
-                self.invalidate_recordset()
-            yield is_free
+            yield self.browse(letter_id for letter_id in self.ids if letter_id in free)
         finally:
-            if is_free:
+            if free:
                 # Everything is committed by now; after an error nothing else would be accepted.
                 self.env.cr.rollback()
-                self.env.execute_query(SQL("SELECT pg_advisory_unlock(%s)", key))
+                self._call_for_each('pg_advisory_unlock', [key for key in keys if key[0] in free])
+
+    @api.model
+    def _call_for_each(self, function, keys):
+        """Return (letter id, answer) of a function of PostgreSQL on advisory locks.
+
+        :param keys: rows of letter id, name of the lock, partner id
+        """
+        return self.env.execute_query(SQL(
+            "SELECT letter_id, %s(hashtext(name), partner_id) "
+            "FROM unnest(%s::int[], %s::text[], %s::int[]) AS key (letter_id, name, partner_id)",
+            SQL.identifier(function), *([*column] for column in zip(*keys, strict=True)),
+        )) if keys else []
 
     @api.model
     def _flag_lost_letters(self):
         """Show letters whose sender died during the hand-over to the clerk, who decides."""
         lost = self.search([
             ('state', '=', 'sending'), ('channel', '=', 'email'), ('is_fate_unknown', '=', False)])
-        for letter in lost:
-            with letter._claim_customer() as is_free:
-                if is_free and letter.state == 'sending' and not letter.is_fate_unknown:
+        with lost._claim_customers() as mine:
+            for letter in mine:
+                if letter.state == 'sending' and not letter.is_fate_unknown:
                     try:
                         letter._set_fate_unknown()
                         self.env['ir.cron']._commit_progress()
@@ -164,53 +192,52 @@ class DunningLetter(models.Model):
 
     # E-mail -------------------------------------------------------------------------------------
 
-    def _prepare_sending(self):
-        """Read the ledger again, render, claim the levels.
+    def _prepare_sending(self, composed=None):
+        """Keep the document as evidence and claim the levels.
 
-        Returns the facts that the letter stands on, or False when there is nothing to send.
+        Returns the `Composed` that the letter stands on, or False when there is nothing to send.
+
+        :param composed: the letter as it was composed ahead; it is composed anew if somebody has
+            changed it since
         """
         self.ensure_one()
         letter = self.with_context(tracking_disable=True)
-        facts = letter._recheck()
-        if not facts:
-            return False
         if letter.channel == 'call':
-            letter._schedule_call()
+            if letter._recheck():
+                letter._schedule_call()
             return False
-        letter._check_email()
-        letter._store_document()
-        letter._ensure_invoice_copies()
+        if not composed or composed.version != letter._get_versions()[letter.id]:
+            composed = letter._compose()
+            if not composed:
+                return False
+            letter._follow()
+        letter._store_document(composed.document)
         letter.write({
             'state': 'sending',
             'note': False,
-            'message_uid': tools.mail.generate_tracking_message_id(f'{letter.id}-dunning.letter'),
+            'message_uid': composed.mail['message_id'],
         })
         letter._claim_levels()
         self.env.flush_all()
-        return facts
+        return composed
 
     def _claim_levels(self):
         """Take the levels for this letter; the unique index refuses a second one."""
         self.line_ids.filtered(lambda line: line.state == 'draft').write({'state': 'sending'})
 
-    def _check_email(self):
-        if not tools.email_normalize(self.email):
-            raise UserError(self.env._("The e-mail address is missing or not valid."))
-
-    def _deliver(self, facts):
+    def _deliver(self, composed):
         """Write what being sent means, hand the mail over, commit.
 
-        :param facts: what `_prepare_sending` returned
+        :param composed: what `_prepare_sending` returned
         """
         self.ensure_one()
         has_begun = False
         try:
-            if self._has_changed(facts):
+            if self._has_changed(composed.facts):
                 self._reset_to_ready()
                 return
             self._set_sent()
-            self._follow()
-            mail = self.env['mail.mail'].create(self._prepare_mail_values())
+            mail = self.env['mail.mail'].create(self._add_document(composed.mail))
             self.env.flush_all()             # every conflict in the database shows before this line
             has_begun = True
             self._hand_over(mail)
@@ -230,8 +257,13 @@ class DunningLetter(models.Model):
             else:
                 raise
 
+    def _add_document(self, mail):
+        """Return the values of the mail with the letter as it was kept."""
+        return {**mail, 'attachment_ids': [
+            *mail['attachment_ids'], fields.Command.link(self.document_id.id)]}
+
     def _reset_to_ready(self):
-        """Nothing left the house: the letter is read and written anew."""
+        """Nothing left the house: the letter is read and composed anew."""
         self.write({'state': 'ready', 'message_uid': False})
         self.line_ids.filtered(lambda line: line.state == 'sending').write({'state': 'draft'})
 

@@ -156,16 +156,16 @@ class DunningRun(models.Model):
 
     # Decision -----------------------------------------------------------------------------------
 
-    def _decide_plan(self, partner_ids=None, date=None, has_pending=True):
+    def _decide_plan(self, partner_ids=None, date=None):
         """Return the `ladder.Plan` of the run; nothing is written.
 
         :param partner_ids: commercial partners to look at; None for all
         :param date: the day to decide for; the run's date by default
-        :param has_pending: whether letters waiting in other runs hold a customer back
         """
         self.ensure_one()
         date = date or self.date
-        return self._decide_on(*self._collect_facts(partner_ids, date), date, has_pending)
+        rows, customers, pauses = self._collect_facts(partner_ids, date)
+        return self._decide_on(rows, customers, pauses, date, self._get_ladder_policies())
 
     def _collect_facts(self, partner_ids, date):
         """Return what the database says: the rows of open items, their customers and pauses.
@@ -177,15 +177,23 @@ class DunningRun(models.Model):
             rows, self._get_ladder_customers(list({row[1] for row in rows}), date),
             self._get_item_pauses(date, partner_ids))
 
-    def _decide_on(self, rows, customers, pauses, date, has_pending=True):
-        """Return the `ladder.Plan` for facts that `_collect_facts` gave; see `_decide_plan`."""
+    def _decide_again(self, rows, customers, pauses, date):
+        """Return the `ladder.Plan` for letters that are to be sent, on what `_collect_facts` gave.
+
+        Neither other letters that wait nor the cap hold them back any more.
+        """
+        customers = {
+            key: replace(customer, has_pending=False) for key, customer in customers.items()}
+        return self._decide_on(rows, customers, pauses, date, self._get_uncapped_policies())
+
+    def _decide_on(self, rows, customers, pauses, date, policies):
+        """Return the `ladder.Plan` for facts that `_collect_facts` gave.
+
+        :param policies: {policy id: `ladder.Policy`}
+        """
         items = self._assign_policies(rows, *pauses)
-        if not has_pending:
-            customers = {
-                key: ladder.Customer(customer.last_letter, customer.paused_until)
-                for key, customer in customers.items()}
         return ladder.plan(
-            items, self._get_ladder_policies(), customers, date,
+            items, policies, customers, date,
             *self._get_money_functions({item.currency for item in items}))
 
     def _get_money_functions(self, currency_ids):
@@ -224,9 +232,13 @@ class DunningRun(models.Model):
 
     def _get_ladder_policies(self):
         """Return {policy id: `ladder.Policy`}; the cap is a guard of automatic runs alone."""
+        if not self.is_automatic:
+            return self._get_uncapped_policies()
+        return self.env['dunning.policy']._get_for_company(self.company_id)._get_ladder()
+
+    def _get_uncapped_policies(self):
+        """Return {policy id: `ladder.Policy`} without the cap."""
         policies = self.env['dunning.policy']._get_for_company(self.company_id)._get_ladder()
-        if self.is_automatic:
-            return policies
         return {key: replace(policy, cap=0) for key, policy in policies.items()}
 
     # Storing ------------------------------------------------------------------------------------
