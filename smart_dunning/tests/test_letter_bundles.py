@@ -67,6 +67,21 @@ class TestLetterBundles(DunningCommon):
         self.assertIn("e-mail address", letters[4].note)
         self.assertEqual(len(mails), 11)
 
+    def test_where_reading_together_fails_each_letter_goes_by_itself(self):
+        run = self._plan(day(10))
+        letters = self._get_ready(run)
+        read = type(letters)._read_again
+
+        def read_again(bundle):
+            if len(bundle) > 1:
+                raise ZeroDivisionError("a defect")
+            return read(bundle)
+        with self._watch_mails() as mails, \
+                patch.object(type(letters), '_read_again', read_again):
+            self._send(run)
+        self.assertEqual(letters.mapped('state'), ['sent'] * 12)
+        self.assertEqual(len(mails), 12)
+
     def test_nobody_is_composed_twice_without_need(self):
         run = self._plan(day(10))
         self._get_ready(run)

@@ -1,8 +1,6 @@
 import logging
 from typing import NamedTuple
 
-import psycopg2
-
 from odoo import models, tools
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -62,8 +60,9 @@ class DunningLetter(models.Model):
             composed = letters._compose_each()
             versions = letters._get_versions()
             self.env['ir.cron']._commit_progress()
-        except psycopg2.OperationalError:
-            self.env.cr.rollback()            # somebody was faster: each is composed by itself
+        except Exception:  # each is composed by itself, and tells what is wrong with it alone
+            self.env.cr.rollback()
+            _logger.debug("Letters %s are not composed ahead", self.ids, exc_info=True)
             return {}
         return {key: one._replace(version=versions[key]) for key, one in composed.items()}
 
