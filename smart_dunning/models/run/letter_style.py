@@ -43,8 +43,8 @@ _NOT_IN_LETTERS = (
 # What WeasyPrint takes from attributes other than `style`, and the specificity of that one.
 _FROM_ATTRIBUTES = {'lang', 'anchor'}
 _STYLE_ATTRIBUTE = (1, 0, 0)
-# Styles differ by place in the letter and by what the texts of levels contain.
-_MOST_STYLES = 3000
+# Of 9 kB each; they differ by place in the letter, language, and what the texts of levels contain.
+_MOST_STYLES = 1000
 # `LetterStyles` steps into the middle of WeasyPrint: only where that was tried.
 _KNOWN_VERSION = 70
 
