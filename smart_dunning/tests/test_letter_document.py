@@ -191,7 +191,7 @@ class TestLetterDocument(DunningCommon):
         self.assertIn("Look:", read_pages(document)[0])
 
     def test_stylesheet_and_attachment_links_are_refused(self):
-        from ..models.run import letter_pdf  # noqa: PLC0415, as the addon does
+        from ..models.run import letter_pdf, letter_style  # noqa: PLC0415, as the addon does
         html = (
             '<html><head><link rel="stylesheet" href="file:///etc/passwd"/>'
             '<link rel="attachment" href="file:///etc/passwd"/>'
@@ -199,7 +199,7 @@ class TestLetterDocument(DunningCommon):
             '<body><object data="file:///etc/passwd"></object>Fine</body></html>')
         with mute_logger('weasyprint', 'odoo.addons.smart_dunning.models.run.letter_pdf'), \
                 patch('urllib.request.FileHandler.file_open') as file_open:
-            document = letter_pdf.render(html, letter_pdf.get_style('Lato', False, False))
+            document = letter_pdf.render(html, letter_style.get_style('Lato', False, False))
         file_open.assert_not_called()
         self.assertNotIn(b'/EmbeddedFile', document)
 

@@ -47,12 +47,13 @@ class DunningDocument(models.AbstractModel):
         Neither stores nor changes anything; needs no web server. Raises AccessError when the user
         may not read the letters, UserError when a text of the level is broken.
         """
-        from . import letter_pdf  # noqa: PLC0415, needs Pango: hooks.py tells when it is missing
+        # Needs Pango: hooks.py tells when it is missing.
+        from . import letter_pdf, letter_style  # noqa: PLC0415
         self.check_access('read')
         documents = {}
         for letter in self:
             company = letter.company_id.sudo()
-            style = letter_pdf.get_style(
+            style = letter_style.get_style(
                 company.font, company.primary_color, company.secondary_color)
             documents[letter.id] = letter_pdf.render(letter._render_document_html(), style)
         return documents

@@ -71,18 +71,20 @@ class DunningLetter(models.Model):
         self._fetch_items()
         # Making copies of invoices may call web services and commit.
         letters = self.filtered(lambda letter: letter.channel == 'email' and not (
-            letter._get_missing_copies() and letter._can_make_copies()))
+            letter._can_make_copies() and letter._get_missing_copies()))
         readings = letters._read_again() if letters else {}
-        found = {}
+        composed = {}
         for letter in letters:
             try:
                 with self.env.cr.savepoint():
-                    found[letter.id] = letter.with_context(
+                    one = letter.with_context(
                         tracking_disable=True, lang=letter._get_clerk().lang,
                     )._compose(readings[letter.id])
             except Exception:  # it comes up again when the letter is sent, and is told then
                 _logger.debug("Letter %s is not composed ahead", letter.id, exc_info=True)
-        composed = {key: one for key, one in found.items() if one}
+            else:
+                if one:
+                    composed[letter.id] = one
         self.browse(composed)._follow()
         return composed
 

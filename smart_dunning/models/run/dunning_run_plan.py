@@ -184,7 +184,9 @@ class DunningRun(models.Model):
         """
         customers = {
             key: replace(customer, has_pending=False) for key, customer in customers.items()}
-        return self._decide_on(rows, customers, pauses, date, self._get_uncapped_policies())
+        policies = {
+            key: replace(policy, cap=0) for key, policy in self._get_ladder_policies().items()}
+        return self._decide_on(rows, customers, pauses, date, policies)
 
     def _decide_on(self, rows, customers, pauses, date, policies):
         """Return the `ladder.Plan` for facts that `_collect_facts` gave.
@@ -232,13 +234,9 @@ class DunningRun(models.Model):
 
     def _get_ladder_policies(self):
         """Return {policy id: `ladder.Policy`}; the cap is a guard of automatic runs alone."""
-        if not self.is_automatic:
-            return self._get_uncapped_policies()
-        return self.env['dunning.policy']._get_for_company(self.company_id)._get_ladder()
-
-    def _get_uncapped_policies(self):
-        """Return {policy id: `ladder.Policy`} without the cap."""
         policies = self.env['dunning.policy']._get_for_company(self.company_id)._get_ladder()
+        if self.is_automatic:
+            return policies
         return {key: replace(policy, cap=0) for key, policy in policies.items()}
 
     # Storing ------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import lxml.html
 import pydyf
 from PIL import Image
 
-from .letter_style import get_base_style, get_font_configuration, get_style, lock  # noqa: F401
+from .letter_style import get_base_style, get_font_configuration, lock
 
 from cssselect2 import ElementWrapper  # isort: skip
 from weasyprint import HTML  # isort: skip
@@ -90,9 +90,11 @@ class _Root(ElementWrapper):
 
     def query_all(self, *selectors):
         # OVERRIDES cssselect2, which goes through the whole document, twice for each letter
-        head = next((child for child in self.iter_children() if child.local_name == 'head'), None)
-        return head.query_all(*selectors) if self.parent is None and head else \
-            super().query_all(*selectors)
+        if self.parent is None:
+            for child in self.iter_children():
+                if child.local_name == 'head':
+                    return child.query_all(*selectors)
+        return super().query_all(*selectors)
 
 
 class LetterHTML(HTML):
@@ -157,7 +159,7 @@ def render(html, style):
     """Return a letter as PDF/A-3u.
 
     :param str html: the whole document
-    :param style: what `get_style` gave
+    :param style: what `letter_style.get_style` gave
     """
     with lock:
         document = LetterHTML(html, style.computed)
