@@ -20,6 +20,8 @@ from . import databases, report
 OURS, OCA = 'smart_dunning', 'account_credit_control'
 #: Whose confirmations and deliveries are compared; the first is Odoo alone.
 CHECKPOINT_MODULES = {'core': 'sale_stock', 'ours': OURS, 'oca': 'sale_financial_risk'}
+#: What is measured with each addon alone.
+TASKS = {OURS: ['plan', 'refresh', 'pages'], OCA: ['oca_plan', 'oca_group']}
 RESULTS = Path(__file__).parent / 'RESULTS.md'
 
 
@@ -58,10 +60,6 @@ def run_task(database, task, **arguments):
     figures = json.loads(result[-1].removeprefix('RESULT '))
     print(f"{figures['seconds']:.1f} s" if 'seconds' in figures else "done", file=sys.stderr)
     return figures
-
-
-#: What is measured with each addon alone.
-TASKS = {OURS: ['plan', 'refresh', 'pages'], OCA: ['oca_plan', 'oca_group']}
 
 
 def measure(templates, size, options):

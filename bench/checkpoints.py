@@ -18,11 +18,12 @@ from odoo.api import Environment
 from odoo.fields import Command
 from odoo.modules.registry import Registry
 
+from .databases import ADMINISTRATOR
+
 OPEN_ITEMS = (0, 100, 1_000, 10_000)
 #: The smallest document there is, and an ordinary one.
 ORDER_LINES = (1, 5)
 WORKS = ('confirm', 'validate')
-ADMINISTRATOR = 2
 WARM_UP = 3
 LIMIT = 1e9
 _ITEMS_PER_ENTRY = 500

@@ -14,6 +14,8 @@ from odoo.sql_db import connection_info_for
 from odoo.tools import config
 
 ROOT = Path(__file__).resolve().parents[1]
+#: The user who works in them.
+ADMINISTRATOR = 2
 BASE_MODULES = ('sale_stock', 'portal', 'digest', 'l10n_de', 'account_qr_code_sepa')
 
 

@@ -13,9 +13,8 @@ from odoo.api import Environment
 from odoo.modules.registry import Registry
 
 from . import checkpoints, ledger, pages, sending
+from .databases import ADMINISTRATOR
 from .meter import Meter
-
-ADMINISTRATOR = 2
 
 
 def make_ledger(env, items, seed):

@@ -99,7 +99,7 @@ def _render_sending(results):
                 f"{size:,} items", name, send['letters'], send.get('lines', ""),
                 send.get('pages', ""), f"**{send['per_second']:.1f}**",
                 f"{send['per_core_second']:.1f}", f"{_get_cpu_each(send):.0f} ms",
-                f"{_get_cpu_each(send) / _get_cpu_each(oca):.2f}" if oca else "",
+                f"{_get_cpu_each(send) / _get_cpu_each(oca):.2f}" if oca and oca['letters'] else "",
                 send['queries_each'], send.get('failed', "")])
     return rows and (
         "## Sending by e-mail: read again, rendered, attached, handed to a mail server\n\n"

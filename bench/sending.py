@@ -17,9 +17,9 @@ from odoo.api import Environment
 from odoo.modules.registry import Registry
 from odoo.tools.pdf import PdfFileReader
 
+from .databases import ADMINISTRATOR
 from .meter import Meter
 
-ADMINISTRATOR = 2
 #: Letters in a turn.
 TURN = 20
 #: Fonts, templates, compiled views.
@@ -46,11 +46,14 @@ def measure(env, letters, oca=None):
         totals = {name: Counter() for name in parties}
         for _turn in range(0, letters, TURN):
             for name, party in parties.items():
+                before = party.count_sent()
                 with Meter(party.env.cr) as meter:
-                    sent = party.send(TURN)
-                totals[name].update(meter.figures, letters=sent)
+                    party.send(TURN)
+                totals[name].update(meter.figures, letters=party.count_sent() - before)
         gc.unfreeze()
-        return {name: _rate(totals[name]) | party.describe() for name, party in parties.items()}
+        return {
+            name: _rate(dict(totals[name])) | party.describe()
+            for name, party in parties.items()}
 
 
 def _rate(figures):
@@ -82,6 +85,10 @@ class _Party:
         self._server.terminate()
         self._server.wait()
 
+    def describe(self):
+        """Return what the letters are like, as far as there are any to look at."""
+        return {}
+
 
 class _Ours(_Party):
     """Letters as the scheduler sends them: PDF rendered and attached, mail handed over."""
@@ -106,14 +113,16 @@ class _Ours(_Party):
         return self.env['dunning.letter'].search(
             [('run_id', '=', self._run.id), ('state', '=', state)])
 
+    def count_sent(self):
+        """Return how many letters have left."""
+        return len(self._find('sent'))
+
     def send(self, count):
-        """Send so many letters; return how many left."""
-        before = len(self._find('sent'))
+        """Send so many letters."""
         self.env['dunning.letter'].with_user(SUPERUSER_ID)._cron_send(batch_size=count)
-        return len(self._find('sent')) - before
 
     def describe(self):
-        """Return what the letters are like."""
+        # EXTENDS _Party
         sent, failed = self._find('sent'), self._find('failed')
         return {
             'failed': len(failed), 'reason': failed[:1].note, 'pages': _count_pages(sent),
@@ -127,20 +136,17 @@ class _Oca(_Party):
         self._waiting = self.env['credit.control.communication'].search([]).filtered(
             lambda one: one.get_email())
 
+    def count_sent(self):
+        """Return how many mails have left."""
+        return self.env['mail.mail'].search_count([('state', '=', 'sent')])
+
     def send(self, count):
-        """Send so many mails; return how many left."""
-        mails = self.env['mail.mail']
-        before = mails.search_count([('state', '=', 'sent')])
+        """Send so many mails."""
         chunk, self._waiting = self._waiting[:count], self._waiting[count:]
         chunk._generate_emails()
         self.env.cr.commit()
-        mails.process_email_queue()
+        self.env['mail.mail'].process_email_queue()
         self.env.cr.commit()
-        return mails.search_count([('state', '=', 'sent')]) - before
-
-    def describe(self):
-        """Return nothing: there is no letter to look at."""
-        return {}
 
 
 def _count_pages(letters):
