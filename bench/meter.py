@@ -3,7 +3,6 @@
 On a machine that does other things as well, the time on a core is what to look at.
 """
 
-import os
 import time
 from pathlib import Path
 
@@ -27,16 +26,16 @@ class Meter:
         self._memory = _read_memory('VmRSS')
         self._queries = self._cr.sql_log_count if self._cr else 0
         self._database = self._read_database()
-        self._times = os.times()
+        self._cpu = time.process_time()
         self._start = time.perf_counter()
         return self
 
     def __exit__(self, *_error):
         seconds = time.perf_counter() - self._start
-        times = os.times()
+        cpu = time.process_time() - self._cpu
         self.figures = {
             'seconds': round(seconds, 3),
-            'cpu': round(times.user + times.system - self._times.user - self._times.system, 3),
+            'cpu': round(cpu, 3),
             'memory_mb': round(max(0, _read_memory('VmHWM') - self._memory) / 1024, 1),
         }
         if self._cr:
@@ -44,15 +43,19 @@ class Meter:
             self.figures['database_cpu'] = round(self._read_database() - self._database, 3)
 
     def _read_database(self):
-        """Return the seconds the database has worked for our connection; 0 if it is elsewhere."""
-        if not self._cr:
-            return 0
-        try:
-            text = Path(f'/proc/{self._cr.connection.info.backend_pid}/stat').read_text()
-        except OSError:
-            return 0
-        user, system = text.rpartition(')')[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')
+        """Return the seconds the database has worked for our connection."""
+        return read_cpu(self._cr.connection.info.backend_pid) if self._cr else 0
+
+
+def read_cpu(pid):
+    """Return the seconds a process has worked, to the nanosecond; 0 if it runs elsewhere.
+
+    The clock of `/proc/PID/stat` ticks a hundred times a second: half a confirmation.
+    """
+    try:
+        return int(Path(f'/proc/{pid}/schedstat').read_text(encoding='ascii').split()[0]) / 1e9
+    except OSError:
+        return 0
 
 
 def _read_memory(name):
