@@ -47,6 +47,8 @@ PREPAYMENT = 'prepayment'
 
 #: Reasons that concern credit alone: they do not stop what is paid in advance or on the spot.
 CREDIT_REASONS = (OVER_LIMIT, LIMIT_EXPIRED, OVERDUE, LEVEL, BROKEN_PROMISE, TERMS)
+#: What sets these off stands in the ledger.
+LEDGER_TRIGGERS = (OVER_LIMIT, OVERDUE, LEVEL)
 #: What is open although nobody is dunned for it: policies say whether it counts.
 DISPUTED = 'disputed'
 AGREED = 'agreed'
@@ -221,17 +223,18 @@ def decide(
     return Verdict(tuple(sorted(kept.values(), key=lambda reason: -_SEVERITY[reason.effect])))
 
 
-def exceeds_limit(
-    facts: Facts, terms: Terms, request: Request, compare: Callable[[float, float], int],
+def hangs_on_ledger(
+    facts: Facts, terms: Terms, request: Request, today: date,
+    compare: Callable[[float, float], int],
 ) -> bool:
-    """Return whether a rule about the limit fires, whatever its effect and wherever.
+    """Return whether a rule about the ledger fires, whatever its effect and wherever.
 
-    While none does, a smaller exposure would change nothing in `decide`.
+    While none does, to owe less, to be less overdue or to have reached fewer levels would change
+    nothing in `decide`: where facts are upper bounds, they are enough.
     """
-    return any(
-        rule.trigger == OVER_LIMIT
-        and _find_over_limit(rule, facts, terms, request, None, compare)
-        for rule in terms.rules)
+    return facts.level_effect != NONE or any(
+        rule.trigger in LEDGER_TRIGGERS
+        and _find_reason(rule, facts, terms, request, today, compare) for rule in terms.rules)
 
 
 def merge(verdicts: Iterable[Verdict]) -> Verdict:
@@ -332,69 +335,6 @@ def replace_effect(reason: Reason, effect: str) -> Reason:
     """Return a reason with an effect no graver than ``effect``."""
     return reason if _SEVERITY[reason.effect] <= _SEVERITY[effect] else reason._replace(
         effect=effect)
-
-
-# Releases ---------------------------------------------------------------------------------------
-
-
-class Release(NamedTuple):
-    """A permission to pass: for one order or delivery, or (both None) for the customer.
-
-    ``used`` gives what has passed by it at each checkpoint, in company currency.
-    """
-
-    id: int
-    max_amount: float
-    order: int | None = None
-    picking: int | None = None
-    used: Mapping[str, float] = {}
-
-
-class Document(NamedTuple):
-    """What wants to pass by a release: ``value`` in company currency, and what of it already did
-    by which release (``drawn``)."""
-
-    value: float
-    order: int | None = None
-    picking: int | None = None
-    drawn: Mapping[int, float] = {}
-
-
-def find_release(
-    releases: Iterable[Release], document: Document, checkpoint: str,
-    compare: Callable[[float, float], int],
-) -> tuple[Release, float] | None:
-    """Return the narrowest release that covers a document, and what it newly draws from it.
-
-    >>> def compare(left, right): return (left > right) - (left < right)
-    >>> wide, narrow = Release(1, 500.0), Release(2, 300.0, order=7)
-    >>> find_release((wide, narrow), Document(250.0, order=7), ORDER, compare)[0].id
-    2
-    >>> find_release((wide, narrow), Document(350.0, order=7), ORDER, compare)[0].id
-    1
-    >>> used = Release(3, 500.0, used={DELIVERY: 300.0})
-    >>> find_release((used,), Document(250.0), DELIVERY, compare) is None
-    True
-    """
-    matching = [release for release in releases if _covers(release, document)]
-    for release in sorted(matching, key=lambda release: _get_width(release)):
-        drawn = document.drawn.get(release.id, 0.0)
-        more = max(document.value - drawn, 0.0)
-        if compare(release.used.get(checkpoint, 0.0) + more, release.max_amount) <= 0:
-            return release, more
-    return None
-
-
-def _covers(release, document):
-    if release.picking:
-        return release.picking == document.picking
-    if release.order:
-        return release.order == document.order
-    return True
-
-
-def _get_width(release):
-    return (not release.picking, not release.order, release.id)
 
 
 def with_asked(request: Request, asked: float) -> Request:

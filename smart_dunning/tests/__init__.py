@@ -15,6 +15,7 @@ from . import test_promise
 from . import test_dispute
 from . import test_agreement_tours
 from . import test_query_counts
+from . import test_release
 from . import test_rights
 from . import test_shared_policy
 from . import test_story_ladder
@@ -26,6 +27,7 @@ from . import test_hold_delivery
 from . import test_hold_release
 from . import test_hold_payment
 from . import test_hold_rights
+from . import test_hold_bounds
 from . import test_hold_companies
 from . import test_hold_tours
 from . import test_exposure

@@ -8,6 +8,7 @@ from odoo.tests import BaseCase, tagged
 from ..logic import exposure
 from ..logic.exposure import (
     BLOCK,
+    BROKEN_PROMISE,
     CHECKPOINTS,
     CLEAR,
     DELIVERY,
@@ -22,11 +23,9 @@ from ..logic.exposure import (
     RESERVATION,
     TERMS,
     WARN,
-    Document,
     Facts,
     ManualHold,
     Reason,
-    Release,
     Request,
     Rule,
     Terms,
@@ -137,8 +136,9 @@ class TestExposure(BaseCase):
             (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=-50), Request(150.01), True),
         ])
 
-    def test_exceeds_limit_whatever_the_effect(self):
+    def test_hangs_on_ledger_whatever_the_effect(self):
         over = Facts(credit_limit=100, receivables=60, to_invoice=50)
+        late = Facts(overdue={30: 80}, level_position=2, level_name="Second", manual=HOLD)
         for facts, rules, expected in (
                 (over, [rule(OVER_LIMIT)], True),
                 (over, [rule(OVER_LIMIT, NONE)], True),
@@ -146,10 +146,19 @@ class TestExposure(BaseCase):
                 (over, [], False),
                 (over, [rule(OVER_LIMIT, amount=10)], False),
                 (over, [rule(OVER_LIMIT, amount=10), rule(OVER_LIMIT, NONE, amount=5)], True),
-                (replace(over, credit_limit=0), [rule(OVER_LIMIT)], False)):
+                (replace(over, credit_limit=0), [rule(OVER_LIMIT)], False),
+                (late, [rule(OVERDUE, NONE, days=30)], True),
+                (late, [rule(OVERDUE, days=30, amount=80)], False),
+                (late, [rule(OVERDUE, days=5)], False),
+                (late, [rule(LEVEL, NONE, level_position=2)], True),
+                (late, [rule(LEVEL, level_position=3)], False),
+                (replace(late, level_effect=WARN), [], True),
+                # What does not stand in the ledger.
+                (replace(late, limit_until=TODAY - timedelta(1), broken_promises=1),
+                 [rule(MANUAL), rule(LIMIT_EXPIRED), rule(TERMS), rule(BROKEN_PROMISE)], False)):
             with self.subTest(facts=facts, rules=rules):
-                self.assertEqual(exposure.exceeds_limit(
-                    facts, Terms(tuple(rules)), Request(), compare), expected)
+                self.assertEqual(exposure.hangs_on_ledger(
+                    facts, Terms(tuple(rules)), Request(), TODAY, compare), expected)
 
     def test_over_limit_counts_drafts_where_told(self):
         facts = Facts(credit_limit=100, receivables=60, drafts=50)
@@ -301,42 +310,7 @@ class TestExposure(BaseCase):
         verdict = Verdict((Reason(OVERDUE, BLOCK),), release=3)
         self.assertEqual((verdict.state, verdict.blocks, len(verdict.reasons)), (CLEAR, False, 1))
 
-    # Releases -----------------------------------------------------------------------------------
-
-    def test_find_release(self):
-        order, picking, customer = (
-            Release(1, 300.0, order=7), Release(2, 300.0, picking=9), Release(3, 300.0))
-        document = Document(250.0, order=7, picking=9)
-        for releases, value, found in (
-                ((order, picking, customer), 250.0, 2),     # the narrowest first
-                ((order, customer), 250.0, 1), ((customer,), 250.0, 3), ((), 1.0, None),
-                ((customer,), 300.0, 3), ((customer,), 300.01, None), ((customer,), 300.004, 3),
-                ((Release(4, 300.0, order=8),), 1.0, None),
-                ((Release(4, 300.0, picking=8),), 1.0, None),
-                ((Release(4, 100.0, order=7), customer), 250.0, 3),   # too small: the next
-                ((Release(6, 300.0), Release(5, 300.0)), 1.0, 5)):    # the older one
-            with self.subTest(releases=releases, value=value):
-                release = exposure.find_release(
-                    releases, replace_value(document, value), DELIVERY, compare)
-                self.assertEqual(release and release[0].id, found)
-
-    def test_what_was_drawn_counts_at_its_checkpoint_and_once_per_document(self):
-        release = Release(1, 500.0, used={ORDER: 400.0})
-        self.assertIsNone(exposure.find_release((release,), Document(200.0), ORDER, compare))
-        self.assertEqual(
-            exposure.find_release((release,), Document(200.0), DELIVERY, compare),
-            (release, 200.0))
-        known = Document(500.0, drawn={1: 400.0})
-        self.assertEqual(
-            exposure.find_release((release,), known, ORDER, compare), (release, 100.0))
-        smaller = Document(300.0, drawn={1: 400.0})
-        self.assertEqual(exposure.find_release((release,), smaller, ORDER, compare)[1], 0.0)
-
     def test_with_asked(self):
         request = Request(10.0, credit_days=5)
         self.assertIs(exposure.with_asked(request, 0.0), request)
         self.assertEqual(exposure.with_asked(request, 5.0), Request(15.0, credit_days=5))
-
-
-def replace_value(document, value):
-    return document._replace(value=value)

@@ -27,10 +27,13 @@ class TestHoldFacts(HoldCommon):
             'move_id': invoice.id, 'deadline': self.today + timedelta(days=days),
             'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
 
-    def _make_query(self, is_exact):
-        company = self.company
-        return self.check._get_facts_query(
-            company, self.customer.ids, self.check._get_config(company.id), is_exact)
+    def _make_queries(self):
+        """Return by name the queries behind the facts about the customer, and behind bounds."""
+        company, ids = self.company, self.customer.ids
+        return {
+            'facts': self.check._get_facts_query(company, ids),
+            'bounds': self.check._fill_in(
+                '_compose_bounds_query', company, ids, company._get_dunning_today())}
 
     def test_nothing_is_read_of_other_customers(self):
         """Whoever asks about one customer does not read the ledger, nor the list of partners."""
@@ -43,12 +46,12 @@ class TestHoldFacts(HoldCommon):
              'country_id': self.env.ref('base.de').id} for number in range(1000)])
         self._copy_row(self._terms(invoice), len(others), partner_id=others.ids)
         self.env.cr.execute("ANALYZE res_partner")
-        for is_exact in (False, True):
-            read = self._count_rows_read(self._make_query(is_exact))
-            self.assertGreaterEqual(
-                set(read), {'dunning_pause', 'account_move_line', 'res_partner'})
+        for name, query in self._make_queries().items():
+            read = self._count_rows_read(query)
+            self.assertEqual('dunning_pause' in read, name == 'facts')
+            self.assertEqual('account_move' in read, name == 'facts')
             for table in ('account_move_line', 'res_partner'):
-                with self.subTest(table=table, is_exact=is_exact):
+                with self.subTest(table=table, query=name):
                     self.assertGreater(read[table], 0)
                     self.assertLess(read[table], 100)
 
@@ -57,9 +60,9 @@ class TestHoldFacts(HoldCommon):
         order = self._order(5, confirm=True)
         self._facts()
         self._copy_row(order, 1000, dunning_to_invoice=0.0)
-        for is_exact in (False, True):
-            read = self._count_rows_read(self._make_query(is_exact))
-            with self.subTest(is_exact=is_exact):
+        for name, query in self._make_queries().items():
+            read = self._count_rows_read(query)
+            with self.subTest(query=name):
                 self.assertGreater(read['sale_order'], 0)
                 self.assertLess(read['sale_order'], 100)
 
@@ -137,14 +140,17 @@ class TestHoldFacts(HoldCommon):
             with self.subTest(company=company.name):
                 self.assertEqual(self._facts(company=company)[1].overdue_amount, 0)
 
-    def test_the_query_is_composed_once(self):
+    def test_a_query_is_composed_once(self):
         self._facts()
-        compose = type(self.check)._compose_facts_query
-        with patch.object(type(self.check), '_compose_facts_query', autospec=True,
-                          side_effect=compose) as composed:
-            self._facts()
-            self._facts(self.other)
-            self.assertFalse(composed.called)
+        self.check._get_bounds(self.company, self.customer.ids)
+        for name in ('_compose_facts_query', '_compose_bounds_query'):
+            compose = getattr(type(self.check), name)
+            with patch.object(type(self.check), name, autospec=True,
+                              side_effect=compose) as composed:
+                self._facts()
+                self._facts(self.other)
+                self.check._get_bounds(self.company, self.other.ids)
+                self.assertFalse(composed.called)
 
     def test_policies_that_depend_on_who_asks_and_when(self):
         other = self.policy.copy({'name': "Other"})

@@ -6,6 +6,7 @@ from . import dunning_limit_change
 from . import dunning_hold_check
 from . import dunning_hold_query
 from . import dunning_hold_facts
+from . import dunning_hold_bounds
 from . import dunning_hold_agreements
 from . import dunning_hold_text
 from . import dunning_hold_document

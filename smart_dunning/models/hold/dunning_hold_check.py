@@ -141,22 +141,22 @@ class DunningHoldCheck(models.AbstractModel):
     def _get_look_up(self, memory, asks):
         """Return a function from an `Ask` to (terms, facts), None where nobody is asked about.
 
-        All customers are read together, with ``is_exact=False`` what orders leave to invoice at
-        most. Whoever was let pass before in this action stays with that: by now the database
-        knows what he asked for, and would count it a second time.
+        All customers are read together, their bounds unless it ``is_exact``. Whoever was let pass
+        before in this action stays with those: by now the database knows what he asked for, and
+        would count it a second time.
         """
         passed = {key for key, amount in memory.asked.items() if amount}
 
         def look_up(ask, is_exact):
-            known = memory.facts if is_exact else memory.bounds
+            known, read = (memory.facts, self._get_facts) if is_exact \
+                else (memory.bounds, self._get_bounds)
             missing = defaultdict(set)
             for each in asks:
                 key = (each.company.id, each.partner.id)
                 if each.partner and key not in known and not (is_exact and key in passed):
                     missing[each.company].add(each.partner.id)
             for company, partner_ids in missing.items():
-                for partner_id, found in self._get_facts(
-                        company, partner_ids, is_exact=is_exact).items():
+                for partner_id, found in read(company, partner_ids).items():
                     known[company.id, partner_id] = found
             key = (ask.company.id, ask.partner.id)
             return known.get(key) or memory.bounds.get(key)
@@ -164,7 +164,7 @@ class DunningHoldCheck(models.AbstractModel):
 
     @api.model
     def _get_remembered(self, ask):
-        """Return (terms, facts) about the customer of one `Ask`; of orders, the bounds."""
+        """Return (terms, facts) about the customer of one `Ask`; of the ledger, the bounds."""
         return self._get_look_up(self._get_memory(), [ask])(ask, is_exact=False)
 
     @api.model
@@ -178,7 +178,7 @@ class DunningHoldCheck(models.AbstractModel):
         request = exposure.with_asked(exposure.Request(ask.amount), asked)
         if any(rule.trigger == exposure.TERMS for rule in terms.rules):
             request = ask.record._add_hold_terms(request)
-        if exposure.exceeds_limit(facts, terms, request, compare):
+        if exposure.hangs_on_ledger(facts, terms, request, today, compare):
             terms, facts = look_up(ask, is_exact=True)
         verdict = exposure.decide(facts, terms, request, checkpoint, today, compare)
         if verdict.state == exposure.CLEAR:

@@ -4,21 +4,23 @@ from odoo import api, fields, models, tools
 
 from ...logic import exposure
 
-#: Read by the query, so written to the database before it.
+#: Read by every query about customers, so written to the database before it.
+_CUSTOMER_FIELDS = {
+    'res.partner': [
+        'credit_limit', 'dunning_limit_until', 'dunning_prepayment_only', 'dunning_policy_id',
+        'property_payment_term_id', 'commercial_partner_id'],
+    'dunning.hold': ['partner_id', 'company_id', 'date_until', 'active', 'reason', 'user_id'],
+    'dunning.promise': ['partner_id', 'company_id', 'state', 'item_ids'],
+    'account.move': ['payment_state', 'state', 'move_type', 'partner_id', 'amount_total_signed'],
+}
 _READ_FIELDS = {
     'account.move.line': [
         'partner_id', 'date_maturity', 'date', 'amount_residual', 'amount_residual_currency',
         'dunning_level_id', 'move_id', 'account_id', 'company_id', 'reconciled', 'parent_state',
         'no_followup'],
-    'account.move': ['payment_state', 'state', 'move_type', 'partner_id', 'amount_total_signed'],
     'dunning.pause': [
         'partner_id', 'company_id', 'kind', 'date_until', 'active', 'amount', 'move_id',
         'item_ids'],
-    'dunning.promise': ['partner_id', 'company_id', 'state', 'item_ids'],
-    'dunning.hold': ['partner_id', 'company_id', 'date_until', 'active', 'reason', 'user_id'],
-    'res.partner': [
-        'credit_limit', 'dunning_limit_until', 'dunning_prepayment_only', 'dunning_policy_id',
-        'property_payment_term_id', 'commercial_partner_id'],
     'sale.order': [
         'partner_invoice_id', 'company_id', 'amount_total', 'amount_untaxed',
         'currency_rate', 'dunning_to_invoice'],
@@ -33,34 +35,35 @@ _READ_FIELDS = {
 class DunningHoldCheck(models.AbstractModel):
     """The facts about customers, exact and in one query, however many items they have.
 
-    See `dunning_hold_query` for what is read, and `dunning_hold_agreements` for disputed parts.
+    See `dunning_hold_query` for what is read, `dunning_hold_agreements` for disputed parts, and
+    `dunning_hold_bounds` for what most documents can do with.
     """
 
     _inherit = 'dunning.hold.check'
 
     @api.model
-    def _get_facts(self, company, partner_ids, is_exact=True):
+    def _get_facts(self, company, partner_ids):
         """Return {partner id: (`Terms`, `Facts`)} in a company; other addons add through super().
 
         :param company: in whose ledger and currency; branches count with their root
         :param partner_ids: ids of commercial partners
-        :param is_exact: False where what confirmed orders leave to invoice at most is enough,
-            which is cheaper: goods that were given up still count, all else is the same
         """
         if not partner_ids:
             return {}
-        for model, names in _READ_FIELDS.items():
-            self.env[model].flush_model(names)
+        self._flush_facts(_READ_FIELDS)
         config = self._get_config(company.id)
-        rows = self.env.execute_query_dict(self._get_facts_query(
-            company, partner_ids, config, is_exact))
         by_partner = defaultdict(list)
-        for row in rows:
-            row['manual'] = row['manual'] and self._prepare_manual(*row['manual'])
+        for row in self.env.execute_query_dict(self._get_facts_query(company, partner_ids)):
             by_partner[row['id']].append(row)
         return {
             partner_id: self._prepare_facts(self._merge_shares(shares, config), config)
             for partner_id, shares in by_partner.items()}
+
+    @api.model
+    def _flush_facts(self, names_by_model):
+        """Write to the database what queries about customers read, and these fields."""
+        for model, names in (*_CUSTOMER_FIELDS.items(), *names_by_model.items()):
+            self.env[model].flush_model(names)
 
     @api.model
     def _prepare_manual(self, reason, until, user_id):
@@ -111,7 +114,7 @@ class DunningHoldCheck(models.AbstractModel):
             overdue_amount=max(row['overdue_amount'] - row['credits'], 0.0),
             overdue=overdue, oldest_due_date=row['oldest_due_date'],
             level_position=position, level_name=level_name, level_effect=level_effect,
-            manual=row['manual'],
+            manual=row['manual'] and self._prepare_manual(*row['manual']),
             broken_promises=row['broken_promises'],
             credit_days=own_term._get_dunning_credit_days()
             if own_term and has_terms_rule else None)

@@ -23,30 +23,35 @@ class DunningHoldCheck(models.AbstractModel):
     _inherit = 'dunning.hold.check'
 
     @api.model
-    def _get_facts_query(self, company, partner_ids, config, is_exact=True):
-        """Return the SQL that reads everything about some customers at once.
-
-        :param is_exact: whether orders count with what they leave to invoice, else at most
-        """
+    def _get_facts_query(self, company, partner_ids):
+        """Return the SQL that reads everything about some customers at once, to the cent."""
         today = company._get_dunning_today()
-        variant = today, self._has_agreements(company.id, today), is_exact
-        query = self._get_lasting_query(company.id, *variant) \
-            or self._compose_facts_query(company, config, *variant)
+        return self._fill_in(
+            '_compose_facts_query', company, partner_ids, today,
+            self._has_agreements(company.id, today))
+
+    @api.model
+    def _fill_in(self, compose, company, partner_ids, *variant):
+        """Return a query about these customers, composed anew only where it has to be.
+
+        :param compose: name of the method that composes it, for a company, its config and variant
+        """
+        query = self._get_lasting_query(compose, company.id, *variant) or getattr(self, compose)(
+            company, self._get_config(company.id), *variant)
         return SQL(query.code, *(
             list(partner_ids) if value is PARTNERS else value for value in query.params),
             to_flush=query.to_flush)
 
     @api.model
-    @tools.ormcache('company_id', 'today', 'with_agreements', 'is_exact')
-    def _get_lasting_query(self, company_id, today, with_agreements, is_exact):
-        """Return the query for everybody who asks on this day; None where it depends on more."""
+    @tools.ormcache('compose', 'company_id', 'variant')
+    def _get_lasting_query(self, compose, company_id, *variant):
+        """Return the query for everybody who asks; None where it depends on more."""
         # What is cached for everybody must not depend on the context of the first who asks.
         self = self.with_env(self.env(context={}, su=True))
         config = self._get_config(company_id)
         if not all(self._is_lasting(text) for _policy, text in config.domains):
             return None
-        return self._compose_facts_query(
-            self.env['res.company'].browse(company_id), config, today, with_agreements, is_exact)
+        return getattr(self, compose)(self.env['res.company'].browse(company_id), config, *variant)
 
     @api.model
     def _is_lasting(self, text):
@@ -60,33 +65,38 @@ class DunningHoldCheck(models.AbstractModel):
             for condition in Domain(safe_eval(text)).iter_conditions())
 
     @api.model
-    def _compose_facts_query(self, company, config, today, with_agreements, is_exact):
+    def _compose_facts_query(self, company, config, today, with_agreements):
         """Return the SQL with `PARTNERS` in the place of ids."""
-        item = self._get_items_query(config)
-        orders = self._get_orders_query(config) if is_exact \
-            else self._get_order_bounds_query(config)
         ledger = self._get_ledger_query(config, today)
         if with_agreements:
             ledger = self._get_shared_ledger_query(config, today)
         return SQL("""
             WITH item AS (%(item)s)
-            SELECT res_partner.id, COALESCE(ledger.share, '') AS share,
-                   %(limit)s AS credit_limit, %(limit_until)s AS limit_until,
-                   %(prepayment)s AS prepayment_only, %(own_policy)s AS own_policy,
-                   %(policy)s AS policy, %(payment_term)s AS payment_term,
+            SELECT res_partner.id, COALESCE(ledger.share, '') AS share, %(customer)s,
                    COALESCE(ledger.receivables, 0)::float AS receivables,
                    COALESCE(ledger.credits, 0)::float AS credits,
                    COALESCE(ledger.unallocated, 0)::float AS unallocated,
                    COALESCE(ledger.overdue_amount, 0)::float AS overdue_amount,
                    ledger.oldest_due_date, ledger.level_ids, ledger.overdue::float[] AS overdue,
-                   COALESCE(confirmed.rest, 0)::float AS to_invoice,
-                   %(drafts)s AS drafts, %(broken)s AS broken_promises, %(manual)s AS manual
+                   COALESCE(confirmed.rest, 0)::float AS to_invoice
               FROM res_partner
          LEFT JOIN (%(ledger)s) ledger ON ledger.partner_id = res_partner.id
          LEFT JOIN (%(orders)s) confirmed ON confirmed.partner_id = res_partner.id
              WHERE res_partner.id = ANY(%(partners)s)
         """,
-            item=item, orders=orders, ledger=ledger,
+            item=self._get_items_query(config), orders=self._get_orders_query(config),
+            ledger=ledger, customer=self._get_customer_columns(company, config, today),
+            partners=PARTNERS)
+
+    @api.model
+    def _get_customer_columns(self, company, config, today):
+        """Return what is known about `res_partner` besides items and orders, as SQL."""
+        return SQL("""
+            %(limit)s AS credit_limit, %(limit_until)s AS limit_until,
+            %(prepayment)s AS prepayment_only, %(own_policy)s AS own_policy,
+            %(policy)s AS policy, %(payment_term)s AS payment_term,
+            %(drafts)s AS drafts, %(broken)s AS broken_promises, %(manual)s AS manual
+        """,
             limit=self._get_company_value(company, 'credit_limit'),
             limit_until=self._get_company_value(company, 'dunning_limit_until'),
             prepayment=self._get_company_value(company, 'dunning_prepayment_only'),
@@ -94,7 +104,7 @@ class DunningHoldCheck(models.AbstractModel):
             payment_term=self._get_company_value(company, 'property_payment_term_id'),
             policy=self._get_policy_case(company, config),
             drafts=self._get_drafts_query(config), broken=self._get_broken_query(config),
-            manual=self._get_manual_query(config, today), partners=PARTNERS)
+            manual=self._get_manual_query(config, today))
 
     # Ledger -------------------------------------------------------------------------------------
 
@@ -145,7 +155,6 @@ class DunningHoldCheck(models.AbstractModel):
                 today, days)
             for days in config.thresholds) or SQL("NULL")
 
-
     # Orders and drafts --------------------------------------------------------------------------
 
     @api.model
@@ -170,22 +179,6 @@ class DunningHoldCheck(models.AbstractModel):
               GROUP BY so.id, payer.commercial_partner_id
             ) of_order GROUP BY partner_id
         """, rest=self._get_line_rest(), partners=PARTNERS, companies=config.companies)
-
-    @api.model
-    def _get_order_bounds_query(self, config):
-        """Return what confirmed orders will be invoiced at most: a third of the work.
-
-        Enough for whoever stays below his limit anyway.
-        """
-        return SQL("""
-            SELECT payer.commercial_partner_id AS partner_id,
-                   sum(so.dunning_to_invoice / COALESCE(NULLIF(so.currency_rate, 0), 1)) AS rest
-              FROM res_partner payer
-              JOIN sale_order so ON so.partner_invoice_id = payer.id
-             WHERE payer.commercial_partner_id = ANY(%(partners)s) AND so.dunning_to_invoice > 0
-               AND so.company_id IN %(companies)s
-          GROUP BY payer.commercial_partner_id
-        """, partners=PARTNERS, companies=config.companies)
 
     @api.model
     def _get_line_rest(self):
@@ -222,7 +215,6 @@ class DunningHoldCheck(models.AbstractModel):
                   WHERE product.id = sol.product_id)
         """)
 
-
     @api.model
     def _get_drafts_query(self, config):
         if not config.counts_drafts:
@@ -241,7 +233,6 @@ class DunningHoldCheck(models.AbstractModel):
                         WHERE line.move_id = draft.id)
             ), 0)::float
         """, config.companies)
-
 
     # Customer -----------------------------------------------------------------------------------
 

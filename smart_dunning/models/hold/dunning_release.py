@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
 from ...logic import exposure
+from ...logic.release import Document, Release, find_release
 
 _FIGURES = (
     'exposure', 'credit_limit', 'overdue_amount', 'level_position', 'hold_reason')
@@ -153,10 +154,10 @@ class DunningRelease(models.Model):
 
         def lookup(ask):
             releases, draws = get_candidates().get((ask.company.id, ask.partner.id), ((), {}))
-            document = exposure.Document(
+            document = Document(
                 ask.value, ask.order.id or None, ask.picking.id or None,
                 draws.get((checkpoint, ask.order.id or None, ask.picking.id or None), {}))
-            release = exposure.find_release(
+            release = find_release(
                 releases, document, checkpoint, ask.company.currency_id.compare_amounts)
             if release and is_batch:
                 release[0].used[checkpoint] += release[1]
@@ -193,7 +194,7 @@ class DunningRelease(models.Model):
         for use in uses:
             if use.release_id == self:
                 used[use.checkpoint] += use.amount
-        return exposure.Release(
+        return Release(
             self.id, self.max_amount, self.order_id.id or None, self.picking_id.id or None, used)
 
     def _draw(self, ask, checkpoint):

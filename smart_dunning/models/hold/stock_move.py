@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from ...logic import exposure
 from .dunning_hold_check import Ask
 
+_PAYER_FIELDS = {'sale_line_id', 'picking_id', 'partner_id'}
+
 
 class StockMove(models.Model):
     """Goods leave when a move becomes done: whatever button, method or cron makes it so."""
@@ -24,18 +26,17 @@ class StockMove(models.Model):
         # EXTENDS stock: `_action_done` sets the state here, and nothing else may
         if vals.get('state') == 'done':
             self.filtered(lambda move: move.state != 'done')._enforce_hold()
-        with self._keep_hold_payer(vals, {'sale_line_id', 'picking_id', 'partner_id'}):
+        # The system takes moves from one transfer to another.
+        if self.env.su or not _PAYER_FIELDS & vals.keys():
+            return super().write(vals)
+        with self._keep_hold_payer():
             return super().write(vals)
 
     @contextmanager
-    def _keep_hold_payer(self, vals, fields_of_payer):
-        """Refuse that goods of a held customer are rewritten as somebody else's.
-
-        Not for the system, which takes moves from one transfer to another.
-        """
+    def _keep_hold_payer(self):
+        """Refuse that goods of a held customer are rewritten as somebody else's."""
         issues = self.sudo().filtered(
-            lambda move: move.state not in ('done', 'cancel') and move._is_goods_issue()
-        ) if vals.keys() & fields_of_payer and not self.env.su else self.browse()
+            lambda move: move.state not in ('done', 'cancel') and move._is_goods_issue())
         payers = {move: move._get_hold_partner() for move in issues}
         yield
         moved = issues.filtered(lambda move: payers[move] not in (
@@ -136,6 +137,8 @@ class StockMove(models.Model):
 
     def _get_unreservable(self):
         """Return the moves for which a rule leaves the stock to others."""
+        if not self:
+            return self
         check = self.env['dunning.hold.check']
         companies = self.sudo().company_id.filtered(
             lambda company: check._get_config(company.id).holds_stock)

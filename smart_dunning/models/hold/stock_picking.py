@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ...logic import exposure
 from .dunning_hold_check import Ask
 
+_PAYER_FIELDS = {'sale_id', 'partner_id'}
 #: Facts about waiting that only the system states.
 _HELD_FIELDS = {'dunning_held_since', 'dunning_held_amount', 'dunning_customer_told'}
 
@@ -34,7 +35,9 @@ class StockPicking(models.Model):
     def write(self, vals):
         if _HELD_FIELDS & vals.keys():
             self._check_may_state_waiting()
-        with self.move_ids._keep_hold_payer(vals, {'sale_id', 'partner_id'}):
+        if self.env.su or not _PAYER_FIELDS & vals.keys():
+            return super().write(vals)
+        with self.move_ids._keep_hold_payer():
             return super().write(vals)
 
     def _check_may_state_waiting(self):

@@ -1,0 +1,136 @@
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .hold_common import HoldCommon
+
+
+@tagged('post_install', '-at_install')
+class TestHoldBounds(HoldCommon):
+    """Documents ask what is owed at most; exactly only where a rule fires even so."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.check = cls.env['dunning.hold.check']
+        cls._rule('over_limit')
+        cls._rule(days=10, amount=50)
+        cls._rule('level', level_position=2)
+        cls.policy.hold_rule_ids.order_effect = 'block'
+
+    @contextmanager
+    def _watch(self):
+        """Yield the list of what is asked: 'bounds', 'facts'."""
+        asked = []
+        with ExitStack() as stack:
+            for name, label in (('_get_bounds', 'bounds'), ('_get_facts', 'facts')):
+                read = getattr(type(self.check), name)
+
+                def watch(check, *args, read=read, label=label):
+                    asked.append(label)
+                    return read(check, *args)
+
+                stack.enter_context(patch.object(type(self.check), name, watch))
+            yield asked
+
+    def _get_bounds(self):
+        return self.check._get_bounds(self.company, self.customer.ids)[self.customer.id][1]
+
+    def _dispute(self, invoice):
+        return self.env['dunning.dispute'].with_user(self.clerk).create({
+            'move_id': invoice.id, 'deadline': self.today + timedelta(days=9),
+            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
+
+    def test_exactly_is_asked_near_the_limit_only(self):
+        self.customer.credit_limit = 1000
+        with self._watch() as asked:
+            self._order(9, confirm=True)
+            self.assertEqual(asked, ['bounds'])
+            asked.clear()
+            with self.assertRefused("limit"):
+                self._order(2, confirm=True)
+            self.assertEqual(asked, ['bounds', 'facts'])
+
+    def test_what_no_rule_asks_for_is_no_reason_to_look_closer(self):
+        self._overdue(5000.0, days=5)
+        self._overdue(50.0)
+        self._terms(self._invoice(self.today, 10.0)).sudo().dunning_level_id = \
+            self.policy.level_ids[0]
+        with self._watch() as asked:
+            order = self._order(5, confirm=True)
+            self._deliver(order.picking_ids)
+        self.assertEqual(order.picking_ids.state, 'done')
+        self.assertEqual(set(asked), {'bounds'})
+
+    def test_what_is_deducted_lets_pass(self):
+        """Each alone holds nobody, though at most it would."""
+        def credit():
+            self._overdue(1000.0)
+            self._invoice(self.today, 1000.0, move_type='out_refund')
+
+        def dispute():
+            self._dispute(self._overdue(1000.0))
+
+        def pay_on_its_way():
+            self._overdue(1000.0).payment_state = 'in_payment'
+
+        def be_blocked():
+            self._overdue(1000.0).payment_state = 'blocked'
+
+        def not_followed_up():
+            self._terms(self._overdue(1000.0)).no_followup = True
+
+        def level_of_what_is_disputed():
+            invoice = self._overdue(20.0)
+            self._terms(invoice).sudo().dunning_level_id = self.policy.level_ids[1]
+            self._dispute(invoice)
+
+        def unallocated_payment():
+            self.customer.credit_limit = 1200
+            self._invoice(self.today, 1000.0)
+            self.env['account.payment'].create({
+                'payment_type': 'inbound', 'partner_type': 'customer', 'amount': 1000.0,
+                'partner_id': self.customer.id, 'date': self.today,
+                'company_id': self.company.id}).action_post()
+
+        for arrange in (credit, dispute, pay_on_its_way, be_blocked, not_followed_up,
+                        level_of_what_is_disputed, unallocated_payment):
+            with self.subTest(arrange.__name__), self.cr.savepoint() as savepoint, \
+                    self._watch() as asked:
+                arrange()
+                order = self._order(5, confirm=True)
+                self._deliver(order.picking_ids)
+                self.assertEqual((order.state, order.picking_ids.state), ('sale', 'done'))
+                self.assertIn('facts', asked)
+                savepoint.rollback()
+
+    def test_what_a_refusal_says_is_exact(self):
+        self._overdue(1000.0)
+        self._invoice(self.today, 300.0, move_type='out_refund')
+        with self.assertRefused("700"):
+            self._order(1, confirm=True)
+
+    def test_a_batch_of_one_customer_whose_credit_notes_count(self):
+        """The second order is judged by what is exact too, and the first counts once."""
+        self.customer.credit_limit = 1000
+        self._invoice(self.today, 800.0)
+        self._invoice(self.today, 500.0, move_type='out_refund')
+        orders = self._order(1) | self._order(4) | self._order(3)
+        orders.action_confirm()
+        self.assertEqual(orders.mapped('state'), ['sale', 'sale', 'draft'])
+        (self._order(1) | self._order(1)).write({'state': 'sale'})
+        with self.assertRefused("limit"):
+            self._order(1, confirm=True)
+
+    def test_a_payment_that_is_no_receivable_of_his_takes_nothing_off(self):
+        """What is owed at most is what is open, whatever stands against it."""
+        self._overdue(1000.0)
+        self._invoice(self.today, 400.0, move_type='out_refund')
+        bounds = self._get_bounds()
+        self.assertEqual((bounds.receivables, bounds.overdue), (1000.0, {10: 1000.0}))
+        self.assertEqual(self._get_facts_of_customer().receivables, 600.0)
+
+    def _get_facts_of_customer(self):
+        return self.check._get_facts(self.company, self.customer.ids)[self.customer.id][1]
