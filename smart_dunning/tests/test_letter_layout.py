@@ -1,5 +1,6 @@
 import io
 import re
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 from odoo.tools.pdf import PdfFileReader
@@ -23,8 +24,8 @@ class TestLetterLayout(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        from ..models.run import letter_pdf, letter_style  # noqa: PLC0415, as the addon does
-        cls.layout, cls.styles = letter_pdf, letter_style
+        from ..models.run import letter_pdf, letter_sizes, letter_style  # noqa: PLC0415, as the addon does
+        cls.layout, cls.styles, cls.sizes = letter_pdf, letter_style, letter_sizes
         cls.sheet = letter_style.get_style('Lato', '#114477', False)
 
     def _render(self, html, is_kept=True):
@@ -75,6 +76,33 @@ class TestLetterLayout(BaseCase):
         self.assertTrue(before)
         self.assertEqual(len(self.sheet.computed), before)
 
+    def test_sizes_hang_on_what_is_around_where_they_say_so(self):
+        """A company may lay out its letters as it likes."""
+        box = ('<div class="x"><p>One</p></div>'
+               '<div style="width: 60mm"><div class="x">Two</div></div>')
+        cells = '<table><tr><td class="x">One</td><td>Two</td></tr></table>'
+        cases = {
+            'margin: 10% 5%': box, 'padding: 0 10%': box, 'width: 50%': box + cells,
+            'width: calc(50% - 4mm)': box, 'min-width: 40%; float: right': box,
+            'max-width: 20%': box, 'min-height: 5mm': box, 'height: 50%': f'<div>{box}</div>',
+            'box-sizing: border-box; padding: 4mm; width: 40mm; border: 1mm solid': box,
+            'display: flex; padding: 2mm': f'<div class="x">{box}{cells}</div>',
+            'display: grid; grid-template-columns: 1fr 2fr': f'<div class="x">{box}{cells}</div>',
+            'display: inline-block; width: 30%': box, 'position: absolute; left: 50%': box,
+            'border-collapse: collapse; border: 1mm solid': cells.replace(
+                '<table>', '<table class="x">'),
+            'columns: 2': f'<div class="x">{box}</div>', 'margin: auto; width: 30mm': box,
+        }
+        letters = [
+            make_html(body, head=f'<style>.x {{ {rules} }} .x::first-line {{ color: red }}'
+                                 f' td, p, div {{ border-top: 0.1mm solid }}</style>')
+            for rules, body in cases.items()]
+        alone = [self._render(html, is_kept=False) for html in letters]
+        for _round in range(2):
+            for rules, html, document in zip(cases, letters, alone, strict=True):
+                with self.subTest(rules):
+                    self.assertEqual(self._render(html), document)
+
     def test_pages_are_counted_anew_for_each_letter(self):
         html = make_html(
             '<div class="l-page-number">Page <span class="l-page"></span> of '
@@ -98,8 +126,17 @@ class TestLetterLayout(BaseCase):
     def test_documents_of_others_keep_nothing(self):
         from weasyprint import HTML  # noqa: PLC0415
         self.sheet.computed.clear()
-        self.assertTrue(HTML(string=make_html('<p>Other</p>')).write_pdf())
+        with patch.object(self.sizes, '_find_sizes', side_effect=AssertionError):
+            self.assertTrue(HTML(string=make_html('<p>Other</p>')).write_pdf())
         self.assertFalse(self.sheet.computed)
+
+    def test_sizes_are_found_once_for_each_style(self):
+        html = make_html('<p>One</p>' * 9)
+        with patch.object(self.sizes, '_find_sizes', wraps=self.sizes._find_sizes) as found:
+            self._render(html)
+            self._render(html)
+            styles = [id(call.args[0]) for call in found.call_args_list]
+        self.assertEqual(len(styles), len(set(styles)))
 
     def test_every_line_left_out_of_the_basic_styles_is_there(self):
         """A new version of WeasyPrint that says it in other words has to be looked at."""

@@ -19,6 +19,8 @@ from weasyprint.html import UA as BROWSER_STYLE  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
 
+from . import letter_sizes  # noqa: E402
+
 STYLE_FILE = 'smart_dunning/static/src/letter/letter.css'
 FALLBACK_FONTS = "'DejaVu Sans', 'Liberation Sans', sans-serif"
 _FACES = {('normal', 400): 'Regular', ('normal', 700): 'Bold',
@@ -43,7 +45,7 @@ _NOT_IN_LETTERS = (
 # What WeasyPrint takes from attributes other than `style`, and the specificity of that one.
 _FROM_ATTRIBUTES = {'lang', 'anchor'}
 _STYLE_ATTRIBUTE = (1, 0, 0)
-# Of 9 kB each; they differ by place in the letter, language, and what the texts of levels contain.
+# Of 10 kB each; they differ by place in the letter, language, and what the texts of levels contain.
 _MOST_STYLES = 1000
 # `LetterStyles` steps into the middle of WeasyPrint: only where that was tried.
 _KNOWN_VERSION = 70
@@ -163,6 +165,7 @@ class LetterStyles(weasyprint.css.StyleFor):
             if len(self._kept) >= _MOST_STYLES:
                 self._kept.clear()
             self._kept[key] = self.get_computed_styles()[element, pseudo_type]
+            letter_sizes.remember(self._kept[key])
             return
         style = self._kept[key]
         self.get_computed_styles()[element, pseudo_type] = style
@@ -190,3 +193,4 @@ class LetterStyles(weasyprint.css.StyleFor):
 if weasyprint.VERSION.split('.')[0] == str(_KNOWN_VERSION):
     # Documents of others, which keep nothing, are treated as ever.
     weasyprint.css.StyleFor = LetterStyles
+    letter_sizes.install()
