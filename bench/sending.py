@@ -21,7 +21,7 @@ from .databases import ADMINISTRATOR
 from .meter import Meter
 
 #: Letters in a turn.
-TURN = 20
+TURN = 10
 #: Fonts, templates, compiled views.
 WARM_UP = 5
 

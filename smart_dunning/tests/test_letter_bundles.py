@@ -1,3 +1,4 @@
+import base64
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -56,6 +57,66 @@ class TestLetterBundles(DunningCommon):
             [pdf] = [part for part in mail.walk() if part.get_content_type() == 'application/pdf']
             self.assertEqual(pdf.get_payload(decode=True), letter.document_id.raw)
             self.assertEqual(letter.message_partner_ids, letter.user_id.partner_id)
+
+    def _make_copy(self, invoice):
+        """Store a PDF of an invoice as core does."""
+        content = f'%PDF of {invoice.name}'.encode()
+        invoice.sudo().invoice_pdf_report_file = base64.b64encode(content)
+        self.env.invalidate_all()
+
+    def _get_copies(self, mail):
+        """Return the contents of the files of a mail besides the letter."""
+        files = [part.get_payload(decode=True) for part in mail.walk()
+                 if part.get_content_disposition() == 'attachment']
+        return [content.decode() for content in files if content.startswith(b'%PDF of ')]
+
+    def test_copies_of_invoices_go_along_and_missing_ones_are_told(self):
+        """To everybody in his letter, in the clerk's language."""
+        self.policy.level_ids.attach_invoices = True
+        self.env['res.lang']._activate_lang('de_DE')
+        self.clerk.lang = 'de_DE'
+        self.company.dunning_user_id = self.clerk
+        invoices = self.env['account.move'].search([('partner_id', 'in', self.customers.ids)])
+        for invoice in invoices[2:]:
+            self._make_copy(invoice)
+        run = self._plan(day(10))
+        send = type(run.letter_ids)
+        with self._watch_mails() as mails, \
+                patch.object(send, '_can_make_copies', lambda letters: False):
+            self._send(run)
+        self.assertEqual(len(mails), 12)
+        for letter in run.letter_ids:
+            [mail] = [one for one in mails if letter.email in one['To']]
+            invoice = letter.line_ids.move_id
+            told = [message for message in letter.message_ids if "PDF" in str(message.body)]
+            if invoice in invoices[2:]:
+                self.assertEqual(self._get_copies(mail), [f'%PDF of {invoice.name}'])
+                self.assertFalse(told)
+            else:
+                self.assertFalse(self._get_copies(mail))
+                self.assertIn(invoice.name, told[0].body)
+                self.assertNotIn("No copy attached", told[0].body)
+                self.assertEqual(len(told), 1)
+
+    def test_copies_that_are_missing_are_made_where_they_can_be(self):
+        self.policy.level_ids.attach_invoices = True
+        run = self._plan(day(10))
+        made = []
+
+        def generate(_sender, moves, **_options):
+            made.extend(moves.mapped('name'))
+            self._make_copy(moves)
+
+        with self._watch_mails() as mails, \
+                patch.object(type(run.letter_ids), '_can_make_copies', lambda letters: True), \
+                patch.object(type(self.env['account.move.send']),
+                             '_generate_and_send_invoices', generate):
+            self._send(run)
+        self.assertEqual(len(made), 12)
+        self.assertEqual(len(set(made)), 12)
+        self.assertEqual(
+            {copy for mail in mails for copy in self._get_copies(mail)},
+            {f'%PDF of {name}' for name in made})
 
     def test_one_that_cannot_be_composed_fails_alone(self):
         run = self._plan(day(10))

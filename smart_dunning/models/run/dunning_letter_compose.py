@@ -85,8 +85,13 @@ class DunningLetter(models.Model):
             else:
                 if one:
                     composed[letter.id] = one
-        self.browse(composed)._follow()
+        self.browse(composed)._tell_composed()
         return composed
+
+    def _tell_composed(self):
+        """Let the responsible people follow, and know which copies are missing."""
+        self._follow()
+        self._tell_missing_copies()
 
     def _fetch_items(self):
         """Read what letters say of invoices and items: a few of a hundred columns."""

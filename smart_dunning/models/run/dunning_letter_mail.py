@@ -57,22 +57,28 @@ class DunningLetter(models.Model):
             lambda move: move.is_sale_document())
 
     def _ensure_invoice_copies(self):
-        """Make the PDF of invoices that never had one; without core's PDF engine, say so.
+        """Make the PDF of invoices that never had one, where core's PDF engine is there.
 
-        Core's engine takes a second per invoice, which is why stored files are used where they
-        exist.
+        It takes a second per invoice, which is why stored files are used where they exist.
         """
-        missing = self._get_missing_copies()
-        if not missing:
+        if not self._can_make_copies():
             return
-        if self._can_make_copies():
-            for move in missing:
-                self.env['account.move.send']._generate_and_send_invoices(
-                    move, sending_methods=[], allow_fallback_pdf=True)
-        else:
-            self._message_log(body=self.env._(
-                "No copy attached of %(invoices)s: there is no PDF of them.",
-                invoices=", ".join(missing.mapped('name'))))
+        for move in self._get_missing_copies():
+            self.env['account.move.send']._generate_and_send_invoices(
+                move, sending_methods=[], allow_fallback_pdf=True)
+
+    def _tell_missing_copies(self):
+        """Say on the letters which invoices have no PDF that could go along."""
+        missing = {
+            letter: moves for letter in self if (moves := letter._get_missing_copies())}
+        for lang, letters in self.browse(letter.id for letter in missing).grouped(
+                lambda letter: letter._get_clerk().lang).items():
+            env = self.with_context(lang=lang).env
+            letters._message_log_batch({
+                letter.id: env._(
+                    "No copy attached of %(invoices)s: there is no PDF of them.",
+                    invoices=", ".join(missing[letter].mapped('name')))
+                for letter in letters})
 
     def _get_missing_copies(self):
         """Return the invoices whose PDF should be attached, but was never made."""

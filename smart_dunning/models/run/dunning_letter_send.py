@@ -210,7 +210,7 @@ class DunningLetter(models.Model):
             composed = letter._compose()
             if not composed:
                 return False
-            letter._follow()
+            letter._tell_composed()
         letter._store_document(composed.document)
         letter.write({
             'state': 'sending',
