@@ -21,6 +21,8 @@ from .databases import ADMINISTRATOR
 from .meter import read_cpu
 
 OPEN_ITEMS = (0, 100, 1_000, 10_000)
+#: More than that few customers have.
+USUAL_ITEMS = 1_000
 #: What the other customers of the company have open.
 OTHER_ITEMS = 50_000
 #: The smallest document there is, and an ordinary one.
@@ -190,7 +192,19 @@ def render(cases):
         "| --- |" + " ---: |" * 10]
     for work, label in (('confirm', "Confirm"), ('validate', "Validate")):
         lines += [_render_row(label, work, case) for case in cases]
-    return '\n'.join(lines) + "\n"
+    return '\n'.join([*lines, '', *_render_totals(cases)]) + "\n"
+
+
+def _render_totals(cases):
+    """Say what all cases cost together: that says more than one of them on a shared machine."""
+    for most in sorted({USUAL_ITEMS, max(case['size'] for case in cases)}):
+        within = [case for case in cases if case['size'] <= most]
+        sums = {name: sum(_sum_cpu(case[name][work]) for case in within for work in WORKS)
+                for name in ('core', 'ours', 'oca') if name in within[0]}
+        ratios = ", ".join(
+            f"{label} **{sums[name] / sums['core']:.3f}**"
+            for name, label in (('ours', "smart_dunning"), ('oca', "OCA")) if name in sums)
+        yield f"All with up to {most:,} open items together, to core alone: {ratios}.\n"
 
 
 def _render_row(label, work, case):

@@ -1,4 +1,5 @@
 import base64
+import functools
 import io
 import re
 from datetime import UTC, datetime
@@ -126,8 +127,9 @@ class DunningDocument(models.AbstractModel):
             'address_size': _ADDRESS_LINES,
             'footer': self._prepare_footer_values(),
             'is_html_empty': is_html_empty,
-            'format_money': self._format_document_money,
-            'format_date': self._format_document_date,
+            # The statement says again what the letter says.
+            'format_money': functools.cache(self._format_document_money),
+            'format_date': functools.cache(self._format_document_date),
         }
 
     def _format_document_money(self, amount, currency=None):
