@@ -192,7 +192,7 @@ def render(cases):
         "| --- |" + " ---: |" * 10]
     for work, label in (('confirm', "Confirm"), ('validate', "Validate")):
         lines += [_render_row(label, work, case) for case in cases]
-    return '\n'.join([*lines, '', *_render_totals(cases)]) + "\n"
+    return '\n'.join(lines) + "\n\n" + '\n\n'.join(_render_totals(cases)) + "\n"
 
 
 def _render_totals(cases):
@@ -204,7 +204,7 @@ def _render_totals(cases):
         ratios = ", ".join(
             f"{label} **{sums[name] / sums['core']:.3f}**"
             for name, label in (('ours', "smart_dunning"), ('oca', "OCA")) if name in sums)
-        yield f"All with up to {most:,} open items together, to core alone: {ratios}.\n"
+        yield f"All with up to {most:,} open items together, to core alone: {ratios}."
 
 
 def _render_row(label, work, case):

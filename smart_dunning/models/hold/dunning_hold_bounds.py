@@ -31,7 +31,8 @@ class DunningHoldCheck(models.AbstractModel):
 
         Receivables, overdue amounts and what orders leave to invoice are never less than they are,
         and no level is missing; everything that does not hang on the ledger is exact. Only
-        `logic.exposure.hangs_on_ledger` may be asked whether that is enough.
+        `logic.exposure.hangs_on_ledger` may be asked whether that is enough. What other addons add
+        in `_get_facts` they add here as well.
 
         :param company: in whose ledger and currency; branches count with their root
         :param partner_ids: ids of commercial partners

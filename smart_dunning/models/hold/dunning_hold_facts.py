@@ -45,6 +45,8 @@ class DunningHoldCheck(models.AbstractModel):
     def _get_facts(self, company, partner_ids):
         """Return {partner id: (`Terms`, `Facts`)} in a company; other addons add through super().
 
+        They do the same with `_get_bounds`, which is asked first.
+
         :param company: in whose ledger and currency; branches count with their root
         :param partner_ids: ids of commercial partners
         """
