@@ -19,8 +19,6 @@ from weasyprint.html import UA as BROWSER_STYLE  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
 
-from . import letter_sizes  # noqa: E402
-
 STYLE_FILE = 'smart_dunning/static/src/letter/letter.css'
 FALLBACK_FONTS = "'DejaVu Sans', 'Liberation Sans', sans-serif"
 _FACES = {('normal', 400): 'Regular', ('normal', 700): 'Bold',
@@ -191,6 +189,7 @@ class LetterStyles(weasyprint.css.StyleFor):
 
 
 if weasyprint.VERSION.split('.')[0] == str(_KNOWN_VERSION):
+    from . import letter_sizes
     # Documents of others, which keep nothing, are treated as ever.
     weasyprint.css.StyleFor = LetterStyles
     letter_sizes.install()
