@@ -80,6 +80,13 @@ class HoldCommon(DunningCommon):
         return picking.with_context(skip_backorder=True).button_validate()
 
     @classmethod
+    def _dispute(cls, invoice, days=9, **values):
+        """Record that the customer disputes an invoice, for so many days."""
+        return cls.env['dunning.dispute'].with_user(cls.clerk).create({
+            'move_id': invoice.id, 'deadline': fields.Date.add(cls.today, days=days),
+            'reason_id': cls.env.ref('smart_dunning.dunning_pause_reason_price').id, **values})
+
+    @classmethod
     def _release(cls, user=None, days=7, **values):
         """Give a release as a person with the right to."""
         return cls.env['dunning.release'].with_user(user or cls.releaser).create({

@@ -164,9 +164,7 @@ class TestDisputeHolds(HoldCommon):
     def test_by_policy(self):
         self._rule(amount=500.0)
         invoice = self._overdue(1000.0)
-        dispute = self.env['dunning.dispute'].with_user(self.clerk).create({
-            'move_id': invoice.id, 'amount': 500.0, 'deadline': self.today + timedelta(days=9),
-            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
+        dispute = self._dispute(invoice, amount=500.0)
         order = self._order()
         self.policy.hold_disputed = True
         with self.assertRefused("1,000.00 are overdue"):
@@ -182,9 +180,7 @@ class TestDisputeHolds(HoldCommon):
         self._rule('over_limit')
         self.customer.with_company(self.company).credit_limit = 900.0
         invoice = self._overdue(1000.0)
-        self.env['dunning.dispute'].with_user(self.clerk).create({
-            'move_id': invoice.id, 'deadline': self.today + timedelta(days=9),
-            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
+        self._dispute(invoice)
         with self.assertRefused("credit limit"):
             self._order().action_confirm()
 
@@ -194,9 +190,7 @@ class TestDisputeHolds(HoldCommon):
         self._terms(invoice).sudo().dunning_level_id = self.policy.level_ids[1]
         with self.assertRefused("dunning level"):
             self._order().action_confirm()
-        self.env['dunning.dispute'].with_user(self.clerk).create({
-            'move_id': invoice.id, 'deadline': self.today + timedelta(days=9),
-            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
+        self._dispute(invoice)
         order = self._order()
         order.action_confirm()
         self.assertEqual(order.state, 'sale')
@@ -241,9 +235,7 @@ class TestDisputeHolds(HoldCommon):
         self._refresh_debtors()
         picking = order.picking_ids
         self.assertTrue(picking.dunning_held_since)
-        self.env['dunning.dispute'].with_user(self.clerk).create({
-            'move_id': invoice.id, 'deadline': self.today + timedelta(days=9),
-            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
+        self._dispute(invoice)
         self._refresh_debtors()
         self.assertFalse(picking.dunning_held_since)
         self._deliver(picking, self.picker)

@@ -1,5 +1,4 @@
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -18,7 +17,6 @@ class TestHoldBounds(HoldCommon):
         cls._rule('over_limit')
         cls._rule(days=10, amount=50)
         cls._rule('level', level_position=2)
-        cls.policy.hold_rule_ids.order_effect = 'block'
 
     @contextmanager
     def _watch(self):
@@ -34,14 +32,6 @@ class TestHoldBounds(HoldCommon):
 
                 stack.enter_context(patch.object(type(self.check), name, watch))
             yield asked
-
-    def _get_bounds(self):
-        return self.check._get_bounds(self.company, self.customer.ids)[self.customer.id][1]
-
-    def _dispute(self, invoice):
-        return self.env['dunning.dispute'].with_user(self.clerk).create({
-            'move_id': invoice.id, 'deadline': self.today + timedelta(days=9),
-            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
 
     def test_exactly_is_asked_near_the_limit_only(self):
         self.customer.credit_limit = 1000
@@ -124,13 +114,12 @@ class TestHoldBounds(HoldCommon):
         with self.assertRefused("limit"):
             self._order(1, confirm=True)
 
-    def test_a_payment_that_is_no_receivable_of_his_takes_nothing_off(self):
+    def test_what_stands_against_it_takes_nothing_off_the_bounds(self):
         """What is owed at most is what is open, whatever stands against it."""
         self._overdue(1000.0)
         self._invoice(self.today, 400.0, move_type='out_refund')
-        bounds = self._get_bounds()
+        bounds, facts = (
+            read(self.company, self.customer.ids)[self.customer.id][1]
+            for read in (self.check._get_bounds, self.check._get_facts))
         self.assertEqual((bounds.receivables, bounds.overdue), (1000.0, {10: 1000.0}))
-        self.assertEqual(self._get_facts_of_customer().receivables, 600.0)
-
-    def _get_facts_of_customer(self):
-        return self.check._get_facts(self.company, self.customer.ids)[self.customer.id][1]
+        self.assertEqual(facts.receivables, 600.0)

@@ -22,18 +22,11 @@ class TestHoldFacts(HoldCommon):
         customer = partner or self.customer
         return self.check._get_facts(company or self.company, customer.ids)[customer.id]
 
-    def _dispute(self, invoice, days=9):
-        return self.env['dunning.dispute'].with_user(self.clerk).create({
-            'move_id': invoice.id, 'deadline': self.today + timedelta(days=days),
-            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_price').id})
-
     def _make_queries(self):
         """Return by name the queries behind the facts about the customer, and behind bounds."""
-        company, ids = self.company, self.customer.ids
         return {
-            'facts': self.check._get_facts_query(company, ids),
-            'bounds': self.check._fill_in(
-                '_compose_bounds_query', company, ids, company._get_dunning_today())}
+            name: get_query(self.company, self.customer.ids) for name, get_query in (
+                ('facts', self.check._get_facts_query), ('bounds', self.check._get_bounds_query))}
 
     def test_nothing_is_read_of_other_customers(self):
         """Whoever asks about one customer does not read the ledger, nor the list of partners."""

@@ -37,13 +37,17 @@ class DunningHoldCheck(models.AbstractModel):
         :param company: in whose ledger and currency; branches count with their root
         :param partner_ids: ids of commercial partners
         """
-        if not partner_ids:
-            return {}
-        self._flush_facts(_READ_FIELDS)
         config = self._get_config(company.id)
-        rows = self.env.execute_query_dict(self._fill_in(
-            '_compose_bounds_query', company, partner_ids, company._get_dunning_today()))
-        return {row['id']: self._prepare_facts(row | _NOT_READ, config) for row in rows}
+        return {
+            row['id']: self._prepare_facts(row | _NOT_READ, config)
+            for row in self._read_customers(
+                self._get_bounds_query, _READ_FIELDS, company, partner_ids)}
+
+    @api.model
+    def _get_bounds_query(self, company, partner_ids):
+        """Return the SQL that reads what some customers owe at most."""
+        return self._fill_in(
+            '_compose_bounds_query', company, partner_ids, company._get_dunning_today())
 
     @api.model
     def _compose_bounds_query(self, company, config, today):

@@ -50,22 +50,27 @@ class DunningHoldCheck(models.AbstractModel):
         :param company: in whose ledger and currency; branches count with their root
         :param partner_ids: ids of commercial partners
         """
-        if not partner_ids:
-            return {}
-        self._flush_facts(_READ_FIELDS)
         config = self._get_config(company.id)
         by_partner = defaultdict(list)
-        for row in self.env.execute_query_dict(self._get_facts_query(company, partner_ids)):
+        for row in self._read_customers(
+                self._get_facts_query, _READ_FIELDS, company, partner_ids):
             by_partner[row['id']].append(row)
         return {
             partner_id: self._prepare_facts(self._merge_shares(shares, config), config)
             for partner_id, shares in by_partner.items()}
 
     @api.model
-    def _flush_facts(self, names_by_model):
-        """Write to the database what queries about customers read, and these fields."""
+    def _read_customers(self, get_query, names_by_model, company, partner_ids):
+        """Return the rows of a query about customers, as dicts.
+
+        :param get_query: what makes it for a company and these customers
+        :param names_by_model: the fields it reads besides those of the customer
+        """
+        if not partner_ids:
+            return []
         for model, names in (*_CUSTOMER_FIELDS.items(), *names_by_model.items()):
             self.env[model].flush_model(names)
+        return self.env.execute_query_dict(get_query(company, partner_ids))
 
     @api.model
     def _prepare_manual(self, reason, until, user_id):

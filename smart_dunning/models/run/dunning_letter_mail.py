@@ -71,7 +71,7 @@ class DunningLetter(models.Model):
         """Say on the letters which invoices have no PDF that could go along."""
         missing = {
             letter: moves for letter in self if (moves := letter._get_missing_copies())}
-        for lang, letters in self.browse(letter.id for letter in missing).grouped(
+        for lang, letters in self.filtered(missing.get).grouped(
                 lambda letter: letter._get_clerk().lang).items():
             env = self.with_context(lang=lang).env
             letters._message_log_batch({
