@@ -70,8 +70,8 @@ def perform(channel, database):
     registry = Registry(database).check_signaling()
     if not order['has_layout']:
         # The text is rendered, its layout on paper takes the time of the whole test.
-        from odoo.addons.smart_dunning.models.run import letter_pdf
-        letter_pdf.render = lambda html, style: b'%PDF-1.7 ' + html.encode()
+        from odoo.addons.smart_dunning.models.paper import pdf
+        pdf.render = lambda html, style: b'%PDF-1.7 ' + html.encode()
     for hold in order['holds']:
         install_hold(registry, channel, **hold)
     function = getattr(steps, order['step'], None) or getattr(hold_steps, order['step'])

@@ -11,12 +11,13 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfFileReader
 
-from ..models.run import epc_qr
-from ..models.run.ir_actions_report import LETTER_REPORT
+from ..models.paper import epc_qr
 from .common import DunningCommon
 
 IBAN = 'DE89370400440532013000'
 LETTER_DATE = date(2026, 11, 21)
+
+LETTER_REPORT = 'smart_dunning.letter_document'
 
 
 def read_pages(document):
@@ -182,7 +183,7 @@ class TestLetterDocument(DunningCommon):
             '<p>Look: <img src="file:///etc/passwd"/> <img src="http://127.0.0.1:1/x.png"/> '
             '<a href="https://example.com">us</a></p>')
         letter = self._make_letter()
-        with mute_logger('weasyprint', 'odoo.addons.smart_dunning.models.run.letter_pdf'), \
+        with mute_logger('weasyprint', 'odoo.addons.smart_dunning.models.paper.pdf'), \
                 patch('socket.socket.connect') as connect, \
                 patch('urllib.request.FileHandler.file_open') as file_open:
             document = self._render(letter)
@@ -191,15 +192,15 @@ class TestLetterDocument(DunningCommon):
         self.assertIn("Look:", read_pages(document)[0])
 
     def test_stylesheet_and_attachment_links_are_refused(self):
-        from ..models.run import letter_pdf, letter_style  # noqa: PLC0415, as the addon does
+        from ..models.paper import pdf, style  # noqa: PLC0415, as the addon does
         html = (
             '<html><head><link rel="stylesheet" href="file:///etc/passwd"/>'
             '<link rel="attachment" href="file:///etc/passwd"/>'
             '<style>@import url(file:///etc/hosts);</style></head>'
             '<body><object data="file:///etc/passwd"></object>Fine</body></html>')
-        with mute_logger('weasyprint', 'odoo.addons.smart_dunning.models.run.letter_pdf'), \
+        with mute_logger('weasyprint', 'odoo.addons.smart_dunning.models.paper.pdf'), \
                 patch('urllib.request.FileHandler.file_open') as file_open:
-            document = letter_pdf.render(html, letter_style.get_style('Lato', False, False))
+            document = pdf.render(html, style.get_style('Lato', False, False))
         file_open.assert_not_called()
         self.assertNotIn(b'/EmbeddedFile', document)
 

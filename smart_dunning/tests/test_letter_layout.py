@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.tests import BaseCase, tagged
 from odoo.tools.pdf import PdfFileReader
 
-from ..models.run import epc_qr
+from ..models.paper import epc_qr
 from .test_letter_document import read_matrix, read_pages
 
 CREATED = '<meta name="dcterms.created" content="2026-11-22T08:00:00Z"/>'
@@ -24,9 +24,9 @@ class TestLetterLayout(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        from ..models.run import letter_pdf, letter_sizes, letter_style  # noqa: PLC0415, as the addon does
-        cls.layout, cls.styles, cls.sizes = letter_pdf, letter_style, letter_sizes
-        cls.sheet = letter_style.get_style('Lato', '#114477', False)
+        from ..models.paper import pdf, sizes, style  # noqa: PLC0415, as the addon does
+        cls.layout, cls.styles, cls.sizes = pdf, style, sizes
+        cls.sheet = style.get_style('Lato', '#114477', False)
 
     def _render(self, html, is_kept=True):
         """Return the PDF, with the styles of earlier documents or without."""

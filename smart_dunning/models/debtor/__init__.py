@@ -3,8 +3,11 @@ from . import dunning_debtor_refresh
 from . import dunning_debtor_change
 from . import change_events
 from . import dunning_agreement
-from . import dunning_installment
+from . import dunning_pause
+from . import dunning_debtor_agreement
+from . import dunning_debtor_installment
 from . import res_partner
 from . import dunning_letter
 from . import dunning_charge
-from . import dunning_charge_settle
+from . import dunning_debtor_charge
+from . import dunning_debtor_settle

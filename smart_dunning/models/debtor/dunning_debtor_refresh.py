@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...logic import ladder
-from ..run.account_move_line import CLOSED_PAYMENT_STATES
+from ..item.account_move_line import CLOSED_PAYMENT_STATES
 
 # What a refresh writes, in the order of the columns of its query; nothing else is touched.
 FIGURES = {

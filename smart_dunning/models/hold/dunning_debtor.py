@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...logic import exposure
-from .dunning_hold_document import STATES
+from .dunning_hold_rule import STATES
 
 HOLD_FIGURES = {
     'exposure': 'numeric', 'credit_limit': 'numeric', 'hold_state': 'varchar',
@@ -34,10 +34,6 @@ class DunningDebtor(models.Model):
     limit_change_ids = fields.One2many(
         'dunning.limit.change', compute='_compute_limit_change_ids',
         string="History of the Limit")
-    waiting_ids = fields.One2many(
-        'dunning.held.delivery', 'debtor_id', string="Deliveries Waiting", readonly=True)
-    waiting_count = fields.Integer(compute='_compute_waiting')
-    waiting_amount = fields.Monetary("Waiting", compute='_compute_waiting')
     payment_term_id = fields.Many2one(
         'account.payment.term', "Payment Terms", compute='_compute_payment_term_id')
 
@@ -84,14 +80,6 @@ class DunningDebtor(models.Model):
         ]).filtered('is_in_force').grouped(lambda hold: (hold.partner_id, hold.company_id))
         for debtor in self.sudo():
             debtor.is_held_by_hand = (debtor.partner_id, debtor.company_id) in holds
-
-    def _compute_waiting(self):
-        sums = {
-            debtor: (count, amount)
-            for debtor, count, amount in self.env['dunning.held.delivery'].sudo()._read_group(
-                [('debtor_id', 'in', self.ids)], ['debtor_id'], ['__count', 'amount:sum'])}
-        for debtor in self:
-            debtor.waiting_count, debtor.waiting_amount = sums.get(debtor.sudo(), (0, 0.0))
 
     @api.depends('partner_id')
     def _compute_payment_term_id(self):
@@ -150,15 +138,6 @@ class DunningDebtor(models.Model):
         return figures
 
     @api.model
-    def _refresh(self, partners=None, company=None, keep=False):
-        # EXTENDS debtor: whose deliveries wait now, and whose may leave
-        result = super()._refresh(partners=partners, company=company, keep=keep)
-        company = company or self.env.company
-        self.env['stock.picking'].sudo().with_company(company)._update_waiting(
-            company, None if partners is None else partners.commercial_partner_id.ids)
-        return result
-
-    @api.model
     def _get_or_make(self, company, partner):
         """Return the row of a customer, made when there is none yet."""
         domain = [('company_id', '=', company.id), ('partner_id', '=', partner.id)]
@@ -214,13 +193,6 @@ class DunningDebtor(models.Model):
             ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids),
         ]).action_end()
         self._refresh_own()
-
-    def action_open_waiting(self):
-        """Open the deliveries that wait."""
-        self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id(
-            'smart_dunning.dunning_held_delivery_action')
-        return {**action, 'domain': [('debtor_id', '=', self.id)]}
 
     def _ask_for_release(self, link, note):
         """Give everybody who may release an activity with a link, once until it is answered.

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
-from ..run.account_move_line import CLOSED_PAYMENT_STATES
+from ..item.account_move_line import CLOSED_PAYMENT_STATES
 
 #: An invoice in these states has its money on the way, whatever residual its entry still shows.
 PAID_PAYMENT_STATES = ('in_payment', 'paid')

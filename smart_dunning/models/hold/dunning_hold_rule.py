@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+STATES = [('clear', "Clear"), ('warn', "Warning"), ('block', "On hold")]
 EFFECTS = [('none', "Nothing"), ('warn', "Warn"), ('block', "Block")]
 TRIGGERS = [
     ('over_limit', "Credit limit exceeded"),

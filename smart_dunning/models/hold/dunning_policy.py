@@ -1,7 +1,6 @@
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 
 from ...logic import exposure
-from .dunning_hold_rule import EFFECTS
 
 
 class DunningPolicy(models.Model):
@@ -68,80 +67,3 @@ class DunningPolicy(models.Model):
         return exposure.Terms(
             rules, self.hold_count_drafts, self.hold_prepaid, self.hold_cash, max_days,
             self.hold_notify_customer, self.hold_disputed, self.hold_agreed)
-
-
-class DunningLevel(models.Model):
-    _inherit = 'dunning.level'
-
-    hold_effect = fields.Selection(
-        EFFECTS, "Orders and Deliveries", default='none', required=True,
-        help="What a customer who has reached this level meets at once, without another rule.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        levels = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return levels
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {'name', 'position', 'hold_effect'} & vals.keys():
-            self.env.registry.clear_cache()
-        return result
-
-
-class AccountPaymentTerm(models.Model):
-    _inherit = 'account.payment.term'
-
-    @tools.ormcache('self.id')
-    def _get_dunning_credit_days(self):
-        """Return how many days of credit the term gives at most, for an invoice of any day.
-
-        The last instalment counts, measured from the first of a month, when month ends are far.
-        Asked at every checkpoint, so it is cached.
-        """
-        start = fields.Date.to_date('2026-01-01')
-        return max(((line._get_due_date(start) - start).days for line in self.sudo().line_ids),
-                   default=0)
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()    # the credit of a term is part of the cached rules
-        return result
-
-
-class AccountPaymentTermLine(models.Model):
-    _inherit = 'account.payment.term.line'
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
-
-
-class ResCompany(models.Model):
-    _inherit = 'res.company'
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        companies = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return companies
-
-    def write(self, vals):
-        result = super().write(vals)
-        if 'dunning_policy_id' in vals:
-            self.env.registry.clear_cache()
-            self.env['dunning.debtor']._enqueue_companies(self)
-        return result

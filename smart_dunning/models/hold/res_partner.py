@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .dunning_hold_rule import STATES
+
 _LIMIT_FIELDS = {
     'credit_limit', 'use_partner_credit_limit', 'dunning_limit_until', 'dunning_limit_reason'}
 _CREDIT_FIELDS = _LIMIT_FIELDS | {
@@ -24,7 +26,7 @@ class ResPartner(models.Model):
     dunning_limit_change_ids = fields.One2many(
         'dunning.limit.change', 'partner_id', "History of the Limit", groups=_GROUPS)
     dunning_hold_state = fields.Selection(
-        [('clear', "Clear"), ('warn', "Warning"), ('block', "On hold")], "Hold",
+        STATES, "Hold",
         compute='_compute_dunning_hold', compute_sudo=True)
     dunning_hold_message = fields.Text(compute='_compute_dunning_hold', compute_sudo=True)
 

@@ -8,11 +8,7 @@ from . import dunning_omission
 from . import dunning_letter
 from . import dunning_letter_text
 from . import dunning_letter_statement
-from . import dunning_document
 from . import dunning_letter_document
-from . import dunning_installment_document
-from . import dunning_installment_mail
-from . import ir_actions_report
 from . import dunning_letter_recheck
 from . import dunning_letter_mail
 from . import dunning_letter_compose

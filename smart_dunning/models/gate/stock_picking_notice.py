@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ..run.account_move_line import CLOSED_PAYMENT_STATES
+from ..item.account_move_line import CLOSED_PAYMENT_STATES
 
 
 class StockPicking(models.Model):

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...logic import exposure
-from .dunning_hold_check import Ask
+from ..hold.dunning_hold_check import Ask
 
 _PAYER_FIELDS = {'sale_line_id', 'picking_id', 'partner_id'}
 

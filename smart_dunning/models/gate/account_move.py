@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import models
 
 from ...logic import exposure
-from .dunning_hold_check import Ask
+from ..hold.dunning_hold_check import Ask
 
 
 class AccountMove(models.Model):

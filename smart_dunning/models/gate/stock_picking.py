@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...logic import exposure
-from .dunning_hold_check import Ask
+from ..hold.dunning_hold_check import Ask
 
 _PAYER_FIELDS = {'sale_id', 'partner_id'}
 #: Facts about waiting that only the system states.

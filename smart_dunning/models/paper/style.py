@@ -1,6 +1,6 @@
 """Style sheets of letters, parsed once; styles computed once for all letters that look alike.
 
-Imported on first use only, see `letter_pdf`.
+Imported on first use only, see `pdf`.
 """
 import functools
 import logging
@@ -163,7 +163,7 @@ class LetterStyles(weasyprint.css.StyleFor):
             if len(self._kept) >= _MOST_STYLES:
                 self._kept.clear()
             self._kept[key] = self.get_computed_styles()[element, pseudo_type]
-            letter_sizes.remember(self._kept[key])
+            sizes.remember(self._kept[key])
             return
         style = self._kept[key]
         self.get_computed_styles()[element, pseudo_type] = style
@@ -189,7 +189,7 @@ class LetterStyles(weasyprint.css.StyleFor):
 
 
 if weasyprint.VERSION.split('.')[0] == str(_KNOWN_VERSION):
-    from . import letter_sizes
+    from . import sizes
     # Documents of others, which keep nothing, are treated as ever.
     weasyprint.css.StyleFor = LetterStyles
-    letter_sizes.install()
+    sizes.install()

@@ -32,7 +32,8 @@ class DunningDocument(models.AbstractModel):
 
     lang = fields.Char("Language", compute='_compute_lang')
 
-    #: The QWeb template, which calls `smart_dunning.letter_head` and `smart_dunning.letter_foot`.
+    #: The QWeb template, which calls `smart_dunning.letter_head` and `smart_dunning.letter_foot`;
+    #: the name of its report as well, which prints without wkhtmltopdf.
     _document_template = None
 
     @api.depends('recipient_id', 'partner_id', 'company_id')
@@ -42,6 +43,13 @@ class DunningDocument(models.AbstractModel):
                 letter.recipient_id.lang or letter.partner_id.lang
                 or letter.company_id.partner_id.lang or self.env.lang or 'en_US')
 
+    @api.model
+    def _find_document_model(self, report_name):
+        """Return the name of the model whose documents a report prints; None: not one of ours."""
+        return next((
+            name for name, model in self.env.registry.items()
+            if getattr(model, '_document_template', None) == report_name), None)
+
     def _render_documents(self):
         """Return the PDF of each letter as {id: bytes}, in its language, as it stands now.
 
@@ -49,14 +57,14 @@ class DunningDocument(models.AbstractModel):
         may not read the letters, UserError when a text of the level is broken.
         """
         # Needs Pango: hooks.py tells when it is missing.
-        from . import letter_pdf, letter_style  # noqa: PLC0415
+        from . import pdf, style  # noqa: PLC0415
         self.check_access('read')
         documents = {}
         for letter in self:
             company = letter.company_id.sudo()
-            style = letter_style.get_style(
+            sheet = style.get_style(
                 company.font, company.primary_color, company.secondary_color)
-            documents[letter.id] = letter_pdf.render(letter._render_document_html(), style)
+            documents[letter.id] = pdf.render(letter._render_document_html(), sheet)
         return documents
 
     def _render_document_html(self):
@@ -167,12 +175,12 @@ class DunningDocument(models.AbstractModel):
 
     def _get_logo_url(self):
         """Return the company's logo as a data URI, or False. 512 pixels are 200 dpi here."""
-        from . import letter_pdf  # noqa: PLC0415
+        from . import pdf  # noqa: PLC0415
         company = self.company_id
         encoded = not company.uses_default_logo and company.partner_id.image_512
         if not encoded:
             return False
-        content = letter_pdf.get_logo(base64.b64decode(encoded))
+        content = pdf.get_logo(base64.b64decode(encoded))
         kind = 'png' if content.startswith(b'\x89PNG') else 'svg+xml'
         return f'data:image/{kind};base64,{base64.b64encode(content).decode()}'
 

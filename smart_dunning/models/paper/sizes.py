@@ -3,7 +3,7 @@
 WeasyPrint resolves fourteen lengths of every box against the box around it. In letters nearly all
 of them are lengths already, and what boxes of one style use is the same each time.
 
-Imported on first use only, see `letter_pdf`.
+Imported on first use only, see `pdf`.
 """
 import inspect
 
@@ -25,7 +25,7 @@ def remember(style):
     WeasyPrint changes the sizes of copies only, and a copy knows nothing of this.
     """
     for each in (style, style.anonymous_style, style.anonymous_style.anonymous_style):
-        each.letter_sizes = {}
+        each.sizes = {}
 
 
 def _find_sizes(style):
@@ -47,9 +47,9 @@ def _find_sizes(style):
 
 def resolve_percentages(box, containing_block):
     """Set the used sizes of a box; takes the place of WeasyPrint's function of that name."""
-    sizes = getattr(box.style, 'letter_sizes', None)
+    sizes = getattr(box.style, 'sizes', None)
     if sizes == {}:
-        sizes = box.style.letter_sizes = _find_sizes(box.style)
+        sizes = box.style.sizes = _find_sizes(box.style)
     if sizes is None:
         _resolve_percentages(box, containing_block)
     else:

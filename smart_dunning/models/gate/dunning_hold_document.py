@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-STATES = [('clear', "Clear"), ('warn', "Warning"), ('block', "On hold")]
+from ..hold.dunning_hold_rule import STATES
 
 
 class DunningHoldDocument(models.AbstractModel):

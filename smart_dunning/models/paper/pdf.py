@@ -14,7 +14,7 @@ import lxml.html
 import pydyf
 from PIL import Image
 
-from .letter_style import get_base_style, get_font_configuration, lock
+from .style import get_base_style, get_font_configuration, lock
 
 from cssselect2 import ElementWrapper  # isort: skip
 from weasyprint import HTML  # isort: skip
@@ -159,7 +159,7 @@ def render(html, style):
     """Return a letter as PDF/A-3u.
 
     :param str html: the whole document
-    :param style: what `letter_style.get_style` gave
+    :param style: what `style.get_style` gave
     """
     with lock:
         document = LetterHTML(html, style.computed)

@@ -3,13 +3,6 @@ import io
 from odoo import api, models
 from odoo.tools import OrderedSet
 
-LETTER_REPORT = 'smart_dunning.letter_document'
-#: Reports that print without wkhtmltopdf, and the model of what they print; see dunning.document.
-DOCUMENTS = {
-    LETTER_REPORT: 'dunning.letter',
-    'smart_dunning.installment_document': 'dunning.installment.plan',
-}
-
 
 class IrActionsReport(models.Model):
     """Our letters print without wkhtmltopdf; every other report as before."""
@@ -19,7 +12,8 @@ class IrActionsReport(models.Model):
     @api.model
     def _get_dunning_letters(self, report_ref, res_ids):
         """Return the letters to print when the report is one of ours, else None."""
-        model = DOCUMENTS.get(self._get_report(report_ref).report_name)
+        model = self.env['dunning.document']._find_document_model(
+            self._get_report(report_ref).report_name)
         if not model:
             return None
         ids = [res_ids] if isinstance(res_ids, int) else list(res_ids or ())

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...logic import exposure
-from .dunning_hold_check import Ask
+from ..hold.dunning_hold_check import Ask
 
 #: What a confirmation writes; with anything else the order is judged as it stands afterwards.
 _CONFIRMATION_FIELDS = {'state', 'date_order', 'locked', 'signed_by', 'signed_on', 'signature'}

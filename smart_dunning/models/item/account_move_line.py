@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+# Settled, or not to be asked for: core's `payment_state` says so even where a residual stays.
+CLOSED_PAYMENT_STATES = ('in_payment', 'paid', 'reversed', 'blocked', 'invoicing_legacy')
+
+
+class AccountMoveLine(models.Model):
+    _inherit = 'account.move.line'
+
+    dunning_level_id = fields.Many2one(
+        'dunning.level', copy=False, readonly=True, index='btree_not_null',
+        ondelete='set null', help="The level this item has reached.")
+    dunning_date = fields.Date(
+        "Last Dunned", copy=False, readonly=True, help="The date of the last letter about it.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any({'dunning_level_id', 'dunning_date'} & vals.keys() for vals in vals_list):
+            self._check_may_set_level()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {'dunning_level_id', 'dunning_date'} & vals.keys():
+            self._check_may_set_level()
+            if not self.env.su:
+                self._undo_letters_above(self.env['dunning.level'].browse(
+                    vals.get('dunning_level_id', self.dunning_level_id[:1].id)))
+        return super().write(vals)
+
+    def _check_may_set_level(self):
+        """Levels are reached by letters; setting one by hand is left to the administrator."""
+        if not self.env.su and not self.env.user.has_group('smart_dunning.group_dunning_manager'):
+            raise AccessError(self.env._(
+                "The dunning level of an item is set by its letters. Only a dunning "
+                "administrator may change it by hand."))
+
+    def _undo_letters_above(self, level):
+        """Forget that letters have asked for more than a level that was set by hand.
+
+        Whoever remembers letters adds to this: the items may reach those levels again.
+        """
+
+    @api.model
+    def _get_dunning_flush_fields(self):
+        """Return {model: fields} that `_get_dunnable_condition` and its query read."""
+        return {
+            'account.move.line': [
+                'partner_id', 'currency_id', 'date_maturity', 'date', 'amount_residual',
+                'amount_residual_currency', 'dunning_level_id', 'dunning_date', 'move_id',
+                'account_id', 'company_id', 'reconciled', 'parent_state', 'no_followup'],
+            'account.move': ['payment_state', 'dunning_policy_id'],
+            'res.partner': ['dunning_policy_id'],
+            'dunning.level': ['position'],
+        }
+
+    @api.model
+    def _get_dunnable_condition(self, company):
+        """Return the SQL condition on `line` and `move` for what may be dunned, and credits.
+
+        A debit counts unless it is excluded or settled; a credit counts unless it is on its way
+        out, so that nobody who has money with us is asked for it.
+        """
+        return SQL("""
+            %(open)s
+            AND COALESCE(move.payment_state, '') NOT IN %(closed)s
+            AND (line.amount_residual < 0 OR line.amount_residual_currency < 0
+                 OR line.no_followup IS NOT TRUE)
+        """, open=self._get_open_condition(company), closed=CLOSED_PAYMENT_STATES)
+
+    @api.model
+    def _get_open_condition(self, companies):
+        """Return the SQL condition on `line` for what is open between companies and customers."""
+        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
+            [('account_type', '=', 'asset_receivable')])
+        return SQL("""
+            line.account_id IN %s AND line.reconciled IS NOT TRUE
+            AND line.parent_state = 'posted' AND line.company_id IN %s
+            AND line.partner_id IS NOT NULL
+        """, accounts.subselect(), companies._ids)

@@ -1,0 +1,2 @@
+from . import dunning_document
+from . import ir_actions_report
