@@ -1,7 +1,7 @@
 {
     'name': "Smart Dunning",
     'summary': "Dunning levels, automatic letters and one worklist of debtors",
-    'version': '19.0.1.0.0',
+    'version': '19.0.2.0.0',
     'category': 'Accounting/Accounting',
     'author': "smart_dunning maintainers",
     'license': 'LGPL-3',

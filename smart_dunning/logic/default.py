@@ -1,7 +1,8 @@
 """When default begins and when a claim becomes time-barred: dates with the rule they rest on.
 
-Due is not in default. What puts a customer in default differs by country and by who he is; the
-rules come as data. The earliest rule that applies counts; a date set by hand overrides them all.
+Due is not in default. What puts a customer in default differs by country and by kind of
+customer; the rules come as data. The earliest rule that applies counts; a date set by hand
+overrides them all.
 
 The default date is the first day that bears interest.
 
@@ -45,7 +46,7 @@ class Rules(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What is known about an item: ``reminded`` is the day on which the first letter reached him.
+    """What is known about an item: ``reminded`` is the day on which the first letter arrived.
 
     ``manual`` is the first day of default that a person has set.
     """
@@ -75,7 +76,7 @@ def find_default(facts: Facts, rules: Rules) -> Default | None:
     """Return when and why default began or will begin by what is known now; None: it does not.
 
     - calendar: the day was agreed and has passed, § 286 (2) no. 1 BGB, Art. 3 (3) 2011/7/EU;
-    - reminder: the day after a letter after the due date reached him, § 286 (1) BGB;
+    - reminder: the day after a letter after the due date arrived, § 286 (1) BGB;
     - thirty days after due date and receipt of the invoice, § 286 (3) BGB.
     """
     if facts.manual:

@@ -278,3 +278,13 @@ class TestClaimBookingGermany(ChargeCommon):
 
     def test_skr04(self):
         self._assert_accounts('de_skr04', '7100', '4830')
+
+    def test_an_archived_account_is_passed_over(self):
+        company = self.env['res.company'].create({
+            'name': "Germany", 'country_id': self.env.ref('base.de').id})
+        self.env['account.chart.template'].try_loading('de_skr03', company, install_demo=False)
+        shipped = company._get_dunning_account('interest')
+        shipped.active = False
+        other = company._get_dunning_account('interest')
+        self.assertTrue(other.active)
+        self.assertNotEqual(other, shipped)

@@ -127,6 +127,15 @@ class TestClaimLetter(ClaimCommon):
             self.assertEqual(letter.amount_total, 100.0)
             self.assertFalse(letter.charge_ids)
 
+    def test_policy_without_lump_sum(self):
+        self.policy.charge_lump_sum = False
+        self._invoice(due=DUE)
+        for on in (date(2026, 6, 17), date(2026, 7, 1)):
+            self._run(on)
+        last = self._run(date(2026, 7, 15)).letter_ids
+        self.assertRecordValues(last, [{'amount_lump_sum': 0.0, 'amount_fee': 2.5}])
+        self.assertTrue(last.amount_interest)
+
     def test_own_rate(self):
         self.policy.write({'interest_reference': 'fixed', 'interest_margin': 12.0})
         self._invoice(due=DUE, amount=1000.0)

@@ -189,11 +189,33 @@ class TestRatesAndRules(ClaimCommon):
 
     def test_rule_of_the_country_of_the_company(self):
         rules = self.env['dunning.claim.rule']
-        for code, margin in (('at', 9.2), ('ch', 0.0), ('fr', 8.0), ('us', None)):
+        for code, margin in (('at', 9.2), ('ch', 0.0), ('fr', 10.0), ('us', None)):
             with self.subTest(country=code):
                 self.company.partner_id.country_id = self.env.ref(f'base.{code}')
                 rule = rules._get_for_company(self.company)._find_for(DUE)
                 self.assertEqual(rule.business_margin if rule else None, margin)
+
+
+    def test_no_rate_of_the_euro_outside_it(self):
+        """Art. 2 (7) b of Directive 2011/7/EU: there the rate is that of the national bank."""
+        for code, lump_sum in (
+                ('pl', 'EUR 40'), ('se', 'SEK 450'), ('dk', 'DKK 310'), ('cz', 'CZK 1200'),
+                ('hu', 'EUR 40'), ('ro', 'EUR 40')):
+            with self.subTest(country=code):
+                self.company.partner_id.country_id = self.env.ref(f'base.{code}')
+                rule = self.env['dunning.claim.rule']._get_for_company(self.company)._find_for(DUE)
+                self.assertEqual(rule._get_interest_terms(True), (None, 0.0))
+                self.assertEqual(f"{rule.currency_id.name} {rule.lump_sum:g}", lump_sum)
+
+    def test_rule_names_what_restarts_limitation(self):
+        plan = self.env['dunning.installment.plan'].new({
+            'company_id': self.company.id, 'date': DUE})
+        for code, law in (('de', "212"), ('at', "1497"), ('ch', "137 OR"), ('fr', "2240"),
+                          ('us', None)):
+            with self.subTest(country=code):
+                self.company.partner_id.country_id = self.env.ref(f'base.{code}')
+                self.assertIn(law or "", plan._get_limitation_law())
+                self.assertEqual(bool(law), bool(plan._get_limitation_law()))
 
 
 @tagged('post_install', '-at_install')
@@ -259,6 +281,17 @@ class TestLimitation(ClaimCommon):
             'smart_dunning.mail_activity_dunning_limitation'))
         self.assertEqual(activity.user_id, self.clerk)
         self.assertEqual(activity.date_deadline, date(2026, 12, 31))
+
+    def test_due_by_the_day_of_the_company(self):
+        """On the first of July in Kiritimati, what is due on 30 June is a claim already."""
+        invoice = self._invoice(due=date(2026, 6, 30))
+        self.company.partner_id.tz = 'Pacific/Kiritimati'
+        self.env.registry.clear_cache()
+        with freeze_time('2026-06-30 12:00:00'):
+            self.assertTrue(self._claim(invoice))
+            self.company.partner_id.tz = 'UTC'
+            self.env.registry.clear_cache()
+            self.assertFalse(self._claim(invoice))
 
     def test_settled_claim_is_gone(self):
         invoice = self._invoice(due=date(2023, 6, 10))

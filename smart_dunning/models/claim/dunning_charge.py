@@ -12,7 +12,7 @@ class DunningCharge(models.Model):
 
     _name = 'dunning.charge'
     _description = "Dunning Charge"
-    # Costs come before interest, § 367 (1) BGB: see `_get_open`.
+    # The latest first on screen; payments take them in another order: `_sort_for_allocation`.
     _order = 'date desc, id desc'
     _check_company_auto = True
 
@@ -38,8 +38,15 @@ class DunningCharge(models.Model):
     amount = fields.Monetary(
         "Claimed", readonly=True,
         help="Less than zero: a correction of interest after a payment was entered late.")
-    amount_waived = fields.Monetary("Waived", readonly=True)
-    amount_paid = fields.Monetary("Paid", readonly=True)
+    waiver_ids = fields.One2many('dunning.waiver', 'charge_id', "Waivers", readonly=True)
+    amount_waived = fields.Monetary("Waived", compute='_compute_amount_waived', store=True)
+    line_ids = fields.One2many(
+        'account.move.line', 'dunning_charge_id', "Journal Items", readonly=True)
+    amount_booked = fields.Monetary(
+        "Booked", compute='_compute_amounts_in_ledger', store=True,
+        help="As a receivable, less what was reversed.")
+    amount_paid = fields.Monetary("Paid", compute='_compute_amounts_in_ledger', store=True)
+    amount_to_book = fields.Monetary("Not Booked", compute='_compute_amount_to_book')
     amount_open = fields.Monetary("Open", compute='_compute_amount_open', store=True)
     is_withdrawn = fields.Boolean(
         "Withdrawn", readonly=True, help="The letter did not reach the customer.")
@@ -64,6 +71,26 @@ class DunningCharge(models.Model):
         for charge in self:
             charge.name = " ".join(filter(None, (
                 kinds.get(charge.kind), charge.sudo().move_id.name)))
+
+    @api.depends('waiver_ids.amount')
+    def _compute_amount_waived(self):
+        for charge in self:
+            charge.amount_waived = sum(charge.waiver_ids.mapped('amount'))
+
+    @api.depends('line_ids.parent_state', 'line_ids.amount_currency', 'line_ids.account_id',
+                 'line_ids.amount_residual_currency')
+    def _compute_amounts_in_ledger(self):
+        """What is booked and paid is read from the journal items that name the charge."""
+        for charge in self:
+            lines = charge._get_booked_lines()
+            charge.amount_booked = sum(lines.mapped('amount_currency'))
+            charge.amount_paid = charge.amount_booked - sum(
+                lines.mapped('amount_residual_currency'))
+
+    @api.depends('amount_open', 'amount_booked', 'amount_paid')
+    def _compute_amount_to_book(self):
+        for charge in self:
+            charge.amount_to_book = charge._get_amount_to_book()
 
     @api.depends('amount', 'amount_waived', 'amount_paid', 'is_withdrawn')
     def _compute_amount_open(self):
@@ -104,14 +131,7 @@ class DunningCharge(models.Model):
         if not self.env.su:
             raise AccessError(self.env._("Charges are written by the letter that claims them."))
 
-    # What others do -----------------------------------------------------------------------------
-
-    def _handle_claimed(self):
-        """Do what follows once a letter has claimed these charges; booking extends it."""
-
-    def _withdraw(self):
-        """Take charges back whose letter did not reach the customer."""
-        self.sudo().write({'is_withdrawn': True})
+    # What others read ---------------------------------------------------------------------------
 
     @api.model
     def _get_open(self, company, partner_ids):
@@ -123,6 +143,10 @@ class DunningCharge(models.Model):
         """
         charges = self.sudo().search(
             Domain('company_id', '=', company.id) & Domain('partner_id', 'in', list(partner_ids))
-            & Domain('amount_open', '!=', 0), order='date, id')
-        order = ('fee', 'lump_sum', 'interest')     # § 367 (1) BGB: costs, then interest
-        return charges.sorted(lambda charge: order.index(charge.kind))
+            & Domain('amount_open', '!=', 0))
+        return charges._sort_for_allocation()
+
+    def _sort_for_allocation(self):
+        """Return the charges in the order of § 367 (1) BGB: costs, then interest; oldest first."""
+        order = ('fee', 'lump_sum', 'interest')
+        return self.sorted(lambda charge: (order.index(charge.kind), charge.date, charge.id))

@@ -21,29 +21,8 @@ class DunningCharge(models.Model):
 
     _inherit = 'dunning.charge'
 
-    line_ids = fields.One2many(
-        'account.move.line', 'dunning_charge_id', "Journal Items", readonly=True)
-    amount_booked = fields.Monetary(
-        "Booked", compute='_compute_amounts_in_ledger', store=True,
-        help="As a receivable, less what was reversed.")
-    amount_paid = fields.Monetary(compute='_compute_amounts_in_ledger', store=True)
-    amount_to_book = fields.Monetary("Not Booked", compute='_compute_amount_to_book')
     is_booking_due = fields.Boolean("To Book", readonly=True, index='btree_not_null')
     booking_note = fields.Char(readonly=True, help="Why the charge could not be booked.")
-
-    @api.depends('line_ids.parent_state', 'line_ids.amount_currency', 'line_ids.account_id',
-                 'line_ids.amount_residual_currency')
-    def _compute_amounts_in_ledger(self):
-        for charge in self:
-            lines = charge._get_booked_lines()
-            charge.amount_booked = sum(lines.mapped('amount_currency'))
-            charge.amount_paid = charge.amount_booked - sum(
-                lines.mapped('amount_residual_currency'))
-
-    @api.depends('amount_open', 'amount_booked', 'amount_paid')
-    def _compute_amount_to_book(self):
-        for charge in self:
-            charge.amount_to_book = charge._get_amount_to_book()
 
     def _get_booked_lines(self):
         """Return the posted receivable items of these charges, reversals included."""
@@ -60,19 +39,17 @@ class DunningCharge(models.Model):
     # When -----------------------------------------------------------------------------------
 
     def _handle_claimed(self):
-        result = super()._handle_claimed()
+        """Do what follows once a letter has claimed these charges."""
         # The letter has left: its transaction must neither fail nor wait because of the ledger.
         due = self.sudo().filtered(lambda charge: charge.company_id.dunning_booking == 'letter')
         if due:
             due.write({'is_booking_due': True})
             self.env.ref('smart_dunning.ir_cron_dunning_booking').sudo()._trigger()
-        return result
 
     def _withdraw(self):
         """Take charges back, and reverse what was booked of them; payments become credits again."""
         charges = self.sudo()
-        result = super()._withdraw()
-        charges.write({'is_booking_due': False})
+        charges.write({'is_withdrawn': True, 'is_booking_due': False})
         for group in charges.filtered(lambda charge: charge._get_booked_lines())._group_to_book():
             try:
                 with self.env.cr.savepoint():
@@ -80,7 +57,6 @@ class DunningCharge(models.Model):
                     group._reverse(group._get_booked_rests())
             except UserError as refusal:        # the bounce itself must be recorded all the same
                 group._set_booking_failed(str(refusal))
-        return result
 
     @api.model
     def _cron_book(self, batch_size=200):

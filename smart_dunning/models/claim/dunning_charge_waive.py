@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -9,14 +9,6 @@ class DunningCharge(models.Model):
     """Waiving: the customer is let off a charge, whole or in part, for a reason that stays."""
 
     _inherit = 'dunning.charge'
-
-    waiver_ids = fields.One2many('dunning.waiver', 'charge_id', "Waivers", readonly=True)
-    amount_waived = fields.Monetary(compute='_compute_amount_waived', store=True)
-
-    @api.depends('waiver_ids.amount')
-    def _compute_amount_waived(self):
-        for charge in self:
-            charge.amount_waived = sum(charge.waiver_ids.mapped('amount'))
 
     def _waive(self, reason, amount=None):
         """Waive open charges; what was booked of them is reversed.
@@ -69,11 +61,6 @@ class DunningCharge(models.Model):
                 amount=currency.format(total)))
         return allocation.share(
             amount, [(charge, charge.amount_open) for charge in self], currency.round)
-
-    def _sort_for_allocation(self):
-        """Return the charges in the order of § 367 (1) BGB: costs, then interest; oldest first."""
-        order = ('fee', 'lump_sum', 'interest')
-        return self.sorted(lambda charge: (order.index(charge.kind), charge.date, charge.id))
 
     def _tell_waived(self, waivers):
         """Write into the chatter of the invoices what was waived; the debtor's is added there."""

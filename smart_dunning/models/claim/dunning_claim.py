@@ -51,7 +51,7 @@ class DunningClaim(models.Model):
         Of days in which several reasons suspend limitation each counts once.
         """
         return SQL("""
-            WITH %(suspensions)s, %(claims)s
+            WITH %(days)s, %(suspensions)s, %(claims)s
             SELECT claim.id, claim.id AS move_line_id, claim.move_id, claim.company_id,
                    claim.partner_id, claim.currency_id, claim.amount, claim.amount_company,
                    claim.date_due, claim.salesperson_id,
@@ -70,7 +70,16 @@ class DunningClaim(models.Model):
                             WHERE one.since <= claim.plain AND one.until >= one.since) part
                  GROUP BY id
                    ) pause ON pause.id = claim.id
-        """, suspensions=self._get_suspensions(), claims=self._get_plain_claims())
+        """, days=self._get_days(), suspensions=self._get_suspensions(),
+            claims=self._get_plain_claims())
+
+    @api.model
+    def _get_days(self):
+        """Return the day of today in each company, as the table `day`."""
+        companies = self.env['res.company'].sudo().with_context(active_test=False).search([])
+        return SQL("day (company_id, today) AS (VALUES %s)", SQL(", ").join(
+            SQL("(%s, %s::date)", company.id, company._get_dunning_today())
+            for company in companies))
 
     @api.model
     def _get_rules(self):
@@ -114,13 +123,14 @@ class DunningClaim(models.Model):
                   JOIN account_move move ON move.id = line.move_id
                   JOIN account_account account ON account.id = line.account_id
                    AND account.account_type = 'asset_receivable'
+                  JOIN day ON day.company_id = line.company_id
              LEFT JOIN rule ON rule.company_id = line.company_id
                    AND rule.date_from <= COALESCE(move.invoice_date, line.date)
                    AND (rule.date_to IS NULL
                         OR rule.date_to > COALESCE(move.invoice_date, line.date))
                  WHERE line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
                    AND line.amount_residual > 0 AND line.partner_id IS NOT NULL
-                   AND COALESCE(line.date_maturity, line.date) < CURRENT_DATE
+                   AND COALESCE(line.date_maturity, line.date) < day.today
             ),
             claim AS NOT MATERIALIZED (
                 SELECT begun.*, CASE WHEN years > 0
@@ -142,14 +152,15 @@ class DunningClaim(models.Model):
         Court orders: § 204 (2) BGB; disputes, which are talks about the claim: § 203 BGB.
         """
         return [SQL("""
-            SELECT id AS move_id, dunning_court_date AS since,
-                   COALESCE(dunning_court_until, CURRENT_DATE) AS until,
+            SELECT move.id AS move_id, move.dunning_court_date AS since,
+                   COALESCE(move.dunning_court_until, day.today) AS until,
                    make_interval(months => 6) AS months
-              FROM account_move WHERE dunning_court_date IS NOT NULL
+              FROM account_move move JOIN day ON day.company_id = move.company_id
+             WHERE move.dunning_court_date IS NOT NULL
         """), SQL("""
-            SELECT move_id, date_opened, COALESCE(date_closed, CURRENT_DATE),
-                   make_interval(months => 3)
-              FROM dunning_dispute
+            SELECT dispute.move_id, dispute.date_opened,
+                   COALESCE(dispute.date_closed, day.today), make_interval(months => 3)
+              FROM dunning_dispute dispute JOIN day ON day.company_id = dispute.company_id
         """)]
 
     def action_open(self):

@@ -69,6 +69,10 @@ class DunningClaimRule(models.Model):
     limitation_start = fields.Selection([
         (default.YEAR_END, "End of the year of the due date"), (default.DUE_DATE, "Due date"),
     ], "Limitation From", required=True, default=default.YEAR_END)
+    acknowledgement_law = fields.Char(
+        "Acknowledgement Restarts Limitation By", translate=True,
+        help="The section by which a signed instalment plan starts limitation anew. Empty: the "
+        "agreement names none.")
     legal_basis = fields.Char(
         help="Named on the letter, beside the computation of the interest.")
     note = fields.Char("Remark")
@@ -107,3 +111,13 @@ class DunningClaimRule(models.Model):
             (self.business_reference, self.business_margin) if is_business
             else (self.consumer_reference, self.consumer_margin))
         return (None, 0.0) if reference == 'none' else (reference, margin)
+
+
+class DunningInstallmentPlan(models.Model):
+    _inherit = 'dunning.installment.plan'
+
+    def _get_limitation_law(self):
+        # EXTENDS smart_dunning: the law of the creditor's country usually governs the invoices
+        rules = self.env['dunning.claim.rule']._get_for_company(self.company_id)
+        return rules.with_context(lang=self.env.lang)._find_for(
+            self.date).acknowledgement_law or ''

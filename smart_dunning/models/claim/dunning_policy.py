@@ -27,7 +27,7 @@ class DunningPolicy(models.Model):
         help="The day of payment is fixed in the contract or the terms, not only on the invoice: "
         "default then begins on the day after.")
     default_by_reminder = fields.Boolean(
-        default=True, help="Default begins on the day after the first letter reached him.")
+        default=True, help="Default begins on the day after the first letter arrived.")
     default_by_thirty_days = fields.Boolean(
         "Default by Time", default=True,
         help="Default begins 30 days after due date and receipt of the invoice.")

@@ -5,11 +5,9 @@ from . import dunning_policy
 from . import dunning_agreement
 from . import dunning_dispute
 from . import dunning_promise
-from . import dunning_policy_installment
 from . import dunning_installment_plan
 from . import dunning_installment
 from . import dunning_installment_plan_verdict
 from . import dunning_installment_plan_document
 from . import dunning_installment_plan_mail
 from . import account_move
-from . import account_move_plan

@@ -74,6 +74,13 @@ class AccountMove(models.Model):
         self.ensure_one()
         return self._open_dialog('dunning.dispute', self.env._("Dispute"), move_id=self.id)
 
+    def action_record_plan(self):
+        """Open the dialog for a plan to pay these invoices in parts."""
+        items = self.env['dunning.installment.plan']._get_agreeable_items(
+            self.commercial_partner_id[:1], self.company_id[:1], self.currency_id[:1], self)
+        return self._open_dialog(
+            'dunning.installment.plan', self.env._("Instalment plan"), item_ids=items.ids)
+
     def action_record_pause(self):
         """Open the dialog for a pause of this invoice alone."""
         self.ensure_one()

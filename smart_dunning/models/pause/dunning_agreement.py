@@ -1,14 +1,20 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .kinds import KINDS
+
+#: For how long a verdict is looked at again, since bank entries are booked with their own date.
+DAYS_OF_REVIEW = 60
+
 
 class DunningAgreement(models.AbstractModel):
     """What disputes, promises and plans have in common: items, a pause of these, a history.
 
-    A concrete model names in `_pause_link` the field of `dunning.pause` that points to it, and in
-    `_pause_kind` what its pauses are called.
+    A concrete model names in `_pause_kind` the kind of its pauses, see `kinds.KINDS`.
     """
 
     _name = 'dunning.agreement'
@@ -17,7 +23,6 @@ class DunningAgreement(models.AbstractModel):
     _check_company_auto = True
     _mail_post_access = 'read'
 
-    _pause_link = None
     _pause_kind = None
     #: What belongs to the record from its first day on, or is computed from the ledger.
     _protected_fields = frozenset({
@@ -139,7 +144,35 @@ class DunningAgreement(models.AbstractModel):
 
     @api.model
     def _update_states(self, company, partner_ids=None):
-        """Judge the agreements of a company by what was paid; each kind knows how."""
+        """Judge the agreements of a company by the ledger. A fixed number of queries.
+
+        :param partner_ids: commercial partners to look at; None for all
+        """
+        today = company._get_dunning_today()
+        domain = Domain('company_id', '=', company.id) & self._get_review_domain(
+            today - timedelta(days=DAYS_OF_REVIEW))
+        if partner_ids is not None:
+            domain &= Domain('partner_id', 'in', list(partner_ids))
+        agreements = self.sudo().search(domain)
+        states = agreements._judge(today)
+        for agreement in agreements:
+            if states.get(agreement.id, agreement.state) != agreement.state:
+                agreement._set_state(states[agreement.id], today)
+
+    @api.model
+    def _get_review_domain(self, since):
+        """Return which agreements are judged: those that run, and verdicts since a day."""
+        raise NotImplementedError
+
+    def _judge(self, today):
+        """Return {id: state} by what the ledger says today, and note the figures it rests on.
+
+        Agreements left out stay as they are.
+        """
+        raise NotImplementedError
+
+    def _set_state(self, state, today):
+        """Record a new verdict on one agreement, and what follows from it."""
         raise NotImplementedError
 
     def _lock_customer(self):
@@ -155,7 +188,7 @@ class DunningAgreement(models.AbstractModel):
     def _get_pauses(self, ended=False):
         """Return the pauses that belong to these agreements: running ones, or ended ones too."""
         return self.env['dunning.pause'].sudo().with_context(active_test=not ended).search(
-            [(self._pause_link, 'in', self.ids)])
+            [(KINDS[self._pause_kind].link, 'in', self.ids)])
 
     def _start_pause(self, until, **values):
         """Leave the items in peace until a day (inclusive)."""
@@ -163,7 +196,7 @@ class DunningAgreement(models.AbstractModel):
         self.env['dunning.pause'].sudo().create({
             'partner_id': self.partner_id.id, 'company_id': self.company_id.id,
             'kind': self._pause_kind, 'date_until': until, 'reason': self._get_pause_text(),
-            self._pause_link: self.id, **values})
+            KINDS[self._pause_kind].link: self.id, **values})
 
     def _end_pause(self):
         """Let dunning go on where it stood."""
@@ -194,4 +227,4 @@ class DunningAgreement(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
-        raise UserError(self.env._("What was agreed with a customer stays in his history."))
+        raise UserError(self.env._("What was agreed with a customer is kept as history."))

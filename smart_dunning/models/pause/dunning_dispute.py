@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 #: How long the credit note may take after a dispute was found justified.
 _DAYS_FOR_CREDIT_NOTE = 14
@@ -27,7 +28,6 @@ class DunningDispute(models.Model):
     _inherit = ['dunning.agreement']
     _order = 'deadline, id'
 
-    _pause_link = 'dispute_id'
     _pause_kind = 'dispute'
     _protected_fields = frozenset({
         'partner_id', 'company_id', 'currency_id', 'item_ids', 'paid_before', 'state', 'move_id',
@@ -179,22 +179,21 @@ class DunningDispute(models.Model):
             dispute._close('rejected')
 
     def action_withdraw(self):
-        """The customer has taken his objection back, or it was recorded by mistake."""
+        """The customer has taken the objection back, or it was recorded by mistake."""
         for dispute in self:
             dispute._close('withdrawn')
 
     @api.model
-    def _update_states(self, company, partner_ids=None):
-        """Close the disputes of a company about invoices that were paid or credited meanwhile.
+    def _get_review_domain(self, since):
+        return Domain('state', '=', 'open') & Domain(
+            'move_id.payment_state', 'in', ('paid', 'in_payment', 'reversed'))
 
-        :param partner_ids: commercial partners to look at; None for all
-        """
-        domain = [('company_id', '=', company.id), ('state', '=', 'open'),
-                  ('move_id.payment_state', 'in', ('paid', 'in_payment', 'reversed'))]
-        if partner_ids is not None:
-            domain.append(('partner_id', 'in', list(partner_ids)))
-        for dispute in self.sudo().search(domain):
-            dispute._close('settled')
+    def _judge(self, today):
+        """An invoice that was paid or credited meanwhile leaves nothing to argue about."""
+        return dict.fromkeys(self.ids, 'settled')
+
+    def _set_state(self, state, today):
+        self._close(state)
 
     def _close(self, state, ends_pause=True):
         self.ensure_one()

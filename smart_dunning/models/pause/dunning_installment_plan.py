@@ -15,17 +15,6 @@ _TERMS = frozenset({
     'acknowledgement', 'recipient_id'})
 
 
-class DunningPause(models.Model):
-    """The pause of the items of a plan."""
-
-    _inherit = 'dunning.pause'
-
-    kind = fields.Selection(
-        selection_add=[('installment', "Instalment plan")], ondelete={'installment': 'cascade'})
-    plan_id = fields.Many2one(
-        'dunning.installment.plan', readonly=True, index='btree_not_null', ondelete='cascade')
-
-
 class DunningInstallmentPlan(models.Model):
     """An agreement to pay open items in dated parts; while it is kept, the items are left alone.
 
@@ -38,11 +27,11 @@ class DunningInstallmentPlan(models.Model):
     _inherit = ['dunning.agreement']
     _order = 'id desc'
 
-    _pause_link = 'plan_id'
     _pause_kind = 'installment'
     _protected_fields = frozenset({
         'name', 'partner_id', 'company_id', 'currency_id', 'paid_before', 'state', 'date',
-        'amount_total', 'amount_paid', 'grace_days', 'date_missed', 'date_closed', 'date_next'})
+        'amount_total', 'amount_paid', 'grace_days', 'date_missed', 'date_closed', 'date_next',
+        'document_id'})
 
     name = fields.Char("Number", required=True, readonly=True, copy=False, default="/")
     date = fields.Date(
@@ -72,7 +61,7 @@ class DunningInstallmentPlan(models.Model):
     amount_paid = fields.Monetary("Paid", readonly=True, copy=False)
     acknowledgement = fields.Boolean(
         "Acknowledgement of the Debt", default=True,
-        help="With his signature the customer acknowledges that he owes the amount: the period of "
+        help="By signing the customer acknowledges owing the amount: the period of "
         "limitation starts anew (in Germany § 212 BGB).")
     grace_days = fields.Integer("Days of Grace", readonly=True, copy=False)
     date_next = fields.Date("Next Part On", readonly=True, copy=False, index='btree_not_null')
@@ -190,7 +179,7 @@ class DunningInstallmentPlan(models.Model):
     def _get_open_amount(self):
         """Return what the plan is about, in its currency: the open rest of its items.
 
-        Hook: charges that shall be paid by instalments as well are added here, and what is paid
+        An addon that lets charges be paid by instalments as well adds them here, and what is paid
         on them in `_get_paid`.
         """
         self.ensure_one()
@@ -250,7 +239,7 @@ class DunningInstallmentPlan(models.Model):
             plan._compute_part_ids()
 
     def action_confirm(self):
-        """Record that the customer has agreed: the items are left alone while he pays."""
+        """Record that the customer has agreed: the items are left alone while the parts arrive."""
         self.check_access('write')
         self._check_state('draft')
         self._lock_customer()
@@ -330,7 +319,7 @@ class DunningInstallmentPlan(models.Model):
         self.amount_total = self.amount_parts
         self._remember_paid()
         self._start_pause(self._get_last_day(), item_ids=[Command.set(self.item_ids.ids)])
-        self._store_agreement()
+        self._store_document()      # as it was agreed: evidence, and what the customer gets
         self._tell(self.env._(
             "%(plan)s: %(amount)s in %(count)s parts, the first on %(first)s, the last on %(last)s",
             plan=self.display_name, amount=self.currency_id.format(self.amount_total),
@@ -340,6 +329,3 @@ class DunningInstallmentPlan(models.Model):
     def _get_last_day(self):
         """Return the day on which the pause ends at the latest."""
         return max(self.part_ids.mapped('date_due')) + timedelta(days=self.grace_days)
-
-    def _store_agreement(self):
-        """Hook: keep what was agreed as a document."""

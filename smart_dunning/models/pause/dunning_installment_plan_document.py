@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
 
 
 class DunningInstallmentPlan(models.Model):
@@ -15,24 +14,6 @@ class DunningInstallmentPlan(models.Model):
 
     document_id = fields.Many2one(
         'ir.attachment', "Agreement (PDF)", readonly=True, copy=False, ondelete='restrict')
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            for vals in vals_list:
-                vals.pop('document_id', None)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if 'document_id' in vals and not self.env.su:
-            raise AccessError(self.env._("What was agreed is kept as it was signed."))
-        return super().write(vals)
-
-    def _store_agreement(self):
-        # The PDF is kept as it was agreed: evidence, and what the customer gets.
-        result = super()._store_agreement()
-        self._store_document()
-        return result
 
     def action_print(self):
         """Show the agreement: as it was agreed, or as it would be."""
@@ -132,15 +113,9 @@ class DunningInstallmentPlan(models.Model):
     def _get_limitation_law(self):
         """Return the rule by which an acknowledgement restarts limitation, where we know it.
 
-        That of the creditor's country, whose law usually governs the invoices: § 212 BGB (DE),
-        § 1497 ABGB (AT), Art. 135 and 137 OR (CH), art. 2240 and 2231 Code civil (FR).
+        Rooms that know the law of the creditor's country extend it.
         """
-        return {
-            'DE': self.env._("section 212 (1) no. 1 BGB"),
-            'AT': self.env._("section 1497 ABGB"),
-            'CH': self.env._("art. 135 no. 1 and art. 137 OR"),
-            'FR': self.env._("art. 2240 and 2231 Code civil"),
-        }.get(self.company_id.country_id.code, '')
+        return ''
 
     # Payment -------------------------------------------------------------------------------------
 

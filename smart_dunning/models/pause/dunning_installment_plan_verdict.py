@@ -1,12 +1,11 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...logic import installment
 
-#: For how long a verdict is looked at again, since bank entries are booked with their own date.
-_DAYS_OF_REVIEW = 60
 _STATES = {
     installment.OPEN: 'active', installment.KEPT: 'kept', installment.FAILED: 'failed'}
 _ACTIVITY = 'smart_dunning.mail_activity_dunning_installment'
@@ -18,29 +17,21 @@ class DunningInstallmentPlan(models.Model):
     _inherit = 'dunning.installment.plan'
 
     @api.model
-    def _update_states(self, company, partner_ids=None):
-        """Judge the plans of a company by what was paid. One query, however many there are.
+    def _get_review_domain(self, since):
+        return Domain('state', '=', 'active') | (
+            Domain('state', 'in', ('kept', 'failed')) & Domain('date_closed', '>=', since))
 
-        :param partner_ids: commercial partners to look at; None for all
-        """
-        today = company._get_dunning_today()
-        domain = [
-            ('company_id', '=', company.id), '|', ('state', '=', 'active'),
-            '&', ('state', 'in', ('kept', 'failed')),
-            ('date_closed', '>=', today - timedelta(days=_DAYS_OF_REVIEW))]
-        if partner_ids is not None:
-            domain.append(('partner_id', 'in', list(partner_ids)))
-        plans = self.sudo().search(domain)
-        paid = plans._get_paid(dict.fromkeys(plans.ids, today))
-        failed = plans.filtered('date_missed')
+    def _judge(self, today):
+        paid = self._get_paid(dict.fromkeys(self.ids, today))
+        failed = self.filtered('date_missed')
         in_time = failed._get_paid({plan.id: plan.date_missed for plan in failed})
-        for plan in plans:
+        states = {}
+        for plan in self:
             if plan._has_no_news(paid[plan.id], today):
                 continue
             plan._update_parts(paid[plan.id], today)
-            state = plan._judge(paid[plan.id], in_time.get(plan.id), today)
-            if state != plan.state:
-                plan._set_state(state, paid[plan.id], today)
+            states[plan.id] = plan._find_state(paid[plan.id], in_time.get(plan.id), today)
+        return states
 
     def _has_no_news(self, paid, today):
         """Return whether nothing was paid and no day has passed on which a part was due.
@@ -53,7 +44,7 @@ class DunningInstallmentPlan(models.Model):
         return self.state == 'kept' or (
             self.state == 'active' and bool(self.date_next) and today <= self.date_next)
 
-    def _judge(self, paid, paid_in_time, today):
+    def _find_state(self, paid, paid_in_time, today):
         """Return the state that a plan has by what was paid.
 
         A plan that failed stays so, whatever is paid later, unless it turns out that the missed
@@ -84,11 +75,12 @@ class DunningInstallmentPlan(models.Model):
         if self.state == 'active' and self.date_next != waiting.date_due:
             self.date_next = waiting.date_due
 
-    def _set_state(self, state, paid, today):
+    def _set_state(self, state, today):
         """Record a new verdict and what follows from it. Called as superuser."""
         self.ensure_one()
         missed = installment.find_missed(
-            self._get_parts(), paid, today, self.grace_days, self.currency_id.compare_amounts)
+            self._get_parts(), self.amount_paid, today, self.grace_days,
+            self.currency_id.compare_amounts)
         self.activity_unlink([_ACTIVITY])
         if state == 'active':                    # what was missed had been paid in time
             self._resume_pause()

@@ -2,15 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
-KINDS = [
-    ('manual', "Pause"),
-    ('dispute', "Dispute"),
-    ('promise', "Promise to pay"),
-]
+from .kinds import KINDS
 
 
 class DunningPause(models.Model):
-    """A time in which a customer, or some of his items, get no letter; it ends by itself.
+    """A time without letters for a customer, or for some items; it ends by itself.
 
     Whatever the reason, dunning and holds ask this one table. A pause by hand stands alone; those
     of disputes, promises and plans belong to them and end with them.
@@ -26,7 +22,9 @@ class DunningPause(models.Model):
         'res.partner', "Customer", required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(
         'res.company', required=True, index=True, default=lambda self: self.env.company)
-    kind = fields.Selection(KINDS, required=True, default='manual', readonly=True)
+    kind = fields.Selection(
+        [(kind.code, kind.label) for kind in KINDS.values()], required=True, default='manual',
+        readonly=True)
     move_id = fields.Many2one(
         'account.move', "Invoice", index='btree_not_null', ondelete='cascade', check_company=True,
         domain="[('commercial_partner_id', '=', partner_id), ('state', '=', 'posted'), "
@@ -55,6 +53,8 @@ class DunningPause(models.Model):
         'dunning.dispute', readonly=True, index='btree_not_null', ondelete='cascade')
     promise_id = fields.Many2one(
         'dunning.promise', readonly=True, index='btree_not_null', ondelete='cascade')
+    plan_id = fields.Many2one(
+        'dunning.installment.plan', readonly=True, index='btree_not_null', ondelete='cascade')
 
     # What belongs to the record from its first day on, and what only agreements write.
     _fixed_fields = frozenset({
@@ -85,11 +85,8 @@ class DunningPause(models.Model):
     def _get_agreement(self):
         """Return the dispute, promise or plan that the pause belongs to, None for one by hand."""
         self.ensure_one()
-        for name, field in self._fields.items():
-            if (field.type == 'many2one' and self[name]
-                    and getattr(self[name], '_pause_link', None) == name):
-                return self[name]
-        return None
+        link = KINDS[self.kind].link
+        return self[link] if link else None
 
     @api.constrains('partner_id', 'move_id', 'item_ids')
     def _check_items(self):

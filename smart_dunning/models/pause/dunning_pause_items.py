@@ -4,12 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...logic import ladder, promise
-
-#: What a run calls the pauses of each kind.
-REASONS = {
-    'manual': ladder.PAUSED, 'dispute': ladder.DISPUTE, 'promise': ladder.PROMISE,
-    'installment': ladder.INSTALLMENT,
-}
+from .kinds import KINDS
 
 
 class DunningPause(models.Model):
@@ -36,7 +31,7 @@ class DunningPause(models.Model):
             for line_id, kind, until, _amount, _residual in of_pause:
                 if parts is None or line_id in parts:
                     by_item[line_id].append(ladder.Pause(
-                        REASONS[kind], until, None if parts is None else parts[line_id]))
+                        KINDS[kind].reason, until, None if parts is None else parts[line_id]))
         if line_ids is not None:
             by_item = {key: by_item[key] for key in set(line_ids) & by_item.keys()}
         return {line_id: self._merge(pauses) for line_id, pauses in by_item.items()}

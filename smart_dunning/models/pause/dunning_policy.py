@@ -4,7 +4,7 @@ from odoo import fields, models
 
 
 class DunningPolicy(models.Model):
-    """What a policy says about promises."""
+    """What a policy says about promises and instalment plans."""
 
     _inherit = 'dunning.policy'
 
@@ -18,9 +18,21 @@ class DunningPolicy(models.Model):
         help="Number of the level that items jump to when their promise was broken. 0: they go on "
         "where they stood.")
 
+    installment_grace_days = fields.Integer(
+        "Days of Grace of an Instalment", default=5,
+        help="How long the bank may take before an instalment counts as missed and ends the plan. "
+        "Plans keep the days that were agreed with them.")
+    installment_remind_days = fields.Integer(
+        "Remind of an Instalment Before (Days)", default=3,
+        help="So many days before each instalment the customer gets a friendly e-mail. 0: none.")
+
     _promises_positive = models.Constraint(
         'CHECK(promise_grace_days >= 0 AND promise_max >= 0 AND promise_level_position >= 0)',
         "Days, numbers and levels of promises must not be negative.")
+
+    _installments_positive = models.Constraint(
+        'CHECK(installment_grace_days >= 0 AND installment_remind_days >= 0)',
+        "Days of instalments must not be negative.")
 
     def _get_ladder(self):
         ladders = super()._get_ladder()

@@ -1,13 +1,9 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...logic import promise
-
-#: For how long a verdict is looked at again, since bank entries are booked with their own date.
-_DAYS_OF_REVIEW = 60
 
 
 class DunningPromise(models.Model):
@@ -18,7 +14,6 @@ class DunningPromise(models.Model):
     _inherit = ['dunning.agreement']
     _order = 'date desc, id desc'
 
-    _pause_link = 'promise_id'
     _pause_kind = 'promise'
     _protected_fields = frozenset({
         'partner_id', 'company_id', 'currency_id', 'item_ids', 'paid_before', 'state', 'amount',
@@ -133,27 +128,20 @@ class DunningPromise(models.Model):
     # Verdict ------------------------------------------------------------------------------------
 
     @api.model
-    def _update_states(self, company, partner_ids=None):
-        """Judge the promises of a company by what was paid.
+    def _get_review_domain(self, since):
+        return Domain('state', '=', 'open') | (
+            Domain('state', '!=', 'cancelled') & Domain('date', '>=', since))
 
-        :param partner_ids: commercial partners to look at; None for all
-        """
-        today = company._get_dunning_today()
-        domain = [
-            ('company_id', '=', company.id), ('state', '!=', 'cancelled'),
-            '|', ('state', '=', 'open'), ('date', '>=', today - timedelta(days=_DAYS_OF_REVIEW))]
-        if partner_ids is not None:
-            domain.append(('partner_id', 'in', list(partner_ids)))
-        promises = self.sudo().search(domain)
-        terms = {one.id: one._get_terms() for one in promises}
-        paid = promises._get_paid({key: one.last_day for key, one in terms.items()})
-        for one in promises:
-            amount = paid[one.id]
-            if one.currency_id.compare_amounts(amount, one.amount_paid):
-                one.amount_paid = amount
-            state = promise.judge(terms[one.id], amount, today, one.currency_id.compare_amounts)
-            if state != one.state:
-                one._set_state(state, today)
+    def _judge(self, today):
+        terms = {one.id: one._get_terms() for one in self}
+        paid = self._get_paid({key: one.last_day for key, one in terms.items()})
+        for one in self:
+            if one.currency_id.compare_amounts(paid[one.id], one.amount_paid):
+                one.amount_paid = paid[one.id]
+        return {
+            one.id: promise.judge(
+                terms[one.id], paid[one.id], today, one.currency_id.compare_amounts)
+            for one in self}
 
     def _set_state(self, state, today):
         """Record a new verdict and what follows from it."""
