@@ -47,3 +47,4 @@ from . import test_default
 from . import test_claim_letter
 from . import test_claim_rules
 from . import test_claim_story
+from . import test_working_days

@@ -1,8 +1,7 @@
 import logging
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import psycopg2
-import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
@@ -38,7 +37,7 @@ class DunningRun(models.Model):
         """Return companies that are on, work today and have no run of today yet."""
         companies = self.env['res.company'].search([('dunning_active', '=', True)])
         return companies.filtered(
-            lambda company: self._is_working_day(company, company._get_dunning_today())
+            lambda company: company._is_working_day(company._get_dunning_today())
             and not self._find_automatic(company, company._get_dunning_today()))
 
     @api.model
@@ -46,17 +45,6 @@ class DunningRun(models.Model):
         return self.search([
             ('company_id', '=', company.id), ('date', '=', date), ('is_automatic', '=', True)],
             limit=1)
-
-    @api.model
-    def _is_working_day(self, company, date):
-        """Return whether anybody works on that day by the company's calendar and holidays."""
-        calendar = company.resource_calendar_id
-        if not calendar:
-            return date.weekday() < 5
-        zone = pytz.timezone(calendar.tz or 'UTC')
-        start = zone.localize(datetime.combine(date, time.min))
-        end = zone.localize(datetime.combine(date, time.max))
-        return bool(calendar._work_intervals_batch(start, end)[False])
 
     def _run_isolated(self, company):
         """Run one company; its trouble is told to its clerk and leaves the others alone."""
