@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import formatLang
 
+from ..models.policy.labels import get_labels
+
 
 class DunningActivation(models.TransientModel):
     """Show what the first nightly run would send before automatic dunning is turned on."""
@@ -63,8 +65,7 @@ class DunningRun(models.Model):
             level = levels[letter.level.id]
             count, amount = sums.get(level, (0, 0.0))
             sums[level] = count + 1, amount + letter.worth - letter.credit_worth
-        reasons = dict(self.env['dunning.omission']._fields['reason']._description_selection(
-            self.env))
+        reasons = get_labels(self.env['dunning.omission'], 'reason')
         omitted = {}
         for omission in plan.omissions:
             count, amount = omitted.get(omission.reason, (0, 0.0))

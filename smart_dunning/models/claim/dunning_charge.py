@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..policy.labels import get_label
+
 
 class DunningCharge(models.Model):
     """What a letter claims besides the open items: a fee, the lump sum, interest on one item.
@@ -67,10 +69,9 @@ class DunningCharge(models.Model):
 
     @api.depends('kind', 'move_id.name')
     def _compute_name(self):
-        kinds = dict(self._fields['kind']._description_selection(self.env))
         for charge in self:
             charge.name = " ".join(filter(None, (
-                kinds.get(charge.kind), charge.sudo().move_id.name)))
+                get_label(charge, 'kind'), charge.sudo().move_id.name)))
 
     @api.depends('waiver_ids.amount')
     def _compute_amount_waived(self):

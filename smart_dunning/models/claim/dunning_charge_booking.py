@@ -6,6 +6,8 @@ from odoo.fields import Command
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date, split_every
 
+from ..policy.labels import get_label
+
 #: How many letters are booked in one go: several times as fast as one by one.
 TOGETHER = 20
 
@@ -218,8 +220,7 @@ class DunningCharge(models.Model):
         self.ensure_one()
         lang = self.company_id.partner_id.lang or self.env.lang
         charge = self.with_context(lang=lang)
-        kind = dict(self._fields['kind']._description_selection(charge.env))[self.kind]
-        parts = [kind, self.move_id.name]
+        parts = [get_label(charge, 'kind'), self.move_id.name]
         if self.date_from and self.date_to:
             parts.append(charge.env._(
                 "%(start)s to %(end)s", start=format_date(charge.env, self.date_from),

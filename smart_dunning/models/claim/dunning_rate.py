@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
 from ...logic import interest
+from ..policy.labels import get_label
 
 REFERENCES = [
     ('de', "Base rate, Germany"), ('at', "Base rate, Austria"), ('ch', "Default rate, Switzerland"),
@@ -35,10 +36,9 @@ class DunningRate(models.Model):
 
     @api.depends('reference', 'date_from')
     def _compute_display_name(self):
-        names = dict(self._fields['reference']._description_selection(self.env))
         for rate in self:
             rate.display_name = " ".join(filter(None, (
-                names.get(rate.reference), rate.date_from and format_date(
+                get_label(rate, 'reference'), rate.date_from and format_date(
                     self.env, rate.date_from))))
 
     @api.constrains('reference', 'date_from', 'date_until')

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..policy.labels import get_label
+
 STATES = [('clear', "Clear"), ('warn', "Warning"), ('block', "On hold")]
 EFFECTS = [('none', "Nothing"), ('warn', "Warn"), ('block', "Block")]
 TRIGGERS = [
@@ -60,9 +62,8 @@ class DunningHoldRule(models.Model):
 
     @api.depends('trigger', 'days', 'amount', 'level_position')
     def _compute_display_name(self):
-        labels = dict(self._fields['trigger']._description_selection(self.env))
         for rule in self:
-            rule.display_name = labels.get(rule.trigger, '')
+            rule.display_name = get_label(rule, 'trigger')
 
     @api.model_create_multi
     def create(self, vals_list):

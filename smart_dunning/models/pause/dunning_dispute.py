@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ..policy.labels import get_labels
+
 #: How long the credit note may take after a dispute was found justified.
 _DAYS_FOR_CREDIT_NOTE = 14
 
@@ -208,8 +210,7 @@ class DunningDispute(models.Model):
         self.sudo().activity_unlink(['smart_dunning.mail_activity_dunning_dispute'])
         if ends_pause:
             self._end_pause()
-        labels = dict(self._fields['state']._description_selection(self.env))
-        self._tell(f"{self.display_name}: {labels[state]}")
+        self._tell(f"{self.display_name}: {get_labels(self, 'state')[state]}")
 
     def _propose_credit_note(self):
         """Return a draft credit note over the disputed part, with the taxes of the invoice."""

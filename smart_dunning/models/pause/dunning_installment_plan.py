@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tools import format_date
 
 from ...logic import installment
+from ..policy.labels import get_label
 
 #: More parts than that are a typing error.
 _MAX_PARTS = 120
@@ -261,12 +262,11 @@ class DunningInstallmentPlan(models.Model):
                 plan._tell(self.env._("%(plan)s was cancelled", plan=plan.display_name))
 
     def _check_state(self, *states):
-        labels = dict(self._fields['state']._description_selection(self.env))
         for plan in self:
             if plan.state not in states:
                 raise UserError(self.env._(
                     "%(plan)s is in state “%(state)s”: this is not possible any more.",
-                    plan=plan.display_name, state=labels[plan.state]))
+                    plan=plan.display_name, state=get_label(plan, 'state')))
 
     def _check_terms(self):
         """Refuse what cannot be agreed, and say what to do about it."""

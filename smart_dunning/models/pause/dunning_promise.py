@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...logic import promise
+from ..policy.labels import get_label, get_labels
 
 
 class DunningPromise(models.Model):
@@ -101,9 +102,8 @@ class DunningPromise(models.Model):
         self._start_pause(
             self._get_terms().last_day, item_ids=[fields.Command.set(items.ids)])
         self._tell(self.env._(
-            "%(promise)s, %(channel)s", promise=self.display_name, channel=(
-                self.said_by or dict(self._fields['channel']._description_selection(self.env))[
-                    self.channel])))
+            "%(promise)s, %(channel)s", promise=self.display_name,
+            channel=self.said_by or get_label(self, 'channel')))
 
     def _check_no_plan(self, items):
         """Refuse items that are paid in instalments already: their parts are what is promised."""
@@ -152,8 +152,7 @@ class DunningPromise(models.Model):
             self._resume_pause()
             return
         self._end_pause()
-        labels = dict(self._fields['state']._description_selection(self.env))
-        self._tell(f"{self.display_name}: {labels[state]}")
+        self._tell(f"{self.display_name}: {get_labels(self, 'state')[state]}")
         if state in ('broken', 'partly'):
             self.activity_schedule(
                 'smart_dunning.mail_activity_dunning_promise', today, user_id=self.user_id.id,
