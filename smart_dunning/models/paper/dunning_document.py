@@ -72,8 +72,12 @@ class DunningDocument(models.AbstractModel):
         self.ensure_one()
         letter = self.sudo().with_company(self.company_id).with_context(lang=self.lang)
         html = letter.env['ir.qweb']._render(
-            self._document_template, letter._prepare_document_values())
+            letter._get_document_template(), letter._prepare_document_values())
         return f'<!DOCTYPE html>{_INSIGNIFICANT_SPACE.sub("", html)}'
+
+    def _get_document_template(self):
+        """Return the QWeb template, or the id of its view, that the document is made from."""
+        return self._document_template
 
     def _get_documents(self):
         """Return the PDF of each letter as {id: bytes}: as sent where it was sent, else as now."""
