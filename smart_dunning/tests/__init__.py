@@ -1,5 +1,6 @@
 from . import test_architecture
 from . import test_automatic
+from . import test_channel_addon
 from . import test_channels
 from . import test_debtor
 from . import test_default_data
@@ -8,6 +9,7 @@ from . import test_ladder_properties
 from . import test_letter_bundles
 from . import test_letter_document
 from . import test_letter_layout
+from . import test_letter_template
 from . import test_peers
 from . import test_policy
 from . import test_pause

@@ -8,7 +8,7 @@ from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
 from ..logic import default
-from ..models.run.dunning_run_claim import Asked
+from ..models.run.dunning_run_claim import LetterCase
 from .claim_common import DUE, ClaimCommon
 
 
@@ -120,7 +120,7 @@ class TestClaimQueries(ClaimCommon):
         one = self._invoice(due=DUE)
         letter = self._plan(date(2026, 6, 17)).letter_ids
         self.assertTrue(letter and one)
-        facts = Asked(
+        facts = LetterCase(
             self.customer.id, self.company.currency_id.id, self.policy.id, self.first.id, False,
             {self._terms(one).id: self.first.id}, {})
         self.policy.level_ids.fetch(['fee_amount'])

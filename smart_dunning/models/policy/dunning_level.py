@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-CHANNELS = [('email', "E-mail"), ('print', "Printed letter"), ('call', "Phone call")]
+from .channel import CHANNELS, TRAITS
 
 
 class DunningLevel(models.Model):
@@ -112,6 +112,21 @@ class DunningLevel(models.Model):
             # A level moves into another policy only by whom may change that one, too.
             self.policy_id.check_access('write')
         return result
+
+    # Channels -----------------------------------------------------------------------------------
+
+    @api.model
+    def _get_channels(self):
+        """Return {code: `channel.Channel`}; an addon adds the row of its own channel."""
+        return dict(TRAITS)
+
+    @api.model
+    def _find_channels(self, trait):
+        """Return the codes of the channels of which something is true.
+
+        :param trait: the name of an attribute of `channel.Channel`
+        """
+        return [code for code, channel in self._get_channels().items() if getattr(channel, trait)]
 
     def _get_deadline(self, date):
         """Return the payment deadline of a letter of this level dated ``date``."""

@@ -38,7 +38,7 @@ class DunningPolicy(models.Model):
         help="An item with an open rest up to this amount is not dunned. In company currency.")
     quiet_days = fields.Integer(
         default=5,
-        help="Days without another letter to the same customer after his last one.")
+        help="Days without another letter to the same customer after the last one.")
     net_credits = fields.Boolean(
         default=True,
         help="Credit notes and unallocated payments of the customer reduce what is dunned.")
@@ -143,7 +143,7 @@ class DunningPolicy(models.Model):
 
     @api.model
     def _assign(self, company, partner_ids):
-        """Return the policy id by partner id, where the customer names none himself.
+        """Return the policy id by partner id, where the customer names none.
 
         The first policy whose customers match, else the default of the company. One query per
         policy with customers, however many partners there are.

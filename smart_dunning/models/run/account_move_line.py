@@ -1,8 +1,9 @@
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
 
 
 class AccountMoveLine(models.Model):
-    """What letters remember of the level of an item."""
+    """What letters know of an item: its level, its first reminder, what they charge themselves."""
 
     _inherit = 'account.move.line'
 
@@ -14,3 +15,33 @@ class AccountMoveLine(models.Model):
             ('move_line_id', 'in', self.ids), ('state', '=', 'sent'),
             ('level_id.position', '>', position),
         ]).write({'state': 'undone'})
+
+    @api.model
+    def _get_dunning_flush_fields(self):
+        names = super()._get_dunning_flush_fields()
+        return {**names, 'account.move.line': [*names['account.move.line'], 'dunning_charge_id']}
+
+    @api.model
+    def _get_dunnable_condition(self, company):
+        # EXTENDS smart_dunning: what is charged is never dunned itself
+        return SQL(
+            "%s AND (line.dunning_charge_id IS NULL OR line.amount_residual_currency < 0)",
+            super()._get_dunnable_condition(company))
+
+    @api.model
+    def _get_first_reminders(self, line_ids):
+        # EXTENDS smart_dunning: the first letter after the due date that reached the customer
+        reminders = super()._get_first_reminders(line_ids)
+        self.env['dunning.letter'].flush_model(['state', 'channel', 'sent_date', 'is_prenotice'])
+        self.env['dunning.letter.line'].flush_model(['letter_id', 'move_line_id', 'state'])
+        rows = self.env.execute_query(SQL("""
+            SELECT line.move_line_id,
+                   min(letter.sent_date) FILTER (WHERE NOT letter.channel = ANY(%(on_paper)s)),
+                   min(letter.sent_date) FILTER (WHERE letter.channel = ANY(%(on_paper)s))
+              FROM dunning_letter_line line
+              JOIN dunning_letter letter ON letter.id = line.letter_id
+             WHERE line.move_line_id = ANY(%(lines)s) AND line.state IN ('sent', 'undone')
+               AND letter.state = 'sent' AND letter.is_prenotice IS NOT TRUE
+          GROUP BY line.move_line_id
+        """, on_paper=self.env['dunning.level']._find_channels('is_on_paper'), lines=line_ids))
+        return {**reminders, **{line_id: tuple(days) for line_id, *days in rows}}

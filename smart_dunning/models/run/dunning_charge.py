@@ -1,12 +1,23 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 
 class DunningCharge(models.Model):
     """What a charge has from its letter: one entry per letter, its number, its invoices."""
 
     _inherit = 'dunning.charge'
+
+    letter_id = fields.Many2one(
+        'dunning.letter', index='btree_not_null', ondelete='cascade', readonly=True,
+        help="A letter that was sent stays; one that came back takes its charges along.")
+
+    @api.depends('letter_id.name')
+    def _compute_name(self):
+        # EXTENDS smart_dunning: a fee belongs to no invoice, but to its letter
+        result = super()._compute_name()
+        for charge in self.filtered(lambda charge: not charge.move_id and charge.letter_id):
+            charge.name = f"{charge.name} {charge.sudo().letter_id.name}"
+        return result
 
     def _get_booking_key(self):
         return (*super()._get_booking_key(), self.letter_id)
@@ -34,29 +45,3 @@ class DunningCharge(models.Model):
             if letter:
                 letter.sudo().message_post(body=of_letter._get_sentence())
         return super()._tell_waived(waivers)
-
-
-class DunningLetter(models.Model):
-    _inherit = 'dunning.letter'
-
-    def action_waive_charges(self):
-        """Ask which charges of these letters are waived, how much of them and why."""
-        self.check_access('read')
-        return self.env['dunning.charge'].sudo().search([
-            ('letter_id', 'in', self.ids)])._open_waive_dialog()
-
-
-class AccountMoveLine(models.Model):
-    _inherit = 'account.move.line'
-
-    @api.model
-    def _get_dunning_flush_fields(self):
-        names = super()._get_dunning_flush_fields()
-        return {**names, 'account.move.line': [*names['account.move.line'], 'dunning_charge_id']}
-
-    @api.model
-    def _get_dunnable_condition(self, company):
-        # EXTENDS smart_dunning: what is charged is never dunned itself
-        return SQL(
-            "%s AND (line.dunning_charge_id IS NULL OR line.amount_residual_currency < 0)",
-            super()._get_dunnable_condition(company))

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 
-from ..policy.dunning_level import CHANNELS
+from ..policy.channel import CHANNELS
+from ..policy.labels import get_label
 
 
 class DunningLetter(models.Model):
@@ -37,7 +38,7 @@ class DunningLetter(models.Model):
     recipient_id = fields.Many2one(
         'res.partner', required=True, ondelete='restrict',
         domain="[('commercial_partner_id', '=', partner_id)]",
-        help="Whose address stands on the letter: the invoice contact, or the customer himself.")
+        help="Whose address stands on the letter: the invoice contact, or the customer.")
     email = fields.Char("E-mail", compute='_compute_email', store=True, readonly=False)
     currency_id = fields.Many2one('res.currency', required=True, readonly=True)
     company_currency_id = fields.Many2one(
@@ -130,9 +131,7 @@ class DunningLetter(models.Model):
             if letter.state not in states:
                 raise UserError(self.env._(
                     "Letter %(letter)s is %(state)s and cannot be changed any more.",
-                    letter=letter.name,
-                    state=dict(self._fields['state']._description_selection(self.env))[
-                        letter.state]))
+                    letter=letter.name, state=get_label(letter, 'state')))
 
     # Actions ------------------------------------------------------------------------------------
 
@@ -146,10 +145,10 @@ class DunningLetter(models.Model):
     def action_take_out(self):
         """Leave letters out of their run; their items come back with the next one."""
         self.check_access('write')
-        calls = self.filtered(
-            lambda letter: letter.channel == 'call' and letter.state == 'sending')
-        (self - calls)._check_open()
-        calls._finish_activities('smart_dunning.mail_activity_dunning_call')
+        asked = self.filtered(
+            lambda letter: letter.state == 'sending' and letter._get_channel().needs_person)
+        (self - asked)._check_open()
+        asked._finish_activities('smart_dunning.mail_activity_dunning_call')
         self._set_cancelled(self.env._("Taken out by %(user)s", user=self.env.user.name))
 
     def action_channel_email(self):
@@ -164,6 +163,13 @@ class DunningLetter(models.Model):
     def action_channel_print(self):
         """Print instead."""
         self.write({'channel': 'print'})
+
+    def action_send(self):
+        """Send these letters now, whatever happens with the rest of their run."""
+        self.check_access('write')
+        self._check_open()
+        self.sudo().write({'state': 'ready', 'note': False, 'is_released': True})
+        self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
 
     def action_retry(self):
         """Send failed letters once more."""

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 
 from ...logic import default
-from .dunning_run_claim import Asked
+from ..policy.labels import get_labels
+from .dunning_run_claim import LetterCase
 
 
 class DunningLetter(models.Model):
@@ -34,31 +35,26 @@ class DunningLetter(models.Model):
 
     # Before sending -----------------------------------------------------------------------------
 
-    def _recheck(self, reading=None):
-        # EXTENDS smart_dunning: interest grows by the day, and payments come in
-        facts = super()._recheck(reading)
-        if facts:
-            _rows, _customers, (pauses, _broken) = facts
-            self._update_charges(pauses)
-        return facts
-
-    def _update_charges(self, pauses):
+    def _update_charges(self, facts):
         """Compute the charges anew for the items that stay, as of the date of the letter.
 
-        :param pauses: {journal item id: `ladder.Pause`} of the customer on that day
+        Interest grows by the day, and payments come in.
+
+        :param facts: what `dunning.run._collect_facts` says of the customer
         """
         self.ensure_one()
+        _rows, _customers, (pauses, _broken) = facts
         lines = self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))
         run = self.run_id.with_company(self.company_id)
-        asked = Asked(
+        case = LetterCase(
             self.partner_id.id, self.currency_id.id, self.policy_id.id, self.level_id.id,
             self.is_prenotice, {line.move_line_id.id: line.level_id.id for line in lines}, {})
-        if run._is_charging(asked, run._get_charging_records([asked])):
+        if run._is_charging(case, run._get_charging_records([case])):
             items = self.env['account.move.line']
-            asked = asked._replace(disputed=items._get_disputed_parts({
+            case = case._replace(disputed=items._get_disputed_parts({
                 item_id: pauses[item_id] for item_id in lines.move_line_id.ids
                 if item_id in pauses}))
-        charges = run._get_letter_charges([asked], self.date, self._carries_earlier_charges())
+        charges = run._get_letter_charges([case], self.date, self._carries_earlier_charges())
         self.write(charges[0] if charges else {
             **dict.fromkeys(self._charge_fields, 0.0), 'claim_details': False})
 
@@ -72,12 +68,6 @@ class DunningLetter(models.Model):
                 ('state', '!=', 'cancelled')]))
 
     # Sent ---------------------------------------------------------------------------------------
-
-    def _set_sent(self):
-        # EXTENDS smart_dunning: what the customer has read is claimed
-        result = super()._set_sent()
-        self._claim_charges()
-        return result
 
     def _claim_charges(self):
         """Write what the letter claims as charges; they stay, whatever the level changes later."""
@@ -112,19 +102,22 @@ class DunningLetter(models.Model):
             values.append({**common, 'kind': 'fee', 'amount': details['fee']})
         return values
 
-    def _set_bounced(self):
-        # EXTENDS smart_dunning: what the customer has not read is not claimed
-        result = super()._set_bounced()
+    def _withdraw_charges(self):
+        """Take back what the letter has claimed: the customer has not read it."""
         self.sudo().charge_ids.filtered(lambda charge: not charge.is_withdrawn)._withdraw()
-        return result
+
+    def action_waive_charges(self):
+        """Ask which charges of these letters are waived, how much of them and why."""
+        self.check_access('read')
+        return self.env['dunning.charge'].sudo().search([
+            ('letter_id', 'in', self.ids)])._open_waive_dialog()
 
     # On paper -----------------------------------------------------------------------------------
 
-    def _prepare_document_values(self):
-        # EXTENDS smart_dunning: how the interest was computed
-        values = super()._prepare_document_values()
+    def _prepare_claim_values(self):
+        """Return what the template says about charges: how the interest was computed."""
         return {
-            **values, 'interest_rows': self._get_interest_rows(),
+            'interest_rows': self._get_interest_rows(),
             'interest_terms': self._get_interest_terms(),
             'lump_sum_text': self._get_lump_sum_text()}
 
@@ -199,8 +192,7 @@ class DunningLetter(models.Model):
 
     def _get_rate_sentence(self, reference, margin):
         """Return what a rate is made of."""
-        names = dict(self.env['dunning.rate']._fields['reference']._description_selection(
-            self.env))
+        names = get_labels(self.env['dunning.rate'], 'reference')
         if reference not in names:
             return self.env._("The rate is fixed.")
         if not margin:

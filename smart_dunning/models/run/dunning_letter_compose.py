@@ -70,7 +70,7 @@ class DunningLetter(models.Model):
         """Return the `Composed` of those letters that can be composed, by letter id."""
         self._fetch_items()
         # Making copies of invoices may call web services and commit.
-        letters = self.filtered(lambda letter: letter.channel == 'email' and not (
+        letters = self.filtered(lambda letter: letter._get_channel().is_mail and not (
             letter._can_make_copies() and letter._get_missing_copies()))
         readings = letters._read_again() if letters else {}
         composed = {}

@@ -5,15 +5,21 @@ from odoo.tools.mail import html2plaintext
 class DunningLetter(models.Model):
     """The letter as a document.
 
-    Texts change by level in the interface, the layout by inheriting the view
-    `smart_dunning.letter_document`; what the template knows by extending
-    `_prepare_document_values`.
+    Texts change by level in the interface; the layout by a view that inherits
+    `smart_dunning.letter_document`, for all letters, or as a primary view for the company or level
+    that names it; what the template knows by extending `_prepare_document_values`.
     """
 
     _name = 'dunning.letter'
     _inherit = ['dunning.letter', 'dunning.document']
 
     _document_template = 'smart_dunning.letter_document'
+
+    def _get_document_template(self):
+        """Return the template of the letter: the level's, else the company's, else ours."""
+        return (
+            self.level_id.letter_layout_id.id or self.company_id.dunning_letter_layout_id.id
+            or super()._get_document_template())
 
     # What the template knows ---------------------------------------------------------------------
 
@@ -39,8 +45,10 @@ class DunningLetter(models.Model):
             'qr': self._get_qr_drawing(bank),
             'reference': self._get_reference_to_type(),
             # Only what is really enclosed: files exist, and paper comes without them.
-            'copies': self.channel == 'email' and bool(self._get_invoice_attachments()),
+            'copies': self._get_channel().carries_files and bool(self._get_invoice_attachments()),
             'statement': self.level_id.attach_statement and self._prepare_statement_values(),
+            'objections': self._get_objection_sentences(),
+            **self._prepare_claim_values(),
         }
 
     def _get_document_sums(self):
@@ -51,6 +59,32 @@ class DunningLetter(models.Model):
             ('charges', self.amount_charges)]
         sums = [(code, amount) for code, amount in sums if not self.currency_id.is_zero(amount)]
         return [('due', self.amount_due), *sums] if sums else []
+
+    # Objections ----------------------------------------------------------------------------------
+
+    def _get_rejected_disputes(self):
+        """Return the rejected objections to this letter's invoices of which no letter told yet.
+
+        A reminder before the due date tells of none.
+        """
+        self.ensure_one()
+        disputes = self.env['dunning.dispute'].sudo()
+        return disputes if self.is_prenotice else disputes.search([
+            ('move_id', 'in', self._get_asked_lines().move_id.ids), ('state', '=', 'rejected'),
+            ('told_letter_id', 'in', (False, self.id))], order='date_opened, id')
+
+    def _get_objection_sentences(self):
+        """Return what the first letter after a rejected objection says of it."""
+        return [
+            self.env._(
+                "We have examined your objection of %(date)s to invoice %(invoice)s and could not "
+                "accept it. The full amount is therefore due.",
+                date=self._format_document_date(dispute.date_opened), invoice=dispute.move_id.name)
+            for dispute in self._get_rejected_disputes()]
+
+    def _mark_told_disputes(self):
+        """Remember that this letter has told of the rejected objections."""
+        self._get_rejected_disputes().told_letter_id = self
 
     # Payment -------------------------------------------------------------------------------------
 

@@ -1,10 +1,117 @@
+import smtplib
+from functools import partial
+
 from odoo import api, fields, models, tools
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
+# The mail server said no: the letter was certainly not accepted. Anything else that happens after
+# the hand-over began leaves its fate open.
+REFUSALS = (
+    smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError,
+    UnicodeError, AssertionError,
+)
 
 
 class DunningLetter(models.Model):
-    """The e-mail around a letter: sender, answer address, text, files."""
+    """The channel e-mail: sender, answer address, text, files; hand-over, refusals, bounces."""
 
     _inherit = 'dunning.letter'
+
+    # Serving ------------------------------------------------------------------------------------
+
+    def _serve_email(self, composed=None):
+        """Claim and commit, then deliver the mail.
+
+        :param composed: the letter as it was composed ahead; it is composed anew if somebody has
+            changed it since
+        """
+        composed = self._prepare_sending(composed)
+        if composed:
+            self.env['ir.cron']._commit_progress()
+            self._deliver(composed.facts, partial(self._prepare_mail, composed))
+
+    def _prepare_sending(self, composed):
+        """Keep the document as evidence and claim the levels.
+
+        Returns the `Composed` that the letter stands on, or False when there is nothing to send.
+        """
+        letter = self.with_context(tracking_disable=True)
+        if not composed or composed.version != letter._get_versions()[letter.id]:
+            composed = letter._compose()
+            if not composed:
+                return False
+            letter._tell_composed()
+        letter._store_document(composed.document)
+        letter.write({
+            'state': 'sending',
+            'note': False,
+            'message_uid': composed.mail['message_id'],
+        })
+        letter._claim_levels()
+        self.env.flush_all()
+        return composed
+
+    def _prepare_mail(self, composed):
+        """Make the mail, the letter as it was kept among its files; return what hands it over."""
+        mail = self.env['mail.mail'].create({**composed.mail, 'attachment_ids': [
+            *composed.mail['attachment_ids'], fields.Command.link(self.document_id.id)]})
+        return partial(self._hand_over, mail)
+
+    def _hand_over(self, mail):
+        """Give the mail to the mail server; raises when it is not accepted."""
+        mail.send(raise_exception=True)
+        if mail.state == 'exception':
+            raise MailDeliveryException(mail.failure_reason or self.env._("No valid recipient."))
+
+    @staticmethod
+    def _is_refusal(error):
+        """Return whether it is certain that the mail server did not take the mail."""
+        if not isinstance(error, MailDeliveryException):
+            return False
+        # Core hands over the exception itself where it did not even get a connection.
+        has_no_connection = any(isinstance(part, Exception) for part in error.args)
+        reason = error.__cause__ or error.__context__
+        return has_no_connection or reason is None or isinstance(reason, REFUSALS)
+
+    def _get_failure_text(self, error):
+        """Return why the mail server refused, in one line for the clerk."""
+        reason = error.__cause__ or error.__context__ or error
+        answers = [(reason.smtp_code, reason.smtp_error)] if hasattr(reason, 'smtp_code') \
+            else getattr(reason, 'recipients', {}).values()
+        text = " ".join(
+            f"{code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
+            for code, answer in answers) or str(reason)
+        return self.env._("The mail server refused: %(reason)s", reason=" ".join(text.split()))
+
+    # Bounces ------------------------------------------------------------------------------------
+
+    def _message_receive_bounce(self, email, partner):
+        # EXTENDS mail: a letter that came back was not served; it goes by post
+        result = super()._message_receive_bounce(email, partner)
+        for letter in self.sudo().filtered(
+                lambda letter: letter.state == 'sent' and letter._get_channel().is_mail):
+            letter._set_bounced()
+        return result
+
+    def _set_bounced(self):
+        """Take levels and charges back, and go the way that stands in for this channel."""
+        self.ensure_one()
+        self.line_ids.filtered(lambda line: line.state == 'sent')._undo_levels()
+        self._withdraw_charges()
+        self.write({
+            'state': 'ready', 'channel': self._get_channel().fallback or 'print',
+            'is_bounced': True, 'sent_date': False, 'sent_at': False, 'sent_by_id': False,
+            'note': self.env._("The e-mail came back; please send it by post."),
+        })
+        self.run_id.write({'state': 'sending'})
+        self._ask_clerk(
+            'smart_dunning.mail_activity_dunning_bounce',
+            self.env._("The e-mail to %(email)s came back. The letter waits to be printed; please "
+                       "correct the address of %(customer)s.",
+                       email=self.email, customer=self.partner_id.display_name))
+
+    # The mail -----------------------------------------------------------------------------------
 
     def _prepare_mail_values(self):
         """Return the values of the mail: to the letter come the answers, in its chatter.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from odoo import models
 
 from ...logic import ladder
+from ..policy.labels import get_labels
 
 
 class Reading(NamedTuple):
@@ -17,7 +18,7 @@ class Reading(NamedTuple):
 
 
 class DunningLetter(models.Model):
-    """Reading the ledger again before a letter leaves: nobody is asked for what he has paid."""
+    """Reading the ledger again before a letter leaves: nobody is asked for what is paid."""
 
     _inherit = 'dunning.letter'
 
@@ -51,6 +52,7 @@ class DunningLetter(models.Model):
             'oldest_due_date': min(item.due for item in items.values()),
             **figures,
         })
+        self._update_charges(reading.facts)
         return reading.facts
 
     def _has_changed(self, facts):
@@ -174,6 +176,4 @@ class DunningLetter(models.Model):
             None)
         if omission is None:
             return self.env._("Settled before it was sent")
-        reasons = dict(self.env['dunning.omission']._fields['reason']._description_selection(
-            self.env))
-        return reasons[omission.reason]
+        return get_labels(self.env['dunning.omission'], 'reason')[omission.reason]

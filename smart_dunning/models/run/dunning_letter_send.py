@@ -1,6 +1,5 @@
 import contextlib
 import logging
-import smtplib
 from datetime import timedelta
 
 import psycopg2
@@ -10,25 +9,19 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
-
 _logger = logging.getLogger(__name__)
-
-# The mail server said no: the letter was certainly not accepted. Anything else that happens after
-# the hand-over began leaves its fate open.
-REFUSALS = (
-    smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError,
-    UnicodeError, AssertionError,
-)
 
 
 class DunningLetter(models.Model):
     """Sending, one letter at a time, so that a crash at any point is told apart afterwards.
 
-    1. lock the customers of a bundle, read the ledger again, write the letters (see
-       `dunning_letter_compose`): what they share is read once;
-    2. for each letter keep its document, claim its levels, commit `sending` with the Message-Id;
-    3. in a new transaction write everything that being sent means, hand the mail over, commit.
+    1. The cron locks the customers of a bundle, reads the ledger again and composes its mails
+       (`dunning_letter_compose`): what they share is read once.
+    2. Each letter is locked and served by its channel, `_serve_<channel>`: `dunning_letter_mail`,
+       `dunning_letter_call`, `dunning_letter_print`. Whoever hands it to the outside claims its
+       levels and commits before, then calls `_deliver`.
+    3. `_deliver`, in a new transaction: write everything that being sent means (`_set_sent`), hand
+       the letter over, commit.
     """
 
     _inherit = 'dunning.letter'
@@ -37,7 +30,8 @@ class DunningLetter(models.Model):
     def _get_queue_domain(self):
         """Return the letters that the send cron delivers; paper waits for a person."""
         return (
-            Domain('state', '=', 'ready') & Domain('channel', '!=', 'print')
+            Domain('state', '=', 'ready')
+            & Domain('channel', 'in', self.env['dunning.level']._find_channels('goes_by_itself'))
             & (Domain('is_released', '=', True) | Domain('run_id.state', '=', 'sending') & (
                 Domain('run_id.is_automatic', '=', False) | Domain('run_id.is_released', '=', True)
                 | Domain('company_id.dunning_active', '=', True))))
@@ -58,7 +52,8 @@ class DunningLetter(models.Model):
                 composed = mine._compose_ahead(queue)
                 progress(len(bundle - mine))
                 for letter in mine:
-                    # Alone: each transaction reads its letter again, and no other one.
+                    # Not as a part of the bundle: each commit forgets what was read, and
+                    # whatever is read again would be read for all letters of the bundle.
                     letter = self.browse(letter.id)
                     crash = letter._send_isolated(queue, composed.get(letter.id)) or crash
                     seconds_left = progress(1)    # commits while the customer is still held
@@ -96,10 +91,8 @@ class DunningLetter(models.Model):
         try:
             letter = self.search(queue & Domain('id', '=', self.id)).try_lock_for_update(
                 allow_referencing=True)
-            composed = letter and letter._prepare_sending(composed)
-            if composed:
-                self.env['ir.cron']._commit_progress()
-                letter._deliver(composed)
+            if letter:
+                letter._serve(composed)
         except psycopg2.errors.UniqueViolation:
             self.env.cr.rollback()
             self._set_cancelled(self.env._("Another letter has dunned these items meanwhile"))
@@ -153,94 +146,47 @@ class DunningLetter(models.Model):
             SQL.identifier(function), *([*column] for column in zip(*keys, strict=True)),
         )) if keys else []
 
-    @api.model
-    def _flag_lost_letters(self):
-        """Show letters whose sender died during the hand-over to the clerk, who decides."""
-        lost = self.search([
-            ('state', '=', 'sending'), ('channel', '=', 'email'), ('is_fate_unknown', '=', False)])
-        with lost._claim_customers() as mine:
-            for letter in mine:
-                if letter.state == 'sending' and not letter.is_fate_unknown:
-                    try:
-                        letter._set_fate_unknown()
-                        self.env['ir.cron']._commit_progress()
-                    except psycopg2.OperationalError:
-                        self.env.cr.rollback()    # the clerk decides at this moment
+    # Steps --------------------------------------------------------------------------------------
 
-    def _set_fate_unknown(self):
-        """Ask the clerk whether the customer got the letter."""
-        self.ensure_one()
-        self.write({
-            'is_fate_unknown': True,
-            'note': self.env._(
-                "The system stopped while the mail was handed over. It may have been sent.")})
-        self._ask_clerk(
-            'smart_dunning.mail_activity_dunning_fate',
-            self.env._("Please find out whether %(customer)s got this letter, then choose “It was "
-                       "sent” or “Send again”.", customer=self.partner_id.display_name))
+    def _serve(self, composed=None):
+        """Serve a letter by its channel: `_serve_<channel>`, here or in the addon of the channel.
 
-    def _ask_clerk(self, activity_type, note):
-        """Give the responsible person an activity about this letter."""
-        self.ensure_one()
-        self.activity_schedule(
-            activity_type, note=note, user_id=self._get_clerk().id or self.env.uid)
-
-    def _get_clerk(self):
-        """Return who looks after the letter when it needs a decision."""
-        self.ensure_one()
-        return self.company_id.dunning_user_id or self.run_id.user_id or self.user_id
-
-    # E-mail -------------------------------------------------------------------------------------
-
-    def _prepare_sending(self, composed=None):
-        """Keep the document as evidence and claim the levels.
-
-        Returns the `Composed` that the letter stands on, or False when there is nothing to send.
-
-        :param composed: the letter as it was composed ahead; it is composed anew if somebody has
-            changed it since
+        :param composed: the `Composed` of the letter, if it was composed ahead
         """
         self.ensure_one()
-        letter = self.with_context(tracking_disable=True)
-        if letter.channel == 'call':
-            if letter._recheck():
-                letter._schedule_call()
-            return False
-        if not composed or composed.version != letter._get_versions()[letter.id]:
-            composed = letter._compose()
-            if not composed:
-                return False
-            letter._tell_composed()
-        letter._store_document(composed.document)
-        letter.write({
-            'state': 'sending',
-            'note': False,
-            'message_uid': composed.mail['message_id'],
-        })
-        letter._claim_levels()
-        self.env.flush_all()
-        return composed
+        getattr(self, f'_serve_{self.channel}')(composed)
+
+    def _get_channel(self):
+        """Return what is true of the channel of the letter, a `channel.Channel`."""
+        self.ensure_one()
+        return self.env['dunning.level']._get_channels()[self.channel]
 
     def _claim_levels(self):
         """Take the levels for this letter; the unique index refuses a second one."""
         self.line_ids.filtered(lambda line: line.state == 'draft').write({'state': 'sending'})
 
-    def _deliver(self, composed):
-        """Write what being sent means, hand the mail over, commit.
+    def _deliver(self, facts, prepare):
+        """Write what being sent means, hand the letter over, commit.
 
-        :param composed: what `_prepare_sending` returned
+        The letter is `sending`, committed with its levels claimed. A conflict in the database
+        shows before the hand-over begins; what happens after it leaves the fate of the letter
+        unknown, unless it was certainly refused.
+
+        :param facts: what `_recheck` returned when the letter was read last
+        :param prepare: a function that makes ready what is handed over, and returns the function
+            that hands it over; what that one raises is judged by `_is_refusal`
         """
         self.ensure_one()
         has_begun = False
         try:
-            if self._has_changed(composed.facts):
+            if self._has_changed(facts):
                 self._reset_to_ready()
                 return
             self._set_sent()
-            mail = self.env['mail.mail'].create(self._add_document(composed.mail))
+            hand_over = prepare()
             self.env.flush_all()             # every conflict in the database shows before this line
             has_begun = True
-            self._hand_over(mail)
+            hand_over()
             self.env['ir.cron']._commit_progress()
         except UserError:
             raise                             # refused by core before it called the mail server
@@ -257,44 +203,13 @@ class DunningLetter(models.Model):
             else:
                 raise
 
-    def _add_document(self, mail):
-        """Return the values of the mail with the letter as it was kept."""
-        return {**mail, 'attachment_ids': [
-            *mail['attachment_ids'], fields.Command.link(self.document_id.id)]}
-
     def _reset_to_ready(self):
         """Nothing left the house: the letter is read and composed anew."""
         self.write({'state': 'ready', 'message_uid': False})
         self.line_ids.filtered(lambda line: line.state == 'sending').write({'state': 'draft'})
 
-    def _hand_over(self, mail):
-        """Give the mail to the mail server; raises when it is not accepted."""
-        mail.send(raise_exception=True)
-        if mail.state == 'exception':
-            raise MailDeliveryException(mail.failure_reason or self.env._("No valid recipient."))
-
-    @staticmethod
-    def _is_refusal(error):
-        """Return whether it is certain that the mail server did not take the mail."""
-        if not isinstance(error, MailDeliveryException):
-            return False
-        # Core hands over the exception itself where it did not even get a connection.
-        has_no_connection = any(isinstance(part, Exception) for part in error.args)
-        reason = error.__cause__ or error.__context__
-        return has_no_connection or reason is None or isinstance(reason, REFUSALS)
-
-    def _get_failure_text(self, error):
-        """Return why the mail server refused, in one line for the clerk."""
-        reason = error.__cause__ or error.__context__ or error
-        answers = [(reason.smtp_code, reason.smtp_error)] if hasattr(reason, 'smtp_code') \
-            else getattr(reason, 'recipients', {}).values()
-        text = " ".join(
-            f"{code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
-            for code, answer in answers) or str(reason)
-        return self.env._("The mail server refused: %(reason)s", reason=" ".join(text.split()))
-
     def _set_sent(self):
-        """Record that the customer has the letter: state, evidence, levels on the items."""
+        """Record that the customer has the letter: state, evidence, levels, charges."""
         self.ensure_one()
         self.write({
             'state': 'sent', 'is_fate_unknown': False, 'note': False, 'sent_date': self.date,
@@ -302,3 +217,10 @@ class DunningLetter(models.Model):
         })
         self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))._reach_levels(
             self.date)
+        self._claim_charges()
+        self._mark_told_disputes()
+
+    def _set_sent_by_hand(self):
+        """Record that a person served the letter."""
+        self._set_sent()
+        self.run_id._close_if_finished()

@@ -13,6 +13,7 @@ REASONS = [
     ('covered', "Credits cover it"),
     ('below_minimum', "Below the minimum amount"),
     ('no_address', "Neither e-mail nor postal address"),
+    ('no_channel', "No module serves the channel of the level"),
     ('over_cap', "More letters than allowed per run"),
 ]
 

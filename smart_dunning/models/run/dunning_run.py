@@ -64,6 +64,7 @@ class DunningRun(models.Model):
         rows = self.env['dunning.letter']._read_group(
             [('run_id', 'in', self.ids), ('state', '!=', 'cancelled')],
             ['run_id', 'state', 'channel'], ['__count', 'amount_company:sum'])
+        on_paper = self.env['dunning.level']._find_channels('is_on_paper')
         for run in self:
             mine = [row[1:] for row in rows if row[0] == run]
 
@@ -76,7 +77,7 @@ class DunningRun(models.Model):
             run.approval_count = count('draft')
             run.failed_count = count('failed')
             run.sent_count = count('sent')
-            run.print_count = count('ready', channel='print')
+            run.print_count = sum(count('ready', channel=code) for code in on_paper)
             run.amount_total = sum(row[3] for row in mine)
 
     def _compute_omission_count(self):
@@ -172,6 +173,26 @@ class DunningRun(models.Model):
         (runs - kept).write({'state': 'cancelled'})
         runs._close_if_finished()
         return True
+
+    def action_print_letters(self):
+        """Render the letters to print, with today's figures, as one PDF for the printer."""
+        self.check_access('write')
+        return self._find_to_print().sorted('name').action_print()
+
+    def action_mark_printed(self):
+        """Record that everything printed goes by post."""
+        self.check_access('write')
+        letters = self._find_to_print().filtered(
+            lambda letter: letter.sudo().document_id)
+        if not letters:
+            raise UserError(self.env._("Please print the letters first."))
+        letters.action_printed()
+
+    def _find_to_print(self):
+        """Return the letters that wait for the printer."""
+        return self.env['dunning.letter'].search([
+            ('run_id', 'in', self.ids), ('state', '=', 'ready'),
+            ('channel', 'in', self.env['dunning.level']._find_channels('is_on_paper'))])
 
     def _find_letters(self, *states, **values):
         """Return the letters of the runs in these states; a run may have many others."""

@@ -139,9 +139,9 @@ class DunningRun(models.Model):
             "the policy allows. The most overdue go first.", count=left)]
 
     def _ask_for_review(self, notes):
-        """Give the clerk one activity about everything that waits for him."""
+        """Give the clerk one activity about everything that waits for review."""
         waiting = self._find_letters('draft')
-        to_print = self._find_letters('ready', channel='print')
+        to_print = self._find_to_print()
         texts = list(notes)
         if waiting:
             texts.append(self.env._("%(count)s letters wait for review.", count=len(waiting)))

@@ -6,8 +6,10 @@ from typing import NamedTuple
 from odoo import fields, models
 from odoo.tools import SQL, format_date
 
+from ..policy.labels import get_labels
 
-class Asked(NamedTuple):
+
+class LetterCase(NamedTuple):
     """A letter as far as charges matter: whom it asks, at which level, and for which items."""
 
     partner: int
@@ -35,11 +37,14 @@ class DunningRun(models.Model):
 
     _inherit = 'dunning.run'
 
-    def _prepare_letter_values_list(self, plan_letters, contacts):
-        # EXTENDS smart_dunning: interest, lump sums and fees
-        values_list = super()._prepare_letter_values_list(plan_letters, contacts)
+    def _add_charges(self, values_list, plan_letters):
+        """Put interest, lump sums and fees into the values of letters.
+
+        :param values_list: the values of the letters, changed in place
+        :param plan_letters: their `ladder.Letter`, in the same order
+        """
         charges = self._get_letter_charges([
-            Asked(
+            LetterCase(
                 letter.partner, letter.currency, letter.policy, letter.level.id,
                 letter.is_prenotice,
                 {step.item.id: step.level.id for step in letter.steps},
@@ -49,15 +54,12 @@ class DunningRun(models.Model):
         for values, of_letter in zip(values_list, charges, strict=False):
             details = of_letter['claim_details']
             values.update(of_letter, claim_details=details and json.dumps(details))
-        return values_list
 
-    def _store_plan(self, plan):
-        # EXTENDS smart_dunning: whoever looks at the proposal reads which rates are missing
-        result = super()._store_plan(plan)
-        levels = self.env['dunning.level'].browse({letter.level.id for letter in plan.letters})
+    def _warn_of_missing_rates(self, plan_letters):
+        """Let whoever looks at the proposal read which rates are missing."""
+        levels = self.env['dunning.level'].browse({letter.level.id for letter in plan_letters})
         if any(level.charge_interest for level in levels):
             self.note = "\n".join(self._get_claim_notes()) or self.note
-        return result
 
     def _get_claim_notes(self):
         """Return in words which reference rates the letters of the run lack."""
@@ -72,8 +74,7 @@ class DunningRun(models.Model):
 
     def _get_missing_rate_text(self, reference, date_from, date_to):
         """Return the warning about days without a known reference rate; dates in ISO form."""
-        names = dict(self.env['dunning.rate']._fields['reference']._description_selection(
-            self.env))
+        names = get_labels(self.env['dunning.rate'], 'reference')
         return self.env._(
             "No rate is known for “%(reference)s” from %(date_from)s to %(date_to)s: no interest "
             "is claimed for these days. Please enter the rate under Configuration, Reference "
@@ -83,17 +84,17 @@ class DunningRun(models.Model):
 
     # Figures ------------------------------------------------------------------------------------
 
-    def _get_letter_charges(self, asked, date, carries=None):
+    def _get_letter_charges(self, cases, date, carries=None):
         """Return the amounts of each letter as dicts for its fields; empty if none claims anything.
 
-        :param asked: a list of `Asked`
+        :param cases: a list of `LetterCase`
         :param date: the date of the letters, the last day that bears interest
         :param carries: whether the letters name the charges of earlier ones; None: the first
             letter of each customer and currency does
         """
-        records = self._get_charging_records(asked)
-        is_charging = [self._is_charging(one, records) for one in asked]
-        charging = [one for one, charges in zip(asked, is_charging, strict=True) if charges]
+        records = self._get_charging_records(cases)
+        is_charging = [self._is_charging(one, records) for one in cases]
+        charging = [one for one, charges in zip(cases, is_charging, strict=True) if charges]
         if not charging:
             return []
         levels, policies = records
@@ -111,7 +112,7 @@ class DunningRun(models.Model):
         before = self._query_open_charges({one.partner for one in charging})
         convert = self._get_conversion(date)
         result = []
-        for one, charges in zip(asked, is_charging, strict=True):
+        for one, charges in zip(cases, is_charging, strict=True):
             amounts = dict.fromkeys(self.env['dunning.letter']._charge_fields, 0.0)
             details = {}
             if charges:
@@ -129,12 +130,12 @@ class DunningRun(models.Model):
                 'claim_details': details or None})
         return result
 
-    def _get_charging_records(self, asked):
+    def _get_charging_records(self, cases):
         """Return the `Switches` of levels and policies of letters by id."""
         levels = self.env['dunning.level'].browse(
-            {one.level for one in asked}
-            | {level for one in asked for level in one.levels.values()})
-        policies = self.env['dunning.policy'].browse({one.policy for one in asked})
+            {one.level for one in cases}
+            | {level for one in cases for level in one.levels.values()})
+        policies = self.env['dunning.policy'].browse({one.policy for one in cases})
         return (
             {level.id: Switches(level.fee_amount, level.charge_interest, level.charge_lump_sum)
              for level in levels},

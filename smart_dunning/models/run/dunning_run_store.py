@@ -1,13 +1,120 @@
 from collections import defaultdict
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from ...logic import ladder
+from ..policy.labels import get_label
 
 
 class DunningRun(models.Model):
     """Storing a plan: one statement per table, whatever the number of letters."""
 
     _inherit = 'dunning.run'
+
+    def _store_plan(self, plan):
+        """Write the letters with their lines, and the list of who is left out, in bulk."""
+        self.ensure_one()
+        contacts = self._get_contacts({letter.partner for letter in plan.letters})
+        served = self._find_served_levels({letter.level.id for letter in plan.letters})
+        letters, omissions = [], list(plan.omissions)
+        for letter in plan.letters:
+            obstacle = self._find_obstacle(letter, contacts[letter.partner], served)
+            if obstacle:
+                omissions.append(ladder.Omission(obstacle, letter))
+            else:
+                letters.append(letter)
+        values = self._prepare_letter_values_list(letters, contacts)
+        self.env.flush_all()
+        letter_ids = self._insert_letters(values)
+        self._insert_lines(letter_ids, letters)
+        self._insert_omissions(omissions)
+        on_paper = self.env['dunning.level']._find_channels('is_on_paper')
+        self.env['dunning.letter'].browse(
+            letter_id for letter_id, one in zip(letter_ids, values, strict=True)
+            if one['channel'] in on_paper)._notify_missing_address()
+        self.invalidate_recordset()
+        self._warn_of_missing_rates(letters)
+
+    # Values -------------------------------------------------------------------------------------
+
+    def _find_obstacle(self, letter, contact, served):
+        """Return the reason for which a letter cannot be written, a code of `REASONS`, or None.
+
+        :param letter: a `ladder.Letter`
+        :param contact: facts about the recipient, see `_get_contacts`
+        :param served: ids of the levels whose channel some module serves
+        """
+        if letter.level.id not in served:
+            return 'no_channel'
+        if not contact['email_ok'] and not contact['address_ok']:
+            return 'no_address'
+        return None
+
+    def _find_served_levels(self, level_ids):
+        """Return the ids of those levels whose channel is known and served.
+
+        Raises UserError where a person plans; the nightly run leaves their letters out.
+        """
+        levels = self.env['dunning.level'].browse(level_ids)
+        unserved = levels.filtered(lambda level: not level._is_served())
+        if unserved and not self.is_automatic:
+            raise UserError(self.env._(
+                "Level %(level)s of %(policy)s is to go out by “%(channel)s”, but no module serves "
+                "this channel. Please choose another one.", level=unserved[0].name,
+                policy=unserved[0].policy_id.name, channel=get_label(unserved[0], 'channel')))
+        return set((levels - unserved).ids)
+
+    def _prepare_letter_values_list(self, plan_letters, contacts):
+        """Return the values of all letters, charges included."""
+        levels = {level.id: level for level in self.env['dunning.level'].browse(
+            {letter.level.id for letter in plan_letters})}
+        policies = {policy.id: policy for policy in self.env['dunning.policy'].browse(
+            {letter.policy for letter in plan_letters})}
+        signers = self._get_signers(contacts, levels.values())
+        values_list = [
+            self._prepare_letter_values(
+                letter, number, levels[letter.level.id], policies[letter.policy],
+                contacts[letter.partner], signers)
+            for number, letter in enumerate(plan_letters, 1)
+        ]
+        self._add_charges(values_list, plan_letters)
+        return values_list
+
+    def _prepare_letter_values(self, letter, number, level, policy, contact, signers):
+        """Return the values of one letter; extend it to add facts to the letter.
+
+        :param letter: the `ladder.Letter` to write
+        :param number: its place in the run, from 1
+        :param contact: facts about the recipient, see `_get_contacts`
+        :param signers: function (level, contact) -> user id, see `_get_signers`
+        """
+        by_review = not self.is_automatic or policy.auto_send
+        return {
+            'name': f"{self.name}-{number:04d}",
+            'run_id': self.id,
+            'company_id': self.company_id.id,
+            'date': self.date,
+            'partner_id': letter.partner,
+            'recipient_id': contact['recipient_id'],
+            'email': contact['email'],
+            'currency_id': letter.currency,
+            'policy_id': letter.policy,
+            'level_id': letter.level.id,
+            'is_prenotice': letter.is_prenotice,
+            'channel': level._choose_channel(contact),
+            'user_id': signers(level, contact),
+            'state': 'ready' if by_review and not level.needs_approval else 'draft',
+            'amount_due': letter.amount,
+            'amount_credit': letter.credit,
+            'amount_company': letter.worth - letter.credit_worth,
+            'oldest_due_date': letter.oldest_due,
+            'deadline': (
+                letter.latest_due if letter.is_prenotice else level._get_deadline(self.date)),
+        }
+
+    # Rows ---------------------------------------------------------------------------------------
 
     def _insert_letters(self, values_list):
         """Write all letters in one statement; return their ids in the order of the values.

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import formatLang
 
+from ..policy.labels import get_labels
+
 
 class DunningRun(models.Model):
     """What a run does, on one page: letters and sums per level and channel."""
@@ -20,8 +22,7 @@ class DunningRun(models.Model):
 
     def _render_summary(self, rows):
         """Return a table of [(level, channel, number of letters, sum in company currency)]."""
-        channels = dict(self.env['dunning.letter']._fields['channel']._description_selection(
-            self.env))
+        channels = get_labels(self.env['dunning.letter'], 'channel')
         currency = self.company_id.currency_id
         rows = sorted(rows, key=lambda row: (row[0].position, row[0].id, row[1]))
         return self.env['ir.qweb']._render('smart_dunning.dunning_run_summary', {
