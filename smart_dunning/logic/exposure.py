@@ -1,4 +1,4 @@
-"""May more go to this customer on credit: what is known about him against the rules of his policy.
+"""May more go to this customer on credit: what is known against the rules of the policy.
 
 Pure functions over immutable records. Amounts are in the currency of the company; ``compare`` is
 its ``compare_amounts``, so that money is never compared with a bare ``>``. Nothing here reads a
@@ -47,8 +47,6 @@ PREPAYMENT = 'prepayment'
 
 #: Reasons that concern credit alone: they do not stop what is paid in advance or on the spot.
 CREDIT_REASONS = (OVER_LIMIT, LIMIT_EXPIRED, OVERDUE, LEVEL, BROKEN_PROMISE, TERMS)
-#: What sets these off stands in the ledger.
-LEDGER_TRIGGERS = (OVER_LIMIT, OVERDUE, LEVEL)
 #: What is open although nobody is dunned for it: policies say whether it counts.
 DISPUTED = 'disputed'
 AGREED = 'agreed'
@@ -77,8 +75,9 @@ class Terms:
     ``count_drafts``: invoices not posted yet count as owed. ``hold_prepaid`` and ``hold_cash``:
     also orders that are paid in advance, or that give no credit, meet the credit rules.
     ``max_days`` is the longest credit a payment term may give, None for no bound.
-    ``notify_customer``: he is told when his delivery waits. ``count_disputed`` and
+    ``notify_customer``: the customer is told when a delivery waits. ``count_disputed`` and
     ``count_agreed``: what is disputed, promised or split into instalments counts as overdue.
+    ``finders``: what each trigger looks for, those of other addons included.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -89,6 +88,7 @@ class Terms:
     notify_customer: bool = False
     count_disputed: bool = False
     count_agreed: bool = True
+    finders: Mapping[str, Callable] = field(default_factory=lambda: FINDERS, repr=False)
 
     def counts(self, share: str) -> bool:
         """Whether a share of what is open (plain, `DISPUTED`, `AGREED`) counts as overdue."""
@@ -111,7 +111,7 @@ class Facts:
     payments not allocated to an item. ``overdue_amount`` is what is overdue, ``overdue`` the same
     by number of days for which it is more than that, credit notes deducted from both;
     ``level_effect`` is what the highest level reached brings along by itself. ``broken_promises``
-    counts those whose items are still open.
+    counts those whose items are still open. ``extra`` is what triggers of other addons ask for.
     """
 
     credit_limit: float = 0.0
@@ -130,6 +130,7 @@ class Facts:
     manual: ManualHold | None = None
     broken_promises: int = 0
     credit_days: int | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
 
     def get_exposure(self, count_drafts: bool = False) -> float:
         """Return what is at risk: open, confirmed but not invoiced, and drafts where they count."""
@@ -202,11 +203,12 @@ def decide(
     """Return whether a document passes a checkpoint, and every reason against it.
 
     :param facts: what is known about the customer
-    :param terms: the rules of his policy
+    :param terms: the rules of the customer's policy
     :param request: what the document asks for
     :param checkpoint: one of `CHECKPOINTS`
     :param today: the day of the decision
     :param compare: the currency's ``compare_amounts``
+    :raise ValueError: for a rule whose trigger nobody knows: it must not pass as clear
     """
     found = [
         reason._replace(effect=rule.effects.get(checkpoint, NONE))
@@ -223,20 +225,6 @@ def decide(
     return Verdict(tuple(sorted(kept.values(), key=lambda reason: -_SEVERITY[reason.effect])))
 
 
-def hangs_on_ledger(
-    facts: Facts, terms: Terms, request: Request, today: date,
-    compare: Callable[[float, float], int],
-) -> bool:
-    """Return whether a rule about the ledger fires, whatever its effect and wherever.
-
-    While none does, to owe less, to be less overdue or to have reached fewer levels would change
-    nothing in `decide`: where facts are upper bounds, they are enough.
-    """
-    return facts.level_effect != NONE or any(
-        rule.trigger in LEDGER_TRIGGERS
-        and _find_reason(rule, facts, terms, request, today, compare) for rule in terms.rules)
-
-
 def merge(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the gravest of the reasons of several checkpoints, each code once."""
     kept: dict[str, Reason] = {}
@@ -249,8 +237,9 @@ def merge(verdicts: Iterable[Verdict]) -> Verdict:
 
 def _find_reason(rule, facts, terms, request, today, compare):
     """Return why a rule fires, None when it does not."""
-    finder = _FINDERS.get(rule.trigger)
-    return finder and finder(rule, facts, terms, request, today, compare)
+    if rule.trigger not in terms.finders:
+        raise ValueError(f"no finder for the trigger {rule.trigger!r}")
+    return terms.finders[rule.trigger](rule, facts, terms, request, today, compare)
 
 
 def _find_over_limit(rule, facts, terms, request, _today, compare):
@@ -304,7 +293,9 @@ def _find_manual(_rule, facts, _terms, _request, _today, _compare):
                   user=facts.manual.user)
 
 
-_FINDERS = {
+#: What our own triggers look for: functions of rule, facts, terms, request, today and compare that
+#: return a `Reason`, or None.
+FINDERS = {
     OVER_LIMIT: _find_over_limit, LIMIT_EXPIRED: _find_limit_expired, OVERDUE: _find_overdue,
     LEVEL: _find_level, BROKEN_PROMISE: _find_broken_promise, TERMS: _find_terms,
     MANUAL: _find_manual,
@@ -337,6 +328,6 @@ def replace_effect(reason: Reason, effect: str) -> Reason:
         effect=effect)
 
 
-def with_asked(request: Request, asked: float) -> Request:
-    """Return a request that also counts what others of the same batch asked for."""
-    return replace(request, amount=request.amount + asked) if asked else request
+def with_earlier(request: Request, earlier: float) -> Request:
+    """Return a request that also counts what earlier ones of the same batch take."""
+    return replace(request, amount=request.amount + earlier) if earlier else request

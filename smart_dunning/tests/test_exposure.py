@@ -106,8 +106,11 @@ class TestExposure(BaseCase):
             with self.subTest(trigger=trigger):
                 self.assertEqual(decide(facts, request=request).blocks, trigger == MANUAL)
 
-    def test_an_unknown_trigger_holds_nobody(self):
-        self.assertEqual(decide(Facts(manual=None), rule('moon_phase')).state, CLEAR)
+    def test_each_broken_promise_counts(self):
+        for number, codes in ((0, []), (1, [(BROKEN_PROMISE, 1)]), (2, [(BROKEN_PROMISE, 2)])):
+            verdict = decide(Facts(broken_promises=number), rule(BROKEN_PROMISE))
+            self.assertEqual(
+                [(reason.code, reason.days) for reason in verdict.reasons], codes)
 
     # Boundaries ---------------------------------------------------------------------------------
 
@@ -136,29 +139,22 @@ class TestExposure(BaseCase):
             (rule(OVER_LIMIT), Facts(credit_limit=100, receivables=-50), Request(150.01), True),
         ])
 
-    def test_hangs_on_ledger_whatever_the_effect(self):
-        over = Facts(credit_limit=100, receivables=60, to_invoice=50)
-        late = Facts(overdue={30: 80}, level_position=2, level_name="Second", manual=HOLD)
-        for facts, rules, expected in (
-                (over, [rule(OVER_LIMIT)], True),
-                (over, [rule(OVER_LIMIT, NONE)], True),
-                (over, [rule(OVERDUE, days=0)], False),
-                (over, [], False),
-                (over, [rule(OVER_LIMIT, amount=10)], False),
-                (over, [rule(OVER_LIMIT, amount=10), rule(OVER_LIMIT, NONE, amount=5)], True),
-                (replace(over, credit_limit=0), [rule(OVER_LIMIT)], False),
-                (late, [rule(OVERDUE, NONE, days=30)], True),
-                (late, [rule(OVERDUE, days=30, amount=80)], False),
-                (late, [rule(OVERDUE, days=5)], False),
-                (late, [rule(LEVEL, NONE, level_position=2)], True),
-                (late, [rule(LEVEL, level_position=3)], False),
-                (replace(late, level_effect=WARN), [], True),
-                # What does not stand in the ledger.
-                (replace(late, limit_until=TODAY - timedelta(1), broken_promises=1),
-                 [rule(MANUAL), rule(LIMIT_EXPIRED), rule(TERMS), rule(BROKEN_PROMISE)], False)):
-            with self.subTest(facts=facts, rules=rules):
-                self.assertEqual(exposure.hangs_on_ledger(
-                    facts, Terms(tuple(rules)), Request(), TODAY, compare), expected)
+    def test_an_unknown_trigger_is_no_free_pass(self):
+        with self.assertRaisesRegex(ValueError, "insured"):
+            decide(Facts(), rule('insured'))
+
+    def test_a_trigger_of_another_addon(self):
+        def find_insured(rule, facts, _terms, request, _today, compare):
+            covered = facts.extra.get('insured_amount', 0.0)
+            if compare(request.amount, covered) <= 0:
+                return None
+            return Reason('insured', NONE, amount=request.amount, limit=covered)
+
+        terms = Terms((rule('insured'),), finders={**exposure.FINDERS, 'insured': find_insured})
+        facts = Facts(extra={'insured_amount': 100.0})
+        for amount, state in ((100, CLEAR), (100.01, BLOCK)):
+            self.assertEqual(exposure.decide(
+                facts, terms, Request(amount), ORDER, TODAY, compare).state, state)
 
     def test_over_limit_counts_drafts_where_told(self):
         facts = Facts(credit_limit=100, receivables=60, drafts=50)
@@ -310,7 +306,7 @@ class TestExposure(BaseCase):
         verdict = Verdict((Reason(OVERDUE, BLOCK),), release=3)
         self.assertEqual((verdict.state, verdict.blocks, len(verdict.reasons)), (CLEAR, False, 1))
 
-    def test_with_asked(self):
+    def test_with_earlier(self):
         request = Request(10.0, credit_days=5)
-        self.assertIs(exposure.with_asked(request, 0.0), request)
-        self.assertEqual(exposure.with_asked(request, 5.0), Request(15.0, credit_days=5))
+        self.assertIs(exposure.with_earlier(request, 0.0), request)
+        self.assertEqual(exposure.with_earlier(request, 5.0), Request(15.0, credit_days=5))

@@ -28,7 +28,7 @@ class TestHoldFigures(HoldCommon):
             {'name': "EUR", 'currency_id': foreign.id, 'company_id': self.company.id})
         order = self._order(4, pricelist_id=pricelist.id)
         self.assertEqual(order.currency_id, foreign)
-        self.assertAlmostEqual(order._get_hold_ask().amount, 200)
+        self.assertAlmostEqual(order._get_hold_candidate().amount, 200)
         order.action_confirm()
         self.assertAlmostEqual(self._facts().to_invoice, 200)
         self._rule('over_limit')
@@ -193,6 +193,19 @@ class TestHoldScreens(HoldCommon):
         self.assertIn("300", alert['message'])
         invoice.action_post()
         self.assertEqual(invoice.state, 'posted')
+
+    def test_only_dunning_staff_gets_the_way_to_the_debtor(self):
+        self._rule()
+        self._overdue(300)
+        self._refresh_debtors()
+        invoice = self._draft(500)
+        biller = self._make_user('biller', 'account.group_account_invoice')
+        alert = invoice.with_user(biller)._get_alerts()['dunning_hold']
+        self.assertIn("300", alert['message'])
+        self.assertNotIn('action', alert)
+        alert = invoice.with_user(self.clerk)._get_alerts()['dunning_hold']
+        self.assertEqual(alert['action']['res_model'], 'dunning.debtor')
+        self.assertEqual(alert['action']['res_id'], self.customer.dunning_debtor_id.id)
 
     def test_search_finds_by_the_debtors_row(self):
         self._rule(order='warn')

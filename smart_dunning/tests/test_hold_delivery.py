@@ -252,6 +252,19 @@ class TestHoldReservation(HoldCommon):
         self.assertEqual(picking.dunning_hold_state, 'warn')
         self.assertIn("overdue", picking.dunning_hold_message)
 
+    def test_a_release_for_the_reservation_leaves_nothing_to_say(self):
+        """What lets the goods be reserved is not shown as standing against it."""
+        self._rule(order='none', delivery='none', reservation='block')
+        self._overdue()
+        picking = self._order(3, confirm=True).picking_ids
+        self.assertEqual(picking.dunning_hold_state, 'warn')
+        self._release(picking_id=picking.id)
+        picking.invalidate_recordset()
+        self.assertEqual(picking.dunning_hold_state, 'clear')
+        self.assertFalse(picking.dunning_hold_message)
+        picking.action_assign()
+        self.assertEqual(picking.move_ids.quantity, 3)
+
     def test_without_such_a_rule_stock_stays_reserved(self):
         self._rule(order='none')
         self._overdue()

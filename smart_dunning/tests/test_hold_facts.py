@@ -1,17 +1,19 @@
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
 from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..logic import exposure
+from ..models.hold.triggers import TRIGGERS, Trigger
 from .hold_common import HoldCommon
 
 
 @tagged('post_install', '-at_install')
 class TestHoldFacts(HoldCommon):
-    """The query behind the checkpoints: what it reads, and when it is composed anew."""
+    """The query behind the checkpoints: what it reads, and what others add to it."""
 
     @classmethod
     def setUpClass(cls):
@@ -21,12 +23,6 @@ class TestHoldFacts(HoldCommon):
     def _facts(self, partner=None, company=None):
         customer = partner or self.customer
         return self.check._get_facts(company or self.company, customer.ids)[customer.id]
-
-    def _make_queries(self):
-        """Return by name the queries behind the facts about the customer, and behind bounds."""
-        return {
-            name: get_query(self.company, self.customer.ids) for name, get_query in (
-                ('facts', self.check._get_facts_query), ('bounds', self.check._get_bounds_query))}
 
     def test_nothing_is_read_of_other_customers(self):
         """Whoever asks about one customer does not read the ledger, nor the list of partners."""
@@ -39,25 +35,20 @@ class TestHoldFacts(HoldCommon):
              'country_id': self.env.ref('base.de').id} for number in range(1000)])
         self._copy_row(self._terms(invoice), len(others), partner_id=others.ids)
         self.env.cr.execute("ANALYZE res_partner")
-        for name, query in self._make_queries().items():
-            read = self._count_rows_read(query)
-            self.assertEqual('dunning_pause' in read, name == 'facts')
-            self.assertEqual('account_move' in read, name == 'facts')
-            for table in ('account_move_line', 'res_partner'):
-                with self.subTest(table=table, query=name):
-                    self.assertGreater(read[table], 0)
-                    self.assertLess(read[table], 100)
+        read = self._count_rows_read()
+        for table in ('account_move_line', 'res_partner', 'dunning_pause'):
+            with self.subTest(table=table):
+                self.assertGreater(read[table], 0)
+                self.assertLess(read[table], 100)
 
     def test_nothing_is_read_of_orders_that_are_invoiced(self):
         """A customer of ten years has thousands of them."""
         order = self._order(5, confirm=True)
         self._facts()
         self._copy_row(order, 1000, dunning_to_invoice=0.0)
-        for name, query in self._make_queries().items():
-            read = self._count_rows_read(query)
-            with self.subTest(query=name):
-                self.assertGreater(read['sale_order'], 0)
-                self.assertLess(read['sale_order'], 100)
+        read = self._count_rows_read()
+        self.assertGreater(read['sale_order'], 0)
+        self.assertLess(read['sale_order'], 100)
 
     def _copy_row(self, record, count, **values):
         """Copy a record in the database, with these values: one for all, or a list of them.
@@ -80,8 +71,9 @@ class TestHoldFacts(HoldCommon):
             table, count, record.id))
         self.env.cr.execute(SQL("ANALYZE %s", table))
 
-    def _count_rows_read(self, query):
-        """Rows that ``query`` looks at, by table: also those it then leaves out."""
+    def _count_rows_read(self):
+        """Rows that are looked at for the customer, by table: also those then left out."""
+        query = self.check._get_facts_query(self.company, self.customer.ids)
         self.env.cr.execute(SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", query))
         read = Counter()
         for node in self._walk(self.env.cr.fetchone()[0][0]['Plan']):
@@ -96,82 +88,129 @@ class TestHoldFacts(HoldCommon):
         for part in node.get('Plans', ()):
             yield from self._walk(part)
 
-    def test_agreements_are_asked_for_once_there_are_any(self):
+    def test_a_dispute_counts_at_once_and_as_long_as_it_runs(self):
         invoice = self._overdue(1000.0)
         self.assertEqual(self._facts()[1].overdue_amount, 1000)
-        self.assertFalse(self.check._has_agreements(self.company.id, self.today))
         dispute = self._dispute(invoice)
         self.assertEqual(self._facts()[1].overdue_amount, 0)
         self.assertEqual(self._facts()[1].receivables, 1000)
         dispute.action_withdraw()
         self.assertEqual(self._facts()[1].overdue_amount, 1000)
 
-    def test_workers_are_told_of_the_first_agreement_only(self):
-        """What other workers believe is not to be seen here: they are told whenever in doubt."""
-        clear = type(self.env.registry).clear_cache
-        first, second = self._overdue(1000.0), self._overdue(500.0)
-        with patch.object(type(self.env.registry), 'clear_cache', autospec=True,
-                          side_effect=clear) as cleared:
-            self._dispute(first, days=9)
-            self.assertTrue(cleared.called)
-            cleared.reset_mock()
-            third = self._dispute(second, days=1)
-            self.assertFalse(cleared.called)
-            third.deadline = self.today + timedelta(days=30)
-            self.assertFalse(cleared.called)
-
     def test_an_agreement_of_a_branch_is_known_at_its_root(self):
         branch = self.env['res.company'].create({'name': "Branch", 'parent_id': self.company.id})
         self.env.user.company_ids |= branch
         self.clerk.company_ids |= branch
         self.env.invalidate_all()
-        invoice = self._overdue(1000.0)
-        self.assertFalse(self.check._has_agreements(self.company.id, self.today))
-        self.assertFalse(self.check._has_agreements(branch.id, self.today))
-        self._dispute(invoice)
+        self._dispute(self._overdue(1000.0))
         for company in (self.company, branch):
             with self.subTest(company=company.name):
                 self.assertEqual(self._facts(company=company)[1].overdue_amount, 0)
 
-    def test_a_query_is_composed_once(self):
-        self._facts()
-        self.check._get_bounds(self.company, self.customer.ids)
-        for name in ('_compose_facts_query', '_compose_bounds_query'):
-            compose = getattr(type(self.check), name)
-            with patch.object(type(self.check), name, autospec=True,
-                              side_effect=compose) as composed:
-                self._facts()
-                self._facts(self.other)
-                self.check._get_bounds(self.company, self.other.ids)
-                self.assertFalse(composed.called)
+    def test_a_changed_payment_term_counts_at_once(self):
+        """Nothing that depends on it is kept."""
+        self._rule('terms')
+        term = self.credit_term.copy()
+        self.policy.hold_max_term_id = term
+        self.assertEqual(self._facts()[0].max_days, 30)
+        term.line_ids.nb_days = 14
+        self.assertEqual(self._facts()[0].max_days, 14)
+        self.customer.property_payment_term_id = term
+        self.assertEqual(self._facts()[1].credit_days, 14)
+        with self.assertRefused("14"):
+            self._order(confirm=True)
 
     def test_policies_that_depend_on_who_asks_and_when(self):
-        other = self.policy.copy({'name': "Other"})
-        cases = (
-            ("[('is_company', '=', True)]", True),
-            ("['|', ('country_id', 'in', [1, 2]), ('category_id', '=', 3)]", True),
-            ("[('ref', '!=', False)]", True),
-            ("[('category_id', 'child_of', 3)]", False),
-            ("[('country_id.code', '=', 'DE')]", False),
-            ("[('country_id', '=', 'Germany')]", False),
-            ("[('user_id', '=', uid)]", False),
-            ("[('create_date', '>', '-30d')]", False),
-            ("[('name', 'ilike', 'x')]", False),
-            ("[('parent_name', '=', 'Holding')]", False),
-        )
-        for domain, is_lasting in cases:
+        """A policy's customers are found anew for everybody who asks."""
+        other = self.policy.copy({'name': "Other", 'sequence': 0})
+        other.hold_rule_ids = [Command.create({'trigger': 'manual', 'order_effect': 'block'})]
+        tag = self.env['res.partner.category'].create({'name': "Tag"})
+        child = tag.create({'name': "Child", 'parent_id': tag.id})
+        self.customer.write({
+            'category_id': [Command.set(child.ids)], 'user_id': self.seller.id,
+            'country_id': self.env.ref('base.de').id, 'is_company': True})
+        for domain, matches in (
+                ("[('is_company', '=', True)]", True),
+                (f"[('category_id', 'child_of', {tag.id})]", True),
+                (f"[('category_id', '=', {tag.id})]", False),
+                ("[('country_id.code', '=', 'DE')]", True),
+                ("[('country_id', '=', 'Germany')]", True),
+                ("[('create_date', '>', '-30d')]", True),
+                ("[('create_date', '<', '-30d')]", False),
+                ("[('user_id', '=', uid)]", False)):
             with self.subTest(domain=domain):
                 other.partner_domain = domain
-                self.assertEqual(self.check._is_lasting(domain), is_lasting)
-                self.assertIn(self._facts()[0], self.check._get_config(
-                    self.company.id).terms.values())
-        other.partner_domain = "[('user_id', '=', uid)]"
-        other.hold_rule_ids = [Command.create({'trigger': 'manual', 'order_effect': 'block'})]
-        self.customer.user_id = self.seller
-        self.assertFalse(self._facts()[0].rules)
+                self.assertEqual(bool(self._facts()[0].rules), matches)
         found = self.check.with_user(self.seller).sudo()._get_facts(
             self.company, self.customer.ids)
         self.assertTrue(found[self.customer.id][0].rules)
+        child.parent_id = False
+        other.partner_domain = f"[('category_id', 'child_of', {tag.id})]"
+        self.assertFalse(self._facts()[0].rules)
+
+    def test_a_fact_that_another_addon_adds_decides(self):
+        """As docs/developer.md says: what `_get_facts` adds counts at every checkpoint."""
+        read = type(self.check)._get_facts
+
+        def add_debt(check, company, partner_ids):
+            return {
+                partner_id: (terms, replace(facts, receivables=facts.receivables + 5000.0))
+                for partner_id, (terms, facts) in read(check, company, partner_ids).items()}
+
+        self._rule('over_limit')
+        self.customer.credit_limit = 1000
+        passed, held = self._order(2, confirm=True), self._order(3)
+        self.patch(type(self.check), '_get_facts', add_debt)
+        with self.assertRefused("limit"):
+            held.action_confirm()
+        self.assertEqual(held.dunning_hold_state, 'block')
+        with self.assertRefused("limit"):
+            self._deliver(passed.picking_ids)
+
+    def test_a_trigger_that_another_addon_adds(self):
+        """A finder, a column that is read for it alone, and its words: one entry, one method."""
+        def find_foreign(_rule, facts, _terms, _request, _today, _compare):
+            return exposure.Reason('foreign', exposure.NONE, text=facts.extra['country']) \
+                if facts.extra.get('country') else None
+
+        triggers = {**TRIGGERS, 'foreign': Trigger(
+            find_foreign, '_describe_foreign', "From abroad", {'country': '_get_country_column'})}
+        check = type(self.check)
+        self.patch(check, '_get_triggers', lambda self: triggers)
+        check._describe_foreign = lambda self, reason, company, day: f"Abroad: {reason.text}"
+        check._get_country_column = lambda self, *args: SQL(
+            "(SELECT code FROM res_country WHERE id = res_partner.country_id)")
+        self.addCleanup(delattr, check, '_describe_foreign')
+        self.addCleanup(delattr, check, '_get_country_column')
+        rule = self._rule('manual')
+        self.env.cr.execute(SQL(
+            "UPDATE dunning_hold_rule SET trigger = 'foreign' WHERE id = %s", rule.id))
+        rule.invalidate_recordset(['trigger'])
+        self.env.registry.clear_cache()
+        self.addCleanup(self.env.registry.clear_cache)
+        self.customer.country_id = False
+        self._order(confirm=True)
+        self.customer.country_id = self.env.ref('base.fr')
+        with self.assertRefused("Abroad: FR"):
+            self._order(confirm=True)
+
+    def test_an_unknown_reason_has_no_words(self):
+        with self.assertRaisesRegex(ValueError, "insured"):
+            self.check._get_reason_text(
+                exposure.Reason('insured', exposure.BLOCK), self.company)
+
+    def test_every_trigger_of_the_selection_is_found_and_described(self):
+        rules = dict(self.env['dunning.hold.rule']._fields['trigger'].selection)
+        triggers = self.check._get_triggers()
+        self.assertEqual(rules, {
+            code: trigger.label for code, trigger in triggers.items() if trigger.find})
+        for code, trigger in triggers.items():
+            with self.subTest(trigger=code):
+                self.assertTrue(self.check._get_reason_text(exposure.Reason(
+                    code, exposure.BLOCK, day=self.today), self.company))
+                for method in trigger.columns.values():
+                    self.assertTrue(getattr(self.check, method)(
+                        self.company, self.check._get_config(self.company.id), self.today).code)
 
     def test_a_changed_level_is_known_at_once(self):
         level = self.policy.level_ids[1]

@@ -266,7 +266,6 @@ if st:
 
         def _check(self):
             stored, waiting = self._read()
-            self._check_bounds()
             for partner in (self.customer, self.other):
                 self._check_customer(partner, stored.get(partner.id, {}), waiting)
             with self.env.cr.savepoint() as savepoint:
@@ -299,23 +298,6 @@ if st:
             return {name: json.dumps(value, default=str) for name, value in row.items()
                     if name not in ('id', 'partner_id', 'policy_id') and value
                     and not (name.startswith('hold_') and value == 'clear')}
-
-        def _check_bounds(self):
-            """What documents ask first is never less than what there is, and else the same."""
-            check, ids = self.env['dunning.hold.check'], (self.customer | self.other).ids
-            exact, bounds = (
-                read(self.company, ids) for read in (check._get_facts, check._get_bounds))
-            for partner_id, (terms, facts) in exact.items():
-                self.assertEqual(bounds[partner_id][0], terms)
-                bound = bounds[partner_id][1]
-                for name in ('receivables', 'to_invoice', 'level_position'):
-                    self.assertGreaterEqual(
-                        getattr(bound, name), getattr(facts, name) - 1e-6, name)
-                for days, amount in facts.overdue.items():
-                    self.assertGreaterEqual(bound.overdue[days], amount - 1e-6)
-                for name in ('credit_limit', 'limit_until', 'is_prepayment_only', 'drafts',
-                             'manual', 'broken_promises', 'credit_days'):
-                    self.assertEqual(getattr(bound, name), getattr(facts, name), name)
 
         def _check_customer(self, partner, row, waiting):
             figures = Figures(self, partner)

@@ -7,7 +7,7 @@ from .hold_common import HoldCommon
 
 @tagged('post_install', '-at_install')
 class TestHoldToInvoice(HoldCommon):
-    """What an order leaves to invoice at most is stored; exactly it is asked near the limit."""
+    """What confirmed orders leave to invoice counts in the exposure."""
 
     @classmethod
     def setUpClass(cls):
@@ -15,11 +15,11 @@ class TestHoldToInvoice(HoldCommon):
         cls._rule('over_limit')
         cls.check = cls.env['dunning.hold.check']
 
-    def _get_both(self):
-        """Return what orders leave to invoice, at most and exactly."""
-        return tuple(
-            read(self.company, self.customer.ids)[self.customer.id][1].to_invoice
-            for read in (self.check._get_bounds, self.check._get_facts))
+    def _get_counted(self):
+        """Return what orders of the customer count in the exposure."""
+        _terms, facts = self.check._get_facts(
+            self.company, self.customer.ids)[self.customer.id]
+        return facts.to_invoice
 
     def _give_up(self, order, delivered):
         """Deliver a part and give up the rest."""
@@ -71,8 +71,7 @@ class TestHoldToInvoice(HoldCommon):
                 order.action_confirm()
                 self.assertAlmostEqual(order.dunning_to_invoice, at_most, 2)
                 self.assertAlmostEqual(self._read_installed(order), at_most, 2)
-                for found in self._get_both():
-                    self.assertAlmostEqual(found, counted, 2)
+                self.assertAlmostEqual(self._get_counted(), counted, 2)
                 order._action_cancel()
 
     def test_down_payments_reduce_it(self):
@@ -84,7 +83,7 @@ class TestHoldToInvoice(HoldCommon):
         down.action_post()
         self.assertEqual(order.dunning_to_invoice, 700)
         self.assertEqual(self._read_installed(order), 700)
-        self.assertEqual(self._get_both(), (700, 700))
+        self.assertEqual(self._get_counted(), 700)
 
     def test_goods_given_up_stop_nobody(self):
         self.goods.invoice_policy = 'delivery'
@@ -92,14 +91,14 @@ class TestHoldToInvoice(HoldCommon):
         order = self._order(8, confirm=True)
         self._give_up(order, 1)
         self.assertEqual(self._read_installed(order), 800)
-        self.assertEqual(self._get_both(), (800, 100))
+        self.assertEqual(self._get_counted(), 100)
         new = self._order(8)
         self.assertEqual(new.dunning_hold_state, 'clear')
         new.action_confirm()
         self.assertEqual(new.state, 'sale')
         with self.assertRefused("limit"):
             self._order(3).action_confirm()
-        self.assertEqual(self._get_both(), (1600, 900))
+        self.assertEqual(self._get_counted(), 900)
 
     def test_a_batch_near_the_limit(self):
         """What the first of them asks for counts once for the second, exact or not."""
@@ -110,7 +109,7 @@ class TestHoldToInvoice(HoldCommon):
         orders.action_confirm()
         self.assertEqual(orders.mapped('state'), ['sale', 'sale', 'draft'])
         (self._order(1) | self._order(1)).write({'state': 'sale'})
-        self.assertEqual(self._get_both(), (1600, 900))
+        self.assertEqual(self._get_counted(), 900)
 
     def test_rules_that_differ_by_checkpoint(self):
         """An order let pass by a wider rule is not counted twice where a narrow one follows."""

@@ -28,12 +28,12 @@ class DunningReleaseGrant(models.TransientModel):
         company = self.env['res.company'].browse(values.get('company_id')) or self.env.company
         if document:
             self.env['dunning.release']._check_may_release()
-            ask = document.sudo()._get_hold_ask()
-            if not ask.partner:
+            candidate = document.sudo()._get_hold_candidate()
+            if not candidate.partner:
                 raise UserError(self.env._("This document is invoiced to nobody."))
-            company = ask.company
-            values.update(partner_id=ask.partner.id,
-                          max_amount=company.currency_id.round(ask.value))
+            company = candidate.company
+            values.update(partner_id=candidate.partner.id,
+                          max_amount=company.currency_id.round(candidate.value))
         values.update(company_id=company.id,
                       valid_until=company._get_dunning_today() + timedelta(days=14))
         return values

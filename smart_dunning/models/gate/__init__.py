@@ -1,4 +1,5 @@
 from . import dunning_hold_document
+from . import dunning_hold_check
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_portal

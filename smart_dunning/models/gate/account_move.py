@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import models
 
 from ...logic import exposure
-from ..hold.dunning_hold_check import Ask
+from ..hold.dunning_hold_check import Candidate
 
 
 class AccountMove(models.Model):
@@ -20,21 +20,21 @@ class AccountMove(models.Model):
             alerts.pop('account_partner_credit_warning', None)
         if self.state == 'draft' and self.is_sale_document() and self.move_type != 'out_refund':
             check = self.env['dunning.hold.check'].sudo()
-            ask = self.sudo()._get_hold_ask()
-            verdicts = check._judge_each([ask] if ask.partner else [], exposure.ORDER)
+            candidate = self.sudo()._get_hold_candidate()
+            verdicts = check._judge_each([candidate] if candidate.partner else [], exposure.ORDER)
             if verdicts and verdicts[0].reasons:
                 alerts['dunning_hold'] = {
                     'level': 'danger' if verdicts[0].blocks else 'warning',
-                    'message': check._get_reasons_text(verdicts[0], ask.company),
+                    'message': check._get_reasons_text(verdicts[0], candidate.company),
                 }
-                alerts['dunning_hold'].update(self._get_hold_alert_action(ask))
+                alerts['dunning_hold'].update(self._get_hold_alert_action(candidate))
         return alerts
 
-    def _get_hold_alert_action(self, ask):
+    def _get_hold_alert_action(self, candidate):
         """Return the link from the alert to the debtor, for those who work on debtors."""
         if not self.env.user.has_group('smart_dunning.group_dunning_user'):
             return {}
-        debtor = ask.partner.with_company(ask.company).dunning_debtor_id
+        debtor = candidate.partner.with_company(candidate.company).dunning_debtor_id
         if not debtor:
             return {}
         return {
@@ -43,11 +43,11 @@ class AccountMove(models.Model):
                        'res_id': debtor.id, 'view_mode': 'form'},
         }
 
-    def _get_hold_ask(self):
+    def _get_hold_candidate(self):
         order = self.line_ids.sale_line_ids.order_id[:1]
         # Invoicing what was ordered adds nothing: the order is part of the exposure.
         amount = 0.0 if order else self.amount_total_signed
-        return Ask(self, self.company_id, self.commercial_partner_id._origin, order,
+        return Candidate(self, self.company_id, self.commercial_partner_id._origin, order,
                    self.env['stock.picking'], amount, amount)
 
     def _add_hold_terms(self, request):

@@ -23,8 +23,8 @@ class DunningHoldDocument(models.AbstractModel):
 
     # Each document says these -------------------------------------------------------------------
 
-    def _get_hold_ask(self):
-        """Return the `Ask` of this document, None when nothing is to be asked."""
+    def _get_hold_candidate(self):
+        """Return the `Candidate` of this document, None when nothing is to be asked."""
         raise NotImplementedError
 
     def _get_hold_checkpoint(self):
@@ -37,28 +37,35 @@ class DunningHoldDocument(models.AbstractModel):
 
     # What people see ----------------------------------------------------------------------------
 
-    @api.depends_context('lang')
     def _compute_dunning_hold(self):
+        """Call `_show_hold`; each document names what it depends on."""
+        raise NotImplementedError
+
+    def _show_hold(self):
         """Judge all documents of a screen together: one query per company and checkpoint."""
         self.dunning_hold_state = 'clear'
         self.dunning_hold_message = self.dunning_release_note = False
         for checkpoint, documents in self.grouped(
                 lambda document: document._get_hold_checkpoint()).items():
-            asks = [ask for document in documents if checkpoint
-                    and (ask := document._get_hold_ask()) and ask.partner]
+            candidates = [candidate for document in documents if checkpoint
+                    and (candidate := document._get_hold_candidate()) and candidate.partner]
             # Each document is judged for itself: a list is no batch.
-            verdicts = self._judge_documents(asks, checkpoint)
-            for ask, verdict in zip(asks, verdicts, strict=True):
-                ask.record._set_dunning_hold(verdict, ask.company)
+            verdicts = self._get_shown_verdicts(candidates, checkpoint)
+            for candidate, verdict in zip(candidates, verdicts, strict=True):
+                candidate.record._set_hold(verdict, candidate.company)
 
     @api.model
-    def _judge_documents(self, asks, checkpoint):
-        """Return the verdict of each document at its next checkpoint."""
-        return self.env['dunning.hold.check']._judge_each(asks, checkpoint)
+    def _get_shown_verdicts(self, candidates, checkpoint):
+        """Return the verdict of each document at its next checkpoint, as people see it."""
+        return self.env['dunning.hold.check']._judge_each(candidates, checkpoint)
 
-    def _set_dunning_hold(self, verdict, company):
+    def _get_shown_state(self, verdict):
+        """Return the state of this document as people see it."""
+        return verdict.state
+
+    def _set_hold(self, verdict, company):
         check = self.env['dunning.hold.check']
-        self.dunning_hold_state = verdict.state
+        self.dunning_hold_state = self._get_shown_state(verdict)
         self.dunning_hold_message = check._get_reasons_text(verdict, company) or False
         if verdict.release:
             release = self.env['dunning.release'].browse(verdict.release)
@@ -124,37 +131,19 @@ class DunningHoldDocument(models.AbstractModel):
     def action_dunning_debtor(self):
         """Open the debtor to whom this document is invoiced."""
         self.ensure_one()
-        ask = self.sudo()._get_hold_ask()
-        if not ask or not ask.partner:
+        candidate = self.sudo()._get_hold_candidate()
+        if not candidate or not candidate.partner:
             raise UserError(self.env._("This document is invoiced to nobody."))
-        return ask.partner.with_env(self.env).with_company(
-            ask.company).action_open_dunning_debtor()
+        return candidate.partner.with_env(self.env).with_company(
+            candidate.company).action_open_dunning_debtor()
 
     def _request_dunning_release(self, note):
         """Ask everybody who may release, with a link, once until it is answered."""
         self.ensure_one()
         self.check_access('read')
-        ask = self.sudo()._get_hold_ask()
-        debtor = self.env['dunning.debtor'].sudo()._get_or_make(ask.company, ask.partner)
+        candidate = self.sudo()._get_hold_candidate()
+        debtor = self.env['dunning.debtor'].sudo()._get_or_make(
+            candidate.company, candidate.partner)
         debtor._ask_for_release(self._get_html_link(), note)
         self.sudo().with_user(self.env.user).message_post(body=self.env._(
             "Release requested: %(note)s", note=note))
-
-
-class DunningHoldCheck(models.AbstractModel):
-    _inherit = 'dunning.hold.check'
-
-    @api.model
-    def _judge_each(self, asks, checkpoint):
-        """Return the verdict of each document for itself, reading the facts of all at once."""
-        if not asks:
-            return []
-        with self._remember():
-            memory = self._get_memory()
-            look_up = self._get_look_up(memory, asks)
-            releases = self.env['dunning.release']._get_lookup(asks, checkpoint)
-            return [
-                self._judge_one(
-                    ask, checkpoint, look_up, memory.asked[ask.company.id, ask.partner.id],
-                    releases)
-                for ask in asks]

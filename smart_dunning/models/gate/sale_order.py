@@ -5,11 +5,13 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...logic import exposure
-from ..hold.dunning_hold_check import Ask
+from ..hold.dunning_hold_check import Candidate
 
 #: What a confirmation writes; with anything else the order is judged as it stands afterwards.
 _CONFIRMATION_FIELDS = {'state', 'date_order', 'locked', 'signed_by', 'signed_on', 'signature'}
 _PAYER_FIELDS = {'partner_id', 'partner_invoice_id', 'payment_term_id'}
+#: What changes who owes how much.
+_EXPOSURE_FIELDS = {'state', 'partner_invoice_id'}
 
 
 class SaleOrder(models.Model):
@@ -24,11 +26,11 @@ class SaleOrder(models.Model):
 
     # What is asked ------------------------------------------------------------------------------
 
-    def _get_hold_ask(self):
+    def _get_hold_candidate(self):
         self.ensure_one()
         value = self.amount_total / (self.currency_rate or 1.0)
         # A confirmed order is part of the exposure already.
-        return Ask(
+        return Candidate(
             self, self.company_id, self.partner_invoice_id.commercial_partner_id._origin,
             self._origin, self.env['stock.picking'], 0.0 if self.state == 'sale' else value, value)
 
@@ -44,8 +46,9 @@ class SaleOrder(models.Model):
 
     @api.depends('state', 'company_id', 'partner_invoice_id', 'amount_total', 'payment_term_id',
                  'currency_rate', 'delivery_status')
+    @api.depends_context('lang')
     def _compute_dunning_hold(self):
-        return super()._compute_dunning_hold()
+        self._show_hold()
 
     def _add_hold_terms(self, request):
         term = self.payment_term_id.sudo()
@@ -55,7 +58,7 @@ class SaleOrder(models.Model):
         """Return the request with what the customer has paid for this order.
 
         :param request: `logic.exposure.Request`
-        :param amount: what of it this order asks for, in company currency
+        :param amount: what of it this order candidates for, in company currency
         """
         order = self.sudo()
         paid, unposted = order._get_hold_paid()
@@ -105,13 +108,15 @@ class SaleOrder(models.Model):
     def _get_held_orders(self):
         """Return the orders of a batch that would be refused, each counting those before it."""
         check = self.env['dunning.hold.check']
-        asks = [ask for order in self if (ask := order.sudo()._get_hold_ask()).partner]
-        verdicts = check._judge(asks, exposure.ORDER)
+        candidates = [candidate for order in self
+                      if (candidate := order.sudo()._get_hold_candidate()).partner]
+        verdicts = check._judge(candidates, exposure.ORDER)
         return self.browse([
-            ask.record.id for ask, verdict in zip(asks, verdicts, strict=True) if verdict.blocks])
+            candidate.record.id for candidate, verdict in zip(candidates, verdicts, strict=True)
+            if verdict.blocks])
 
     def _notify_held(self, held):
-        """Tell the user which orders of his batch were left."""
+        """Tell the user which orders of the batch were left."""
         message = self.env['dunning.hold.check']._get_document_refusal(held, exposure.ORDER)
         return {
             'type': 'ir.actions.client',
@@ -125,29 +130,33 @@ class SaleOrder(models.Model):
         }
 
     def _confirmation_error_message(self):
-        # EXTENDS sale: core asks this of every order before it writes anything
+        # EXTENDS sale: core candidates this of every order before it writes anything
         return super()._confirmation_error_message() or self._get_hold_refusal()
 
     def _get_hold_refusal(self):
         """Return why the order cannot be confirmed, False when nothing is in the way."""
         check = self.env['dunning.hold.check']
-        ask = self.sudo()._get_hold_ask()
-        if not ask.partner:
+        candidate = self.sudo()._get_hold_candidate()
+        if not candidate.partner:
             return False
-        verdicts = check._judge([ask], exposure.ORDER)
+        verdicts = check._judge([candidate], exposure.ORDER)
         if not verdicts[0].blocks:
             return False
-        return check._get_refusal([ask], verdicts, exposure.ORDER)
+        return check._get_refusal([candidate], verdicts, exposure.ORDER)
 
     @api.model_create_multi
     def create(self, vals_list):
         # EXTENDS sale: an order can be created as confirmed
+        for vals in vals_list:
+            self._check_may_set_rest(vals)
         orders = super().create(vals_list)
         orders.filtered(lambda order: order.state == 'sale')._enforce_hold()
         return orders
 
     def write(self, vals):
         # EXTENDS sale: whoever sets the state, the order passes here
+        self._check_may_set_rest(vals)
+        customers = self._get_hold_customers() if _EXPOSURE_FIELDS & vals.keys() else set()
         becoming = self.filtered(lambda order: order.state != 'sale') \
             if vals.get('state') == 'sale' else self.browse()
         is_plain = vals.keys() <= _CONFIRMATION_FIELDS
@@ -159,7 +168,16 @@ class SaleOrder(models.Model):
         changed = self.filtered(lambda order: order.state == 'sale' and order in before
                                 and order._get_hold_terms_of_payment() != before[order])
         (changed if is_plain else changed | becoming)._enforce_hold()
+        if _EXPOSURE_FIELDS & vals.keys():
+            self.env['dunning.debtor.change']._enqueue_later(
+                customers | self._get_hold_customers())
         return result
+
+    def _get_hold_customers(self):
+        """Return the pairs (company id, commercial partner id) to whom these are invoiced."""
+        return {
+            (order.company_id.id, order.partner_invoice_id.commercial_partner_id.id)
+            for order in self.sudo() if order.partner_invoice_id}
 
     def _get_hold_terms_of_payment(self):
         """Return who is to pay the order, and when."""
@@ -169,7 +187,7 @@ class SaleOrder(models.Model):
         """Raise UserError when one of these orders may not be, or not become, confirmed."""
         if self:
             self.env['dunning.hold.check']._enforce(
-                [order.sudo()._get_hold_ask() for order in self], exposure.ORDER)
+                [order.sudo()._get_hold_candidate() for order in self], exposure.ORDER)
 
     # What else shows it -------------------------------------------------------------------------
 
@@ -180,7 +198,6 @@ class SaleOrder(models.Model):
             order.dunning_watches_limit = check._watches_limit(order.company_id)
 
     def _get_hold_search_sql(self, alias, states):
-        # EXTENDS dunning.hold.document
         return SQL("""
             %(id)s IN (
                 SELECT so.id FROM dunning_debtor debtor

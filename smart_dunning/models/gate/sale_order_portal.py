@@ -7,7 +7,7 @@ class SaleOrder(models.Model):
     _inherit = 'sale.order'
 
     def _get_portal_hold_message(self):
-        """Return what the customer reads: what he can do, and nothing about our rules."""
+        """Return what the customer reads: what to do now, and nothing about our rules."""
         self.ensure_one()
         if self.env['dunning.hold.check']._get_overdue_lines(
                 self.company_id, self.partner_invoice_id.commercial_partner_id):

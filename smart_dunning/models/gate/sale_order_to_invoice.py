@@ -62,39 +62,9 @@ class SaleOrder(models.Model):
                 rest * taxed, precision_rounding=order.currency_id.rounding or 0.01,
                 rounding_method='UP')
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_may_set_rest(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_may_set_rest(vals)
-        return super().write(vals)
-
     def _check_may_set_rest(self, vals):
         """Refuse to take an order out of the exposure by RPC."""
         if 'dunning_to_invoice' in vals and not self.env.su:
             raise AccessError(self.env._(
                 "What is left to invoice follows from the invoices of the order. It cannot be "
                 "set by hand."))
-
-
-class SaleOrderLine(models.Model):
-    _inherit = 'sale.order.line'
-
-    def _get_dunning_rest(self):
-        """Return what posted invoices leave of the line at most, untaxed, in its currency.
-
-        Goods that will never be delivered count here: only their moves tell, and only
-        `dunning.hold.check` asks them.
-        """
-        self.ensure_one()
-        if self.display_type:
-            return 0.0
-        if self.is_downpayment:
-            return -self.untaxed_amount_invoiced
-        quantity, delivered = self.product_uom_qty, self.qty_delivered
-        committed = self.price_subtotal / quantity * max(quantity, delivered) if quantity \
-            else delivered * self.price_unit * (1 - self.discount / 100)
-        return max(committed - self.untaxed_amount_invoiced, 0.0)

@@ -1,10 +1,10 @@
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...logic import exposure
-from ..hold.dunning_hold_check import Ask
+from ..hold.dunning_hold_check import Candidate
 
 _PAYER_FIELDS = {'sale_line_id', 'picking_id', 'partner_id'}
 
@@ -27,10 +27,25 @@ class StockMove(models.Model):
         if vals.get('state') == 'done':
             self.filtered(lambda move: move.state != 'done')._enforce_hold()
         # The system takes moves from one transfer to another.
-        if self.env.su or not _PAYER_FIELDS & vals.keys():
-            return super().write(vals)
-        with self._keep_hold_payer():
-            return super().write(vals)
+        is_rewritten = not self.env.su and _PAYER_FIELDS & vals.keys()
+        with self._keep_hold_payer() if is_rewritten else nullcontext():
+            result = super().write(vals)
+        if vals.get('state') == 'cancel':
+            self._enqueue_hold_debtors()
+        elif vals.get('state') == 'done':
+            self.filtered(lambda move: not move._is_delivered_as_ordered())._enqueue_hold_debtors()
+        return result
+
+    def _is_delivered_as_ordered(self):
+        """Return whether the move completes what was ordered: it was part of the exposure already.
+
+        And no delivery has ended that is noted as waiting.
+        """
+        self.ensure_one()
+        move = self.sudo()
+        line = move.sale_line_id
+        return bool(line) and move._is_goods_issue() and not move.picking_id.dunning_held_since \
+            and line.product_uom_id.compare(line.qty_delivered, line.product_uom_qty) == 0
 
     @contextmanager
     def _keep_hold_payer(self):
@@ -107,23 +122,23 @@ class StockMove(models.Model):
             quantity, product.uom_id, round=False)
 
     def _get_hold_groups(self):
-        """Return [(ask, moves)]: one `Ask` per company, customer, order and transfer of these."""
+        """Return [(`Candidate`, moves)], one per company, customer, order and transfer."""
         groups = self.sudo().grouped(lambda move: (
             move.company_id, move._get_hold_partner(), move._get_hold_order(), move.picking_id))
-        return [(moves._get_hold_ask(*key), moves) for key, moves in groups.items()]
+        return [(moves._get_hold_candidate(*key), moves) for key, moves in groups.items()]
 
-    def _get_hold_asks(self):
-        """Return what these moves ask for, but for those that no hold concerns."""
+    def _get_hold_candidates(self):
+        """Return a `Candidate` for each group of these, but for those that no hold concerns."""
         concerned = self.sudo().filtered(
             lambda move: move.company_id and not move._is_hold_exempt())
-        return [ask for ask, _moves in concerned.with_prefetch(
+        return [candidate for candidate, _moves in concerned.with_prefetch(
             self._prefetch_ids)._get_hold_groups()]
 
-    def _get_hold_ask(self, company, partner, order, picking):
+    def _get_hold_candidate(self, company, partner, order, picking):
         value = sum(move._get_hold_value() for move in self)
-        # What a confirmed order of this customer asks for is part of his exposure already.
+        # What a confirmed order takes is part of the customer's exposure already.
         is_counted = order.state == 'sale' and all(move.sale_line_id for move in self)
-        return Ask(picking or self[:1], company, partner, order, picking,
+        return Candidate(picking or self[:1], company, partner, order, picking,
                    0.0 if is_counted else value, value)
 
     # Where it is enforced -----------------------------------------------------------------------
@@ -133,7 +148,7 @@ class StockMove(models.Model):
         issues = self.sudo().filtered(lambda move: move._is_goods_issue())
         if issues:
             self.env['dunning.hold.check']._enforce(
-                issues._get_hold_asks(), exposure.DELIVERY)
+                issues._get_hold_candidates(), exposure.DELIVERY)
 
     def _get_unreservable(self):
         """Return the moves for which a rule leaves the stock to others."""
@@ -147,10 +162,11 @@ class StockMove(models.Model):
         leaving = self.sudo().filtered(lambda move: move.company_id in companies and (
             move._is_goods_issue() or move._is_on_the_way_out()))
         held = self.browse()
-        groups = [(ask, moves) for ask, moves in leaving._get_hold_groups() if ask.partner]
+        groups = [group for group in leaving._get_hold_groups() if group[0].partner]
         # Each for itself: what is not reserved takes nothing from the next.
-        verdicts = check._judge_each([ask for ask, _moves in groups], exposure.RESERVATION)
-        for (_ask, moves), verdict in zip(groups, verdicts, strict=True):
+        verdicts = check._judge_each(
+            [candidate for candidate, _moves in groups], exposure.RESERVATION)
+        for (_candidate, moves), verdict in zip(groups, verdicts, strict=True):
             if verdict.blocks:
                 held |= moves
         return held.sudo(self.env.su)

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...logic import exposure
-from ..hold.dunning_hold_check import Ask
+from ..hold.dunning_hold_check import Candidate
 
 _PAYER_FIELDS = {'sale_id', 'partner_id'}
 #: Facts about waiting that only the system states.
@@ -24,7 +24,7 @@ class StockPicking(models.Model):
     dunning_currency_id = fields.Many2one(related='company_id.currency_id')
     dunning_customer_told = fields.Datetime(
         "Customer Told On", readonly=True, copy=False,
-        help="When the customer was told that his delivery waits for a payment.")
+        help="When the customer was told that this delivery waits for a payment.")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -57,19 +57,19 @@ class StockPicking(models.Model):
         self.ensure_one()
         return any(move._is_on_the_way_out() for move in self.move_ids)
 
-    def _get_hold_ask(self):
+    def _get_hold_candidate(self):
         self.ensure_one()
         # What is filtered would read its orders alone: a list of deliveries reads them together.
-        asks = self.move_ids.filtered(lambda move: move.state != 'cancel').with_prefetch(
-            self.move_ids._prefetch_ids)._origin._get_hold_asks()
-        if asks:
+        candidates = self.move_ids.filtered(lambda move: move.state != 'cancel').with_prefetch(
+            self.move_ids._prefetch_ids)._origin._get_hold_candidates()
+        if candidates:
             # Several orders of one customer can leave together: they are asked for as one.
-            first = asks[0]
+            first = candidates[0]
             return first._replace(
-                record=self, amount=sum(ask.amount for ask in asks),
-                value=sum(ask.value for ask in asks))
+                record=self, amount=sum(candidate.amount for candidate in candidates),
+                value=sum(candidate.value for candidate in candidates))
         partner = self.partner_id.commercial_partner_id._origin
-        return Ask(self, self.company_id, partner, self.sale_id, self._origin, 0.0, 0.0)
+        return Candidate(self, self.company_id, partner, self.sale_id, self._origin, 0.0, 0.0)
 
     def _get_release_field(self):
         return 'picking_id'
@@ -86,19 +86,20 @@ class StockPicking(models.Model):
 
     @api.depends('state', 'partner_id', 'company_id', 'sale_id', 'move_ids.state',
                  'location_dest_id')
+    @api.depends_context('lang')
     def _compute_dunning_hold(self):
-        return super()._compute_dunning_hold()
+        self._show_hold()
 
     @api.model
-    def _judge_documents(self, asks, checkpoint):
-        # EXTENDS dunning.hold.document: what stands against reserving the goods is said as well
+    def _get_shown_verdicts(self, candidates, checkpoint):
+        """Return the verdicts with what stands against reserving the goods as well."""
         check = self.env['dunning.hold.check']
         with check._remember():
-            verdicts = super()._judge_documents(asks, checkpoint)
-            reservations = check._judge_each(asks, exposure.RESERVATION)
-        return [
-            self._add_reservation(verdict, reservation)
-            for verdict, reservation in zip(verdicts, reservations, strict=True)]
+            return [
+                self._add_reservation(verdict, reservation)
+                for verdict, reservation in zip(
+                    check._judge_each(candidates, checkpoint),
+                    check._judge_each(candidates, exposure.RESERVATION), strict=True)]
 
     @api.model
     def _add_reservation(self, verdict, reservation):
@@ -108,15 +109,13 @@ class StockPicking(models.Model):
         return exposure.merge((verdict, exposure.Verdict(tuple(
             exposure.replace_effect(reason, exposure.WARN) for reason in reservation.reasons))))
 
-    def _set_dunning_hold(self, verdict, company):
-        # EXTENDS dunning.hold.document: an earlier step of the delivery only warns
-        result = super()._set_dunning_hold(verdict, company)
-        if self.dunning_hold_state == 'block' and not self._is_goods_issue():
-            self.dunning_hold_state = 'warn'
-        return result
+    def _get_shown_state(self, verdict):
+        """Return the state: an earlier step of a delivery only warns."""
+        if verdict.blocks and not self._is_goods_issue():
+            return exposure.WARN
+        return verdict.state
 
     def _get_hold_search_sql(self, alias, states):
-        # EXTENDS dunning.hold.document
         return SQL("""
             %(id)s IN (
                 SELECT picking.id FROM stock_picking picking

@@ -1,8 +1,5 @@
-from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo import fields, models
 from odoo.tools import format_date
-
-from ..item.account_move_line import CLOSED_PAYMENT_STATES
 
 
 class StockPicking(models.Model):
@@ -10,7 +7,7 @@ class StockPicking(models.Model):
 
     _inherit = 'stock.picking'
 
-    def _tell_customer(self, ask):
+    def _tell_customer(self, candidate):
         """Write to the customer once, when an address is known; note that it was done."""
         self.ensure_one()
         template = self.env.ref(
@@ -25,8 +22,8 @@ class StockPicking(models.Model):
     def _get_notice_recipient(self):
         """Return the contact who gets the invoices of this delivery."""
         self.ensure_one()
-        ask = self._get_hold_ask()
-        payer = ask.order.partner_invoice_id or ask.partner
+        candidate = self._get_hold_candidate()
+        payer = candidate.order.partner_invoice_id or candidate.partner
         if not payer.email:
             payer = payer.browse(payer.address_get(['invoice'])['invoice'])
         return payer
@@ -34,8 +31,9 @@ class StockPicking(models.Model):
     def _get_notice_lines(self):
         """Return the overdue receivable lines that the message names."""
         self.ensure_one()
-        ask = self._get_hold_ask()
-        return self.env['dunning.hold.check']._get_overdue_lines(ask.company, ask.partner)
+        candidate = self._get_hold_candidate()
+        return self.env['dunning.hold.check']._get_overdue_lines(
+            candidate.company, candidate.partner)
 
     def _get_notice_items(self):
         """Return what is overdue as rows for the message: number, due date, amount, link to pay."""
@@ -56,38 +54,12 @@ class StockPicking(models.Model):
     def _get_notice_qr(self):
         """Return the QR code to pay everything overdue as an image, False when there is none."""
         self.ensure_one()
-        ask, lines = self._get_hold_ask(), self._get_notice_lines()
+        candidate, lines = self._get_hold_candidate(), self._get_notice_lines()
         currency = lines.currency_id
-        bank = ask.company.partner_id.bank_ids[:1]
+        bank = candidate.company.partner_id.bank_ids[:1]
         if len(currency) != 1 or not bank:
             return False
         return bank.build_qr_code_base64(
             sum(lines.mapped('amount_residual_currency')),
-            " ".join(filter(None, lines.mapped('move_name')))[:140], '', currency, ask.partner,
-            silent_errors=True) or False
-
-
-class DunningHoldCheck(models.AbstractModel):
-    _inherit = 'dunning.hold.check'
-
-    @api.model
-    def _get_overdue_lines(self, company, partner):
-        """Return the overdue receivable lines of a customer that count for holds, oldest first."""
-        config = self._get_config(company.id)
-        return self.env['account.move.line'].sudo().search(Domain([
-            ('partner_id', '=', partner.id), ('company_id', 'in', config.companies),
-            ('account_id.account_type', '=', 'asset_receivable'),
-            ('parent_state', '=', 'posted'), ('reconciled', '=', False),
-            ('amount_residual', '>', 0), ('no_followup', '=', False),
-            ('date_maturity', '<', company._get_dunning_today()),
-            ('move_id.payment_state', 'not in', CLOSED_PAYMENT_STATES),
-        ]), order='date_maturity, id', limit=50)
-
-    @api.model
-    def _get_overdue_items(self, company, partner):
-        """Return the overdue items as texts for the salesperson."""
-        return [
-            self.env._("%(number)s over %(amount)s, due on %(day)s", number=line.move_name,
-                       amount=line.currency_id.format(line.amount_residual_currency),
-                       day=format_date(self.env, line.date_maturity))
-            for line in self._get_overdue_lines(company, partner)]
+            " ".join(filter(None, lines.mapped('move_name')))[:140], '', currency,
+            candidate.partner, silent_errors=True) or False

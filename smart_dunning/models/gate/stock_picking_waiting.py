@@ -29,16 +29,17 @@ class StockPicking(models.Model):
         finished = pickings.filtered(lambda picking: picking.state in ('done', 'cancel'))
         finished._forget_waiting()
         pickings -= finished
-        asks = [(picking, ask) for picking in pickings
-                if (ask := picking._get_hold_ask()) and ask.partner]
+        candidates = [(picking, candidate) for picking in pickings
+                if (candidate := picking._get_hold_candidate()) and candidate.partner]
         check = self.env['dunning.hold.check']
         with check._remember():
-            verdicts = check._judge_each([ask for _picking, ask in asks], exposure.DELIVERY)
-            blocked = {picking: (ask, verdict) for (picking, ask), verdict in zip(
-                asks, verdicts, strict=True) if verdict.blocks}
-            for picking, (ask, verdict) in blocked.items():
+            verdicts = check._judge_each(
+                [candidate for _picking, candidate in candidates], exposure.DELIVERY)
+            blocked = {picking: (candidate, verdict) for (picking, candidate), verdict in zip(
+                candidates, verdicts, strict=True) if verdict.blocks}
+            for picking, (candidate, verdict) in blocked.items():
                 if not picking.dunning_held_since:
-                    picking._start_waiting(ask, verdict)
+                    picking._start_waiting(candidate, verdict)
         freed = pickings.filtered(
             lambda picking: picking.dunning_held_since and picking not in blocked)
         freed._end_waiting()
@@ -67,19 +68,19 @@ class StockPicking(models.Model):
             'partner_invoice_id', 'any', payer))) | (
             Domain('sale_id', '=', False) & Domain('partner_id', 'any', payer))
 
-    def _start_waiting(self, ask, verdict):
-        """Note that this delivery waits; tell the salesperson, and the customer if he may know."""
+    def _start_waiting(self, candidate, verdict):
+        """Note that this delivery waits; tell the salesperson, and by policy the customer."""
         self.ensure_one()
         self.write({'dunning_held_since': fields.Datetime.now(),
-                    'dunning_held_amount': ask.value})
+                    'dunning_held_amount': candidate.value})
         with self._alone("leave the stock to others"):
             self._leave_stock_to_others()
         with self._alone("ask the salesperson"):
-            self._ask_salesperson(ask, verdict)
+            self._ask_salesperson(candidate, verdict)
         with self._alone("tell the customer"):
-            terms, _facts = self.env['dunning.hold.check']._get_remembered(ask)
+            terms, _facts = self.env['dunning.hold.check']._get_known(candidate)
             if terms.notify_customer and not self.dunning_customer_told:
-                self._tell_customer(ask)
+                self._tell_customer(candidate)
 
     @contextmanager
     def _alone(self, what):
@@ -99,11 +100,11 @@ class StockPicking(models.Model):
         if not any(move.picked for move in moves) and moves._get_unreservable():
             moves._do_unreserve()
 
-    def _ask_salesperson(self, ask, verdict):
+    def _ask_salesperson(self, candidate, verdict):
         """Give the salesperson an activity: the next delivery is the lever for the old claim."""
-        company = ask.company
-        record = ask.order or self
-        user = record.user_id or ask.partner.user_id or company.dunning_user_id
+        company = candidate.company
+        record = candidate.order or self
+        user = record.user_id or candidate.partner.user_id or company.dunning_user_id
         if not user or user.share:
             return
         lang = user.lang or self.env.lang
@@ -114,10 +115,10 @@ class StockPicking(models.Model):
             for reason in verdict.reasons)
         items = Markup().join(
             Markup("<li>%s</li>") % text for text in check._get_overdue_items(
-                company, ask.partner))
+                company, candidate.partner))
         note = Markup("<p>%s</p><ul>%s</ul>") % (
             env._("%(delivery)s to %(customer)s waits:", delivery=self.name,
-                  customer=ask.partner.display_name), lines)
+                  customer=candidate.partner.display_name), lines)
         if items:
             note += Markup("<p>%s</p><ul>%s</ul>") % (env._("Overdue:"), items)
         record.activity_schedule(

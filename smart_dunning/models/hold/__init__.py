@@ -5,13 +5,14 @@ from . import account_payment_term
 from . import res_company
 from . import dunning_hold
 from . import dunning_release
+from . import dunning_release_use
 from . import dunning_limit_change
 from . import dunning_hold_check
+from . import dunning_hold_lock
 from . import dunning_hold_query
 from . import dunning_hold_facts
-from . import dunning_hold_bounds
-from . import dunning_hold_agreements
 from . import dunning_hold_text
 from . import res_partner
 from . import dunning_debtor
-from . import change_events
+from . import account_move
+from . import account_move_line

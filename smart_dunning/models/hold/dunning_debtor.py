@@ -14,7 +14,7 @@ HOLD_FIGURES = {
 
 
 class DunningDebtor(models.Model):
-    """What the customer may still have on credit, and whether and why he is on hold."""
+    """What the customer may still have on credit, and what holds the customer, and why."""
 
     _inherit = 'dunning.debtor'
 
@@ -47,10 +47,13 @@ class DunningDebtor(models.Model):
     @api.depends_context('lang')
     def _compute_hold_reason(self):
         check = self.env['dunning.hold.check']
+        # What the trigger of an addon stored that is gone by now.
+        known = check._get_triggers()
         for debtor in self:
             debtor.hold_reason = '\n'.join(
                 check._get_reason_text(debtor._translate_reason(reason), debtor.company_id)
-                for reason in map(_load_reason, debtor.hold_reasons or ())) or False
+                for reason in map(_load_reason, debtor.hold_reasons or ())
+                if reason.code in known) or False
 
     def _translate_reason(self, reason):
         """Return a stored reason in the language of the reader, not of the cron that stored it."""

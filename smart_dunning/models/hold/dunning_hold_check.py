@@ -3,29 +3,42 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from odoo import api, fields, models, tools
+from odoo import api, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...logic import exposure
+from .triggers import TRIGGERS
 
 _MEMORY = 'smart_dunning.hold_memory'
 
 
 class HoldConfig(NamedTuple):
-    """The rules of a company, as they stand in the registry's cache."""
+    """The rules of a company, as they stand in the registry's cache.
+
+    ``terms`` by policy, without the longest credit: ``longest_terms`` gives the payment term that
+    says it, by policy.
+    """
 
     companies: tuple[int, ...]
     default_policy: int | None
     domains: tuple[tuple[int, str], ...]
     terms: dict[int, exposure.Terms]
+    longest_terms: dict[int, int]
+
+    def _get_rules(self):
+        return [rule for terms in self.terms.values() for rule in terms.rules]
 
     @property
     def thresholds(self):
         """Return the numbers of days for which overdue amounts are asked, smallest first."""
-        return sorted({
-            rule.days for terms in self.terms.values() for rule in terms.rules
-            if rule.trigger == exposure.OVERDUE})
+        return sorted({rule.days for rule in self._get_rules()
+                       if rule.trigger == exposure.OVERDUE})
+
+    @property
+    def triggers(self):
+        """Return the codes of all triggers that a rule asks for."""
+        return {rule.trigger for rule in self._get_rules()}
 
     @property
     def counts_drafts(self):
@@ -33,21 +46,14 @@ class HoldConfig(NamedTuple):
         return any(terms.count_drafts for terms in self.terms.values())
 
     @property
-    def watches_promises(self):
-        """Return whether any rule asks for broken promises."""
-        return any(rule.trigger == exposure.BROKEN_PROMISE
-                   for terms in self.terms.values() for rule in terms.rules)
-
-    @property
     def holds_stock(self):
         """Return whether any rule keeps stock from held customers."""
-        return any(
-            rule.effects[exposure.RESERVATION] == exposure.BLOCK
-            for terms in self.terms.values() for rule in terms.rules)
+        return any(rule.effects[exposure.RESERVATION] == exposure.BLOCK
+                   for rule in self._get_rules())
 
 
-class Ask(NamedTuple):
-    """A document at a checkpoint.
+class Candidate(NamedTuple):
+    """A document that wants to pass a checkpoint.
 
     ``amount`` comes on top of the exposure, ``value`` is what it would draw from a release, both
     in company currency. ``record`` is what people see; ``order`` the sales order behind it.
@@ -61,14 +67,22 @@ class Ask(NamedTuple):
     amount: float
     value: float
 
+    @property
+    def key(self):
+        """Return (company id, partner id): whose facts decide."""
+        return self.company.id, self.partner.id
+
 
 @dataclass
 class Memory:
-    """What one confirmation has read and let pass already, so that it asks the database once."""
+    """What one action has read about customers, and what of theirs has passed in it already.
 
-    bounds: dict = field(default_factory=dict)
+    ``facts``: {(company id, partner id): (terms, facts)}, from before anything passed.
+    ``passed``: {(company id, partner id): amount}.
+    """
+
     facts: dict = field(default_factory=dict)
-    asked: defaultdict = field(default_factory=lambda: defaultdict(float))
+    passed: defaultdict = field(default_factory=lambda: defaultdict(float))
 
 
 class DunningHoldCheck(models.AbstractModel):
@@ -92,7 +106,14 @@ class DunningHoldCheck(models.AbstractModel):
             tuple(sorted(tree.ids)), company._get_dunning_policy().id or None,
             tuple((policy.id, policy.partner_domain) for policy in policies
                   if not policy._get_partner_domain().is_false()),
-            {policy.id: policy._get_hold_terms() for policy in policies})
+            {policy.id: policy._get_hold_terms() for policy in policies},
+            {policy.id: policy.hold_max_term_id.id for policy in policies
+             if policy.hold_max_term_id})
+
+    @api.model
+    def _get_triggers(self):
+        """Return {code: `Trigger`} of everything that can set off a hold; others add theirs."""
+        return TRIGGERS
 
     # Decisions ----------------------------------------------------------------------------------
 
@@ -115,78 +136,82 @@ class DunningHoldCheck(models.AbstractModel):
         return self.env.cr.precommit.data.get(_MEMORY) or Memory()
 
     @api.model
-    def _judge(self, asks, checkpoint, is_final=False):
+    def _judge(self, candidates, checkpoint, is_final=False):
         """Return the `logic.exposure.Verdict` of each document, in their order.
 
-        What one of them asks counts for the next of the same customer, unless it is held.
+        What one of them takes counts for the next of the same customer, unless it is held.
 
-        :param asks: `Ask` of each document
+        :param candidates: `Candidate` of each document
         :param checkpoint: one of `logic.exposure.CHECKPOINTS`
-        :param is_final: whether they pass now; what they ask counts for later ones then
+        :param is_final: whether they pass now; what they take counts for later ones then
         """
         memory = self._get_memory()
-        asked = memory.asked if is_final else defaultdict(float, memory.asked)
-        look_up = self._get_look_up(memory, asks)
-        releases = self.env['dunning.release']._get_lookup(asks, checkpoint, is_batch=True)
+        earlier = memory.passed if is_final else defaultdict(float, memory.passed)
+        known = self._read_facts(memory, candidates)
+        releases = self.env['dunning.release']._get_lookup(candidates, checkpoint, is_batch=True)
         verdicts = []
-        for ask in asks:
-            key = (ask.company.id, ask.partner.id)
-            verdict = self._judge_one(ask, checkpoint, look_up, asked[key], releases)
+        for each in candidates:
+            verdict = self._judge_one(each, checkpoint, known, earlier[each.key], releases)
             if not verdict.blocks:
-                asked[key] += ask.amount
+                earlier[each.key] += each.amount
             verdicts.append(verdict)
         return verdicts
 
     @api.model
-    def _get_look_up(self, memory, asks):
-        """Return a function from an `Ask` to (terms, facts), None where nobody is asked about.
+    def _judge_each(self, candidates, checkpoint):
+        """Return the verdict of each document for itself, reading the facts of all at once."""
+        memory = self._get_memory()
+        known = self._read_facts(memory, candidates)
+        releases = self.env['dunning.release']._get_lookup(candidates, checkpoint)
+        return [
+            self._judge_one(each, checkpoint, known, memory.passed[each.key], releases)
+            for each in candidates]
 
-        All customers are read together, their bounds unless it ``is_exact``. Whoever was let pass
-        before in this action stays with those: by now the database knows what he asked for, and
-        would count it a second time.
+    @api.model
+    def _read_facts(self, memory, candidates):
+        """Return {(company id, partner id): (terms, facts)}, all customers of a company together.
+
+        What was read once in an action stays: by now the database knows what passed in it, and
+        would count that a second time.
         """
-        passed = {key for key, amount in memory.asked.items() if amount}
-
-        def look_up(ask, is_exact):
-            known, read = (memory.facts, self._get_facts) if is_exact \
-                else (memory.bounds, self._get_bounds)
-            missing = defaultdict(set)
-            for each in asks:
-                key = (each.company.id, each.partner.id)
-                if each.partner and key not in known and not (is_exact and key in passed):
-                    missing[each.company].add(each.partner.id)
-            for company, partner_ids in missing.items():
-                for partner_id, found in read(company, partner_ids).items():
-                    known[company.id, partner_id] = found
-            key = (ask.company.id, ask.partner.id)
-            return known.get(key) or memory.bounds.get(key)
-        return look_up
+        missing = defaultdict(set)
+        for each in candidates:
+            if each.partner and each.key not in memory.facts:
+                missing[each.company].add(each.partner.id)
+        for company, partner_ids in missing.items():
+            for partner_id, found in self._get_facts(company, partner_ids).items():
+                memory.facts[company.id, partner_id] = found
+        return memory.facts
 
     @api.model
-    def _get_remembered(self, ask):
-        """Return (terms, facts) about the customer of one `Ask`; of the ledger, the bounds."""
-        return self._get_look_up(self._get_memory(), [ask])(ask, is_exact=False)
+    def _get_known(self, candidate):
+        """Return (terms, facts) about the customer of one document, as this action knows them."""
+        return self._read_facts(self._get_memory(), [candidate]).get(
+            candidate.key, (exposure.Terms(), exposure.Facts()))
 
     @api.model
-    def _judge_one(self, ask, checkpoint, look_up, asked, releases):
-        """Decide on the facts; look for payments and releases only where they would matter."""
-        if not (found := look_up(ask, is_exact=False)):
+    def _judge_one(self, candidate, checkpoint, known, earlier, releases):
+        """Decide on the facts; look for payments and releases only where they would matter.
+
+        :param known: what `_read_facts` returned
+        :param earlier: what documents before this one have taken, in company currency
+        :param releases: what `dunning.release._get_lookup` returned
+        """
+        if candidate.key not in known:
             return exposure.Verdict()
-        terms, facts = found
-        today = ask.company._get_dunning_today()
-        compare = ask.company.currency_id.compare_amounts
-        request = exposure.with_asked(exposure.Request(ask.amount), asked)
+        terms, facts = known[candidate.key]
+        today = candidate.company._get_dunning_today()
+        compare = candidate.company.currency_id.compare_amounts
+        request = exposure.with_earlier(exposure.Request(candidate.amount), earlier)
         if any(rule.trigger == exposure.TERMS for rule in terms.rules):
-            request = ask.record._add_hold_terms(request)
-        if exposure.hangs_on_ledger(facts, terms, request, today, compare):
-            terms, facts = look_up(ask, is_exact=True)
+            request = candidate.record._add_hold_terms(request)
         verdict = exposure.decide(facts, terms, request, checkpoint, today, compare)
         if verdict.state == exposure.CLEAR:
             return verdict
-        if ask.order:
-            paid = ask.order._add_hold_payments(request, ask.amount)
+        if candidate.order:
+            paid = candidate.order._add_hold_payments(request, candidate.amount)
             verdict = exposure.decide(facts, terms, paid, checkpoint, today, compare)
-        if verdict.blocks and (found := releases(ask)):
+        if verdict.blocks and (found := releases(candidate)):
             return replace(verdict, release=found[0].id)
         return verdict
 
@@ -235,35 +260,35 @@ class DunningHoldCheck(models.AbstractModel):
     # Checkpoints --------------------------------------------------------------------------------
 
     @api.model
-    def _enforce(self, asks, checkpoint):
+    def _enforce(self, candidates, checkpoint):
         """Let documents pass, or raise UserError naming every one that is held and why.
 
         What passes by a release is drawn from it. Where a limit decides, concurrent requests of
         one customer come one after the other.
         """
-        asks = [ask for ask in asks if ask.partner]
+        candidates = [each for each in candidates if each.partner]
         with self._remember():
-            verdicts = self._judge(asks, checkpoint, is_final=True)
+            verdicts = self._judge(candidates, checkpoint, is_final=True)
             if any(verdict.blocks for verdict in verdicts):
-                raise UserError(self._get_refusal(asks, verdicts, checkpoint))
+                raise UserError(self._get_refusal(candidates, verdicts, checkpoint))
             self._lock_customers({
-                (ask.company.sudo().root_id.id, ask.partner.id)    # branches share a limit
-                for ask, verdict in zip(asks, verdicts, strict=True)
-                if verdict.release or self._is_limited(ask, checkpoint)})
-        for ask, verdict in zip(asks, verdicts, strict=True):
+                (each.company.sudo().root_id.id, each.partner.id)    # branches share a limit
+                for each, verdict in zip(candidates, verdicts, strict=True)
+                if verdict.release or self._is_limited(each, checkpoint)})
+        for each, verdict in zip(candidates, verdicts, strict=True):
             if verdict.release:
-                self.env['dunning.release'].sudo().browse(verdict.release)._draw(ask, checkpoint)
+                self.env['dunning.release'].sudo().browse(verdict.release)._draw(each, checkpoint)
 
     @api.model
-    def _is_limited(self, ask, checkpoint):
+    def _is_limited(self, candidate, checkpoint):
         """Return whether a concurrent document could use up what lets this one pass.
 
         The delivery of a confirmed order takes nothing more: deliveries of one customer need not
         wait for each other.
         """
-        if checkpoint != exposure.ORDER and not ask.amount:
+        if checkpoint != exposure.ORDER and not candidate.amount:
             return False
-        terms, facts = self._get_remembered(ask)
+        terms, facts = self._get_known(candidate)
         return facts.credit_limit > 0 and any(
             rule.trigger == exposure.OVER_LIMIT and rule.effects[checkpoint] == exposure.BLOCK
             for rule in terms.rules)
@@ -284,17 +309,3 @@ class DunningHoldCheck(models.AbstractModel):
                 ON CONFLICT (company_id, partner_id)
                 DO UPDATE SET version = dunning_hold_lock.version + 1
         """, list(companies), list(partners)))
-
-
-class DunningHoldLock(models.Model):
-    """One row per customer whose limit or release is being used: see `_lock_customers`."""
-
-    _name = 'dunning.hold.lock'
-    _description = "Lock of a Customer's Credit"
-    _log_access = False
-
-    company_id = fields.Many2one('res.company', required=True, ondelete='cascade')
-    partner_id = fields.Many2one('res.partner', required=True, ondelete='cascade')
-    version = fields.Integer(required=True, default=1)
-
-    _customer_uniq = models.UniqueIndex("(company_id, partner_id)")

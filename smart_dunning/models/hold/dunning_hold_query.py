@@ -1,75 +1,28 @@
-from odoo import api, models, tools
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
+from ...logic import exposure
 from ..item.account_move_line import CLOSED_PAYMENT_STATES
 
 #: An invoice in these states has its money on the way, whatever residual its entry still shows.
 PAID_PAYMENT_STATES = ('in_payment', 'paid')
-#: Stands in the composed query for the ids of the customers asked about.
-PARTNERS = object()
-# Conditions that mean the same as long as nobody changes the policy; anything else (children of a
-# category, "today") is translated to SQL each time.
-_LASTING_OPERATORS = {'=', '!=', 'in', 'not in'}
 
 
 class DunningHoldCheck(models.AbstractModel):
-    """The query behind the facts: composed once per day and company, planned for every checkpoint.
-
-    PostgreSQL needs longer to plan it than to run it, so parts nobody needs are left out.
-    """
+    """The query behind the facts: it begins with the customers asked about and reads no others."""
 
     _inherit = 'dunning.hold.check'
 
     @api.model
     def _get_facts_query(self, company, partner_ids):
-        """Return the SQL that reads everything about some customers at once, to the cent."""
-        today = company._get_dunning_today()
-        return self._fill_in(
-            '_compose_facts_query', company, partner_ids, today,
-            self._has_agreements(company.id, today))
+        """Return the SQL that reads everything about some customers at once.
 
-    @api.model
-    def _fill_in(self, compose, company, partner_ids, *variant):
-        """Return a query about these customers, composed anew only where it has to be.
-
-        :param compose: name of the method that composes it, for a company, its config and variant
+        One row per customer and share of what is open: plain, disputed, agreed upon.
         """
-        query = self._get_lasting_query(compose, company.id, *variant) or getattr(self, compose)(
-            company, self._get_config(company.id), *variant)
-        return SQL(query.code, *(
-            list(partner_ids) if value is PARTNERS else value for value in query.params),
-            to_flush=query.to_flush)
-
-    @api.model
-    @tools.ormcache('compose', 'company_id', 'variant')
-    def _get_lasting_query(self, compose, company_id, *variant):
-        """Return the query for everybody who asks; None where it depends on more."""
-        # What is cached for everybody must not depend on the context of the first who asks.
-        self = self.with_env(self.env(context={}, su=True))
-        config = self._get_config(company_id)
-        if not all(self._is_lasting(text) for _policy, text in config.domains):
-            return None
-        return getattr(self, compose)(self.env['res.company'].browse(company_id), config, *variant)
-
-    @api.model
-    def _is_lasting(self, text):
-        """Return whether the domain of a policy means the same for everybody, all day."""
-        fields = self.env['res.partner']._fields
-        return 'uid' not in text and all(
-            condition.operator in _LASTING_OPERATORS
-            and condition.field_expr in fields and fields[condition.field_expr].store
-            and fields[condition.field_expr].type not in ('date', 'datetime')
-            and (not fields[condition.field_expr].relational or _names_ids(condition.value))
-            for condition in Domain(safe_eval(text)).iter_conditions())
-
-    @api.model
-    def _compose_facts_query(self, company, config, today, with_agreements):
-        """Return the SQL with `PARTNERS` in the place of ids."""
-        ledger = self._get_ledger_query(config, today)
-        if with_agreements:
-            ledger = self._get_shared_ledger_query(config, today)
+        config, today = self._get_config(company.id), company._get_dunning_today()
+        partner_ids = list(partner_ids)
         return SQL("""
             WITH item AS (%(item)s)
             SELECT res_partner.id, COALESCE(ledger.share, '') AS share, %(customer)s,
@@ -77,39 +30,42 @@ class DunningHoldCheck(models.AbstractModel):
                    COALESCE(ledger.credits, 0)::float AS credits,
                    COALESCE(ledger.unallocated, 0)::float AS unallocated,
                    COALESCE(ledger.overdue_amount, 0)::float AS overdue_amount,
-                   ledger.oldest_due_date, ledger.level_ids, ledger.overdue::float[] AS overdue,
+                   ledger.oldest_due_date, (%(levels)s) AS levels,
+                   COALESCE(ledger.overdue::float[], %(nothing)s) AS overdue,
                    COALESCE(confirmed.rest, 0)::float AS to_invoice
               FROM res_partner
          LEFT JOIN (%(ledger)s) ledger ON ledger.partner_id = res_partner.id
          LEFT JOIN (%(orders)s) confirmed ON confirmed.partner_id = res_partner.id
              WHERE res_partner.id = ANY(%(partners)s)
         """,
-            item=self._get_items_query(config), orders=self._get_orders_query(config),
-            ledger=ledger, customer=self._get_customer_columns(company, config, today),
-            partners=PARTNERS)
+            item=self._get_items_query(config, partner_ids),
+            orders=self._get_orders_query(config, partner_ids),
+            ledger=self._get_ledger_query(config, today, partner_ids),
+            levels=self._get_levels_query(), nothing=[0.0] * len(config.thresholds),
+            customer=self._get_customer_columns(company, config, today, partner_ids),
+            partners=partner_ids)
 
     @api.model
-    def _get_customer_columns(self, company, config, today):
+    def _get_customer_columns(self, company, config, today, partner_ids):
         """Return what is known about `res_partner` besides items and orders, as SQL."""
-        return SQL("""
-            %(limit)s AS credit_limit, %(limit_until)s AS limit_until,
-            %(prepayment)s AS prepayment_only, %(own_policy)s AS own_policy,
-            %(policy)s AS policy, %(payment_term)s AS payment_term,
-            %(drafts)s AS drafts, %(broken)s AS broken_promises, %(manual)s AS manual
-        """,
-            limit=self._get_company_value(company, 'credit_limit'),
-            limit_until=self._get_company_value(company, 'dunning_limit_until'),
-            prepayment=self._get_company_value(company, 'dunning_prepayment_only'),
-            own_policy=self._get_company_value(company, 'dunning_policy_id'),
-            payment_term=self._get_company_value(company, 'property_payment_term_id'),
-            policy=self._get_policy_case(company, config),
-            drafts=self._get_drafts_query(config), broken=self._get_broken_query(config),
-            manual=self._get_manual_query(config, today))
+        columns = {
+            'credit_limit': self._get_company_value(company, 'credit_limit'),
+            'limit_until': self._get_company_value(company, 'dunning_limit_until'),
+            'is_prepayment_only': self._get_company_value(company, 'dunning_prepayment_only'),
+            'own_policy': self._get_company_value(company, 'dunning_policy_id'),
+            'policy': self._get_policy_case(company, config, partner_ids),
+            'drafts': self._get_drafts_query(config),
+            'manual': self._get_manual_query(config, today),
+        }
+        for name, method in self._get_trigger_columns(config).items():
+            columns[name] = getattr(self, method)(company, config, today)
+        return SQL(", ").join(
+            SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items())
 
     # Ledger -------------------------------------------------------------------------------------
 
     @api.model
-    def _get_items_query(self, config):
+    def _get_items_query(self, config, partner_ids):
         """Return the open receivable lines; what an invoice with paid state leaves is no debt."""
         companies = self.env['res.company'].browse(config.companies)
         return SQL("""
@@ -119,46 +75,102 @@ class DunningHoldCheck(models.AbstractModel):
                    COALESCE(line.date_maturity, line.date) AS due,
                    line.dunning_level_id AS level_id,
                    line.amount_residual > 0 AND line.no_followup IS NOT TRUE
-                       AND COALESCE(move.payment_state, '') NOT IN %(closed)s AS is_asked
+                       AND COALESCE(move.payment_state, '') NOT IN %(closed)s AS is_counted
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
              WHERE line.partner_id = ANY(%(partners)s) AND %(open)s
                AND COALESCE(move.payment_state, '') NOT IN %(paid)s
-        """, closed=CLOSED_PAYMENT_STATES, partners=PARTNERS,
+        """, closed=CLOSED_PAYMENT_STATES, partners=partner_ids,
             open=self.env['account.move.line']._get_open_condition(companies),
             paid=PAID_PAYMENT_STATES)
 
     @api.model
-    def _get_ledger_query(self, config, today):
-        """Return what is open by customer."""
-        return SQL("SELECT partner_id, '' AS share, %s FROM item GROUP BY partner_id",
-                   self._get_ledger_columns(config, today))
-
-    @api.model
-    def _get_ledger_columns(self, config, today):
-        """Return the sums over items, of which each has its `residual`."""
+    def _get_ledger_query(self, config, today, partner_ids):
+        """Return what is open by customer and share: plain, disputed, agreed upon."""
         return SQL("""
-            sum(residual) AS receivables,
-            -sum(residual) FILTER (WHERE residual < 0 AND is_credit_note) AS credits,
-            -sum(residual) FILTER (WHERE residual < 0 AND NOT is_credit_note) AS unallocated,
-            sum(residual) FILTER (WHERE is_asked AND due < %(today)s) AS overdue_amount,
-            min(due) FILTER (WHERE is_asked AND due < %(today)s) AS oldest_due_date,
-            array_agg(DISTINCT level_id) FILTER (WHERE is_asked AND level_id > 0) AS level_ids,
-            ARRAY[%(overdue)s]::numeric[] AS overdue
-        """, today=today, overdue=self._get_overdue_columns(config, today))
+            SELECT partner_id, share,
+                   sum(residual) AS receivables,
+                   -sum(residual) FILTER (WHERE residual < 0 AND is_credit_note) AS credits,
+                   -sum(residual) FILTER (WHERE residual < 0 AND NOT is_credit_note)
+                       AS unallocated,
+                   sum(residual) FILTER (WHERE is_counted AND due < %(today)s) AS overdue_amount,
+                   min(due) FILTER (WHERE is_counted AND due < %(today)s) AS oldest_due_date,
+                   array_agg(DISTINCT level_id) FILTER (WHERE is_counted AND level_id > 0)
+                       AS level_ids,
+                   ARRAY[%(overdue)s]::numeric[] AS overdue
+              FROM (
+                SELECT item.partner_id, part.residual, part.share, is_credit_note, due, level_id,
+                       is_counted
+                  FROM item
+             LEFT JOIN (%(paused)s) paused ON paused.line_id = item.id
+            CROSS JOIN LATERAL (SELECT COALESCE(
+                       item.residual * paused.disputed / NULLIF(item.residual_currency, 0), 0)
+                       AS disputed) split
+            CROSS JOIN LATERAL (VALUES
+                       (item.residual - split.disputed,
+                        CASE WHEN paused.is_agreed THEN %(agreed)s ELSE '' END),
+                       (split.disputed, %(disputed)s)) part (residual, share)
+                 WHERE part.residual != 0 OR item.residual = 0
+              ) part GROUP BY partner_id, share
+        """, today=today, overdue=self._get_overdue_columns(config, today),
+            paused=self._get_paused_query(config, today, partner_ids),
+            agreed=exposure.AGREED, disputed=exposure.DISPUTED)
 
     @api.model
     def _get_overdue_columns(self, config, today):
         """Return one sum for each number of days that a rule asks for."""
         return SQL(", ").join(
-            SQL("COALESCE(sum(residual) FILTER (WHERE is_asked AND %s - due > %s), 0)",
+            SQL("COALESCE(sum(residual) FILTER (WHERE is_counted AND %s - due > %s), 0)",
                 today, days)
-            for days in config.thresholds) or SQL("NULL")
+            for days in config.thresholds) or SQL("")
+
+    @api.model
+    def _get_levels_query(self):
+        """Return position, name and effect of the levels that items have reached, as JSON."""
+        return SQL("""
+            SELECT json_agg(json_build_array(
+                       level.position, COALESCE(level.name->>%s, level.name->>'en_US'),
+                       level.hold_effect))
+              FROM dunning_level level WHERE level.id = ANY(ledger.level_ids)
+        """, self.env.lang or 'en_US')
+
+    @api.model
+    def _get_running_condition(self, config, today):
+        """Return the condition on `pause` for disputes, promises and plans that run."""
+        return SQL("pause.company_id IN %s AND pause.active IS TRUE AND pause.date_until >= %s "
+                   "AND pause.kind != 'manual'", config.companies, today)
+
+    @api.model
+    def _get_paused_query(self, config, today, partner_ids):
+        """Return by line what of it is disputed, in its currency, and whether it is agreed upon.
+
+        A part of an invoice is taken from its latest instalment first: `promise.spread_back`.
+        """
+        return SQL("""
+            SELECT line_id, LEAST(max(residual), COALESCE(sum(LEAST(
+                       residual, CASE WHEN amount = 0 THEN residual
+                                      ELSE GREATEST(amount - later, 0) END))
+                       FILTER (WHERE kind = 'dispute'), 0)) AS disputed,
+                   bool_or(kind IN ('promise', 'installment')) AS is_agreed
+              FROM (
+                SELECT pause.kind, COALESCE(pause.amount, 0) AS amount, item.id AS line_id,
+                       item.residual_currency AS residual,
+                       COALESCE(sum(item.residual_currency) OVER (
+                           PARTITION BY pause.id ORDER BY item.due DESC, item.id DESC
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS later
+                  FROM dunning_pause pause
+             LEFT JOIN dunning_pause_item_rel rel ON rel.pause_id = pause.id
+                  JOIN item ON item.partner_id = pause.partner_id AND (
+                       item.id = rel.line_id
+                       OR item.move_id = pause.move_id AND rel.line_id IS NULL)
+                 WHERE pause.partner_id = ANY(%s) AND %s
+              ) part GROUP BY line_id
+        """, partner_ids, self._get_running_condition(config, today))
 
     # Orders and drafts --------------------------------------------------------------------------
 
     @api.model
-    def _get_orders_query(self, config):
+    def _get_orders_query(self, config, partner_ids):
         """Return what confirmed orders will still be invoiced, per customer in company currency.
 
         Ordered or delivered, whichever is more, less what posted invoices say; down payments
@@ -178,7 +190,7 @@ class DunningHoldCheck(models.AbstractModel):
                    AND so.company_id IN %(companies)s AND sol.display_type IS NULL
               GROUP BY so.id, payer.commercial_partner_id
             ) of_order GROUP BY partner_id
-        """, rest=self._get_line_rest(), partners=PARTNERS, companies=config.companies)
+        """, rest=self._get_line_rest(), partners=partner_ids, companies=config.companies)
 
     @api.model
     def _get_line_rest(self):
@@ -203,7 +215,7 @@ class DunningHoldCheck(models.AbstractModel):
     def _get_never_delivered(self):
         """Return the condition that the rest of a line was given up: nothing is under way.
 
-        What comes back from the customer is not on its way to him.
+        What comes back from the customer is not on its way out.
         """
         return SQL("""
             (SELECT bool_and(move.state IN ('done', 'cancel') OR source.usage = 'customer')
@@ -248,23 +260,41 @@ class DunningHoldCheck(models.AbstractModel):
         """, companies=config.companies, today=today)
 
     @api.model
-    def _get_policy_case(self, company, config):
-        """Return the policy of a customer who names none himself, as `_assign` would, in SQL."""
+    def _get_broken_promises_column(self, _company, config, _today):
+        """Return how many promises were broken while something they name is still open."""
+        field = self.env['dunning.promise']._fields['item_ids']
+        return SQL("""
+            (SELECT count(*) FROM dunning_promise promise
+              WHERE promise.partner_id = res_partner.id AND promise.company_id IN %s
+                AND promise.state IN ('broken', 'partly') AND EXISTS (
+                    SELECT FROM %s rel JOIN account_move_line line ON line.id = rel.%s
+                     WHERE rel.%s = promise.id AND line.reconciled IS NOT TRUE))::int
+        """, config.companies, SQL.identifier(field.relation), SQL.identifier(field.column2),
+            SQL.identifier(field.column1))
+
+    @api.model
+    def _get_credit_term_column(self, company, _config, _today):
+        """Return the customer's own payment term."""
+        return self._get_company_value(company, 'property_payment_term_id')
+
+    @api.model
+    def _get_policy_case(self, company, config, partner_ids):
+        """Return the policy of customers who name none, as `_assign` would, in SQL."""
         cases = [
-            SQL("WHEN %s THEN %s", self._get_condition(company, domain), policy_id)
+            SQL("WHEN %s THEN %s", self._get_condition(company, domain, partner_ids), policy_id)
             for policy_id, domain in config.domains]
         default = SQL("%s::int", config.default_policy)
         return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), default) if cases else default
 
     @api.model
-    def _get_condition(self, company, text):
+    def _get_condition(self, company, text, partner_ids):
         """Return whether a domain names the customer, as SQL: it never lists all partners."""
         partners = self.env['res.partner'].sudo().with_company(company).with_context(
             active_test=False)
         found = partners._search(Domain(safe_eval(text, {'uid': self.env.uid})))
         if found.from_clause.code == SQL.identifier(partners._table).code:
             return SQL("(%s)", found.where_clause or SQL("TRUE"))
-        found.add_where(SQL("%s = ANY(%s)", SQL.identifier(partners._table, 'id'), PARTNERS))
+        found.add_where(SQL("%s = ANY(%s)", SQL.identifier(partners._table, 'id'), partner_ids))
         return SQL("res_partner.id IN %s", found.subselect())
 
     @api.model
@@ -281,8 +311,3 @@ class DunningHoldCheck(models.AbstractModel):
             for parent in reversed(company.sudo().parent_ids)]
         return SQL("COALESCE(%s, %s::%s)", SQL(", ").join(values), fallback, kind)
 
-
-def _names_ids(value):
-    """Return whether records are named by their numbers: names can change their meaning."""
-    values = [value] if isinstance(value, str) or not hasattr(value, '__iter__') else value
-    return all(isinstance(one, int) for one in values)

@@ -2,18 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..policy.labels import get_label
+from .triggers import TRIGGERS
 
 STATES = [('clear', "Clear"), ('warn', "Warning"), ('block', "On hold")]
 EFFECTS = [('none', "Nothing"), ('warn', "Warn"), ('block', "Block")]
-TRIGGERS = [
-    ('over_limit', "Credit limit exceeded"),
-    ('limit_expired', "Credit limit expired"),
-    ('overdue', "Overdue"),
-    ('level', "Dunning level reached"),
-    ('broken_promise', "Promise to pay broken"),
-    ('terms', "Longer payment terms than agreed"),
-    ('manual', "Hold by hand"),
-]
 
 
 class DunningHoldRule(models.Model):
@@ -29,7 +21,9 @@ class DunningHoldRule(models.Model):
     company_id = fields.Many2one(related='policy_id.company_id', store=True, index=True)
     currency_id = fields.Many2one(related='policy_id.currency_id')
     sequence = fields.Integer(default=10)
-    trigger = fields.Selection(TRIGGERS, "When", required=True, default='overdue')
+    trigger = fields.Selection(
+        [(code, trigger.label) for code, trigger in TRIGGERS.items() if trigger.find], "When",
+        required=True, default='overdue')
     days = fields.Integer(
         "More Than (Days)", help="Items overdue for more days than this count. 0: all overdue.")
     amount = fields.Monetary(

@@ -11,45 +11,62 @@ class DunningHoldCheck(models.AbstractModel):
 
     @api.model
     def _get_reason_text(self, reason, company):
-        """Return a `logic.exposure.Reason` as a sentence in the language of the user."""
-        money = company.currency_id.format
+        """Return a `logic.exposure.Reason` as a sentence in the language of the user.
+
+        :raise ValueError: for a reason that no trigger gives
+        """
+        trigger = self._get_triggers().get(reason.code)
+        if not trigger:
+            raise ValueError(f"no words for the reason {reason.code!r}")
         day = format_date(self.env, reason.day) if reason.day else ''
-        if reason.code == exposure.OVER_LIMIT:
-            return self.env._(
-                "The credit limit of %(limit)s is exceeded by %(excess)s: %(amount)s would be "
-                "open or ordered.", limit=money(reason.limit), excess=money(reason.excess),
-                amount=money(reason.amount))
-        if reason.code == exposure.LIMIT_EXPIRED:
-            return self.env._("The credit limit ended on %(day)s.", day=day)
-        if reason.code == exposure.OVERDUE:
-            text = self._get_overdue_text(reason, money(reason.amount), day)
-            return text if not reason.limit else text + " " + self.env._(
-                "A payment of %(amount)s is not allocated yet: please ask accounting.",
-                amount=money(reason.limit))
-        if reason.code == exposure.LEVEL:
-            return self.env._("The dunning level “%(level)s” is reached.", level=reason.text)
-        if reason.code == exposure.BROKEN_PROMISE:
-            return self.env._("A promise to pay was broken.") if reason.days == 1 else self.env._(
-                "%(number)s promises to pay were broken.", number=reason.days)
-        if reason.code == exposure.TERMS:
-            return self.env._(
-                "The payment terms give %(days)s days; %(agreed)s days are agreed.",
-                days=reason.days, agreed=int(reason.limit))
-        if reason.code == exposure.PREPAYMENT:
-            return self.env._("This customer gets goods only against prepayment.")
-        return self._get_manual_text(reason, day)
+        return getattr(self, trigger.describe)(reason, company, day)
 
     @api.model
-    def _get_overdue_text(self, reason, amount, day):
-        if reason.days:
-            return self.env._(
-                "%(amount)s are overdue for more than %(days)s days, the oldest since %(day)s.",
-                amount=amount, days=reason.days, day=day)
+    def _describe_over_limit(self, reason, company, _day):
+        money = company.currency_id.format
         return self.env._(
-            "%(amount)s are overdue, the oldest since %(day)s.", amount=amount, day=day)
+            "The credit limit of %(limit)s is exceeded by %(excess)s: %(amount)s would be "
+            "open or ordered.", limit=money(reason.limit), excess=money(reason.excess),
+            amount=money(reason.amount))
 
     @api.model
-    def _get_manual_text(self, reason, day):
+    def _describe_limit_expired(self, _reason, _company, day):
+        return self.env._("The credit limit ended on %(day)s.", day=day)
+
+    @api.model
+    def _describe_overdue(self, reason, company, day):
+        money = company.currency_id.format
+        text = self.env._(
+            "%(amount)s are overdue for more than %(days)s days, the oldest since %(day)s.",
+            amount=money(reason.amount), days=reason.days, day=day,
+        ) if reason.days else self.env._(
+            "%(amount)s are overdue, the oldest since %(day)s.",
+            amount=money(reason.amount), day=day)
+        return text if not reason.limit else text + " " + self.env._(
+            "A payment of %(amount)s is not allocated yet: please ask accounting.",
+            amount=money(reason.limit))
+
+    @api.model
+    def _describe_level(self, reason, _company, _day):
+        return self.env._("The dunning level “%(level)s” is reached.", level=reason.text)
+
+    @api.model
+    def _describe_broken_promise(self, reason, _company, _day):
+        return self.env._("A promise to pay was broken.") if reason.days == 1 else self.env._(
+            "%(number)s promises to pay were broken.", number=reason.days)
+
+    @api.model
+    def _describe_terms(self, reason, _company, _day):
+        return self.env._(
+            "The payment terms give %(days)s days; %(agreed)s days are agreed.",
+            days=reason.days, agreed=int(reason.limit))
+
+    @api.model
+    def _describe_prepayment(self, _reason, _company, _day):
+        return self.env._("This customer gets goods only against prepayment.")
+
+    @api.model
+    def _describe_manual(self, reason, _company, day):
         if day:
             return self.env._(
                 "On hold until %(day)s by %(user)s: %(reason)s", day=day, user=reason.user,
@@ -63,19 +80,19 @@ class DunningHoldCheck(models.AbstractModel):
         return '\n'.join(self._get_reason_text(reason, company) for reason in verdict.reasons)
 
     @api.model
-    def _get_refusal(self, asks, verdicts, checkpoint):
+    def _get_refusal(self, candidates, verdicts, checkpoint):
         """Return what a refused user reads: which documents, why, and what to do about it."""
         parts = []
-        for ask, verdict in zip(asks, verdicts, strict=True):
+        for each, verdict in zip(candidates, verdicts, strict=True):
             if not verdict.blocks:
                 continue
-            values = {'document': ask.record.display_name, 'customer': ask.partner.display_name}
+            values = {'document': each.record.display_name, 'customer': each.partner.display_name}
             head = self.env._(
                 "Order %(document)s cannot be confirmed: %(customer)s is on hold.", **values
             ) if checkpoint == exposure.ORDER else self.env._(
                 "Delivery %(document)s cannot leave: %(customer)s is on hold.", **values)
             reasons = '\n'.join(
-                f"– {self._get_reason_text(reason, ask.company)}" for reason in verdict.reasons
+                f"– {self._get_reason_text(reason, each.company)}" for reason in verdict.reasons
                 if reason.effect == exposure.BLOCK)
             parts.append(f"{head}\n{reasons}")
         parts.append(self.env._(
@@ -86,5 +103,5 @@ class DunningHoldCheck(models.AbstractModel):
     @api.model
     def _get_document_refusal(self, documents, checkpoint):
         """Return why documents are held, each judged for itself."""
-        asks = [document.sudo()._get_hold_ask() for document in documents]
-        return self._get_refusal(asks, self._judge(asks, checkpoint), checkpoint)
+        candidates = [document.sudo()._get_hold_candidate() for document in documents]
+        return self._get_refusal(candidates, self._judge(candidates, checkpoint), checkpoint)

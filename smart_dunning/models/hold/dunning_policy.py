@@ -29,7 +29,7 @@ class DunningPolicy(models.Model):
         "Promised and Instalment Items Count", default=True,
         help="Without it a promise to pay or an instalment plan lifts the hold while it runs.")
     hold_notify_customer = fields.Boolean(
-        "Tell the Customer That His Delivery Waits",
+        "Tell the Customer That a Delivery Waits",
         help="Once per delivery, by e-mail, with what is overdue and how to pay it.")
 
     @api.model_create_multi
@@ -53,7 +53,10 @@ class DunningPolicy(models.Model):
         self.env['dunning.debtor']._enqueue_policies(self)
 
     def _get_hold_terms(self):
-        """Return the pure `logic.exposure.Terms` of the policy."""
+        """Return the `logic.exposure.Terms` of the policy, without its longest credit.
+
+        That is found out when it is asked for: it depends on a payment term, too.
+        """
         self.ensure_one()
         rules = tuple(
             exposure.Rule(
@@ -62,8 +65,8 @@ class DunningPolicy(models.Model):
                  exposure.DELIVERY: rule.delivery_effect},
                 rule.days, rule.amount, rule.level_position)
             for rule in self.hold_rule_ids)
-        max_days = self.hold_max_term_id._get_dunning_credit_days() if self.hold_max_term_id \
-            else None
+        triggers = self.env['dunning.hold.check']._get_triggers()
         return exposure.Terms(
-            rules, self.hold_count_drafts, self.hold_prepaid, self.hold_cash, max_days,
-            self.hold_notify_customer, self.hold_disputed, self.hold_agreed)
+            rules, self.hold_count_drafts, self.hold_prepaid, self.hold_cash, None,
+            self.hold_notify_customer, self.hold_disputed, self.hold_agreed,
+            {code: trigger.find for code, trigger in triggers.items() if trigger.find})

@@ -95,7 +95,16 @@ class DunningRelease(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_may_release()
-        return super().create([self._complete(dict(vals)) for vals in vals_list])
+        releases = super().create([self._complete(dict(vals)) for vals in vals_list])
+        self.env['dunning.debtor.change']._enqueue_of(releases)
+        releases._finish_requests()
+        return releases
+
+    def _finish_requests(self):
+        """Remove the activities that asked for what was just released."""
+        debtors = self.env['dunning.debtor'].sudo().search([
+            ('company_id', 'in', self.company_id.ids), ('partner_id', 'in', self.partner_id.ids)])
+        debtors.activity_unlink(['smart_dunning.mail_activity_dunning_release'])
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._(
@@ -119,14 +128,14 @@ class DunningRelease(models.Model):
         document = self._get_document(vals)
         partner = self.env['res.partner'].browse(vals.get('partner_id')).commercial_partner_id
         if document:
-            ask = document.sudo()._get_hold_ask()
-            if partner and partner != ask.partner:
+            candidate = document.sudo()._get_hold_candidate()
+            if partner and partner != candidate.partner:
                 raise ValidationError(self.env._(
                     "%(document)s is invoiced to %(customer)s: a release for somebody else does "
                     "not help.", document=document.display_name,
-                    customer=ask.partner.display_name))
-            partner = ask.partner
-            vals['max_amount'] = vals.get('max_amount') or ask.value
+                    customer=candidate.partner.display_name))
+            partner = candidate.partner
+            vals['max_amount'] = vals.get('max_amount') or candidate.value
         figures = self.env['dunning.hold.check']._get_figures(company, partner)
         return {
             **vals, **{name: figures[name] for name in _FIGURES}, 'partner_id': partner.id,
@@ -145,20 +154,19 @@ class DunningRelease(models.Model):
     # Passing by it ------------------------------------------------------------------------------
 
     @api.model
-    def _get_lookup(self, asks, checkpoint, is_batch=False):
-        """Return a function that finds the release for an `Ask`; it reads at its first call.
+    def _get_lookup(self, candidates, checkpoint, is_batch=False):
+        """Return a function that finds the release for a `Candidate`; it reads at its first call.
 
         :param is_batch: whether what one document takes is missing for the next
         """
-        get_candidates = functools.cache(lambda: self._get_candidates(asks))
+        get_valid = functools.cache(lambda: self._get_valid(candidates))
 
-        def lookup(ask):
-            releases, draws = get_candidates().get((ask.company.id, ask.partner.id), ((), {}))
-            document = Document(
-                ask.value, ask.order.id or None, ask.picking.id or None,
-                draws.get((checkpoint, ask.order.id or None, ask.picking.id or None), {}))
+        def lookup(candidate):
+            releases, draws = get_valid().get(candidate.key, ((), {}))
+            names = (candidate.order.id or None, candidate.picking.id or None)
+            document = Document(candidate.value, *names, draws.get((checkpoint, *names), {}))
             release = find_release(
-                releases, document, checkpoint, ask.company.currency_id.compare_amounts)
+                releases, document, checkpoint, candidate.company.currency_id.compare_amounts)
             if release and is_batch:
                 release[0].used[checkpoint] += release[1]
             return release
@@ -166,21 +174,21 @@ class DunningRelease(models.Model):
         return lookup
 
     @api.model
-    def _get_candidates(self, asks):
+    def _get_valid(self, candidates):
         """Return {(company id, partner id): (releases, draws)} of what is valid today."""
-        today = min(ask.company._get_dunning_today() for ask in asks)
-        domain = [('company_id', 'in', [ask.company.id for ask in asks]),
-                  ('partner_id', 'in', [ask.partner.id for ask in asks]),
+        today = min(each.company._get_dunning_today() for each in candidates)
+        domain = [('company_id', 'in', [each.company.id for each in candidates]),
+                  ('partner_id', 'in', [each.partner.id for each in candidates]),
                   ('valid_until', '>=', today)]
-        candidates = {}
+        found = {}
         releases = self.sudo().search(domain).filtered('is_valid')
         uses = self.env['dunning.release.use'].sudo().search([('release_id', 'in', releases.ids)])
         for (company, partner), group in releases.grouped(
                 lambda release: (release.company_id, release.partner_id)).items():
             of_group = uses.filtered(lambda use: use.release_id in group)    # noqa: B023
-            candidates[company.id, partner.id] = (
+            found[company.id, partner.id] = (
                 [release._get_pure(of_group) for release in group], of_group._get_draws())
-        return candidates
+        return found
 
     def _get_note(self):
         """Return who released until when, for the document."""
@@ -197,48 +205,15 @@ class DunningRelease(models.Model):
         return Release(
             self.id, self.max_amount, self.order_id.id or None, self.picking_id.id or None, used)
 
-    def _draw(self, ask, checkpoint):
+    def _draw(self, candidate, checkpoint):
         """Note that a document passed by this release, and how much it newly took of it."""
         self.ensure_one()
         known = self.use_ids.filtered(
-            lambda use: use.checkpoint == checkpoint and use.order_id == ask.order
-            and use.picking_id == ask.picking)
-        amount = ask.value - sum(known.mapped('amount'))
+            lambda use: use.checkpoint == checkpoint and use.order_id == candidate.order
+            and use.picking_id == candidate.picking)
+        amount = candidate.value - sum(known.mapped('amount'))
         if known and amount <= 0:
             return
         self.env['dunning.release.use'].sudo().create({
-            'release_id': self.id, 'checkpoint': checkpoint, 'order_id': ask.order.id,
-            'picking_id': ask.picking.id, 'amount': max(amount, 0.0)})
-
-
-class DunningReleaseUse(models.Model):
-    """What passed by a release; written by the checkpoints alone."""
-
-    _name = 'dunning.release.use'
-    _description = "Use of a Release"
-    _order = 'id'
-
-    release_id = fields.Many2one(
-        'dunning.release', required=True, index=True, ondelete='restrict')
-    company_id = fields.Many2one(related='release_id.company_id', store=True, index=True)
-    currency_id = fields.Many2one(related='company_id.currency_id')
-    checkpoint = fields.Selection(
-        [('order', "Order"), ('delivery', "Delivery")], required=True)
-    order_id = fields.Many2one('sale.order', ondelete='restrict', index='btree_not_null')
-    picking_id = fields.Many2one('stock.picking', ondelete='restrict', index='btree_not_null')
-    amount = fields.Monetary()
-
-    def write(self, vals):  # pylint: disable=method-required-super
-        raise UserError(self.env._("What passed by a release stays as it was noted."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("What passed by a release stays as it was noted."))
-
-    def _get_draws(self):
-        """Return {(checkpoint, order id, picking id): {release id: amount}}."""
-        draws = defaultdict(lambda: defaultdict(float))
-        for use in self:
-            key = (use.checkpoint, use.order_id.id or None, use.picking_id.id or None)
-            draws[key][use.release_id.id] += use.amount
-        return draws
+            'release_id': self.id, 'checkpoint': checkpoint, 'order_id': candidate.order.id,
+            'picking_id': candidate.picking.id, 'amount': max(amount, 0.0)})

@@ -1,18 +1,13 @@
-from odoo import api, models
+from odoo import models
 
 
 class ResCompany(models.Model):
     _inherit = 'res.company'
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        companies = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return companies
-
     def write(self, vals):
+        # EXTENDS policy
         result = super().write(vals)
         if 'dunning_policy_id' in vals:
-            self.env.registry.clear_cache()
+            self.env.registry.clear_cache()    # see `dunning.hold.check._get_config`
             self.env['dunning.debtor']._enqueue_companies(self)
         return result

@@ -1,58 +1,18 @@
-from contextlib import ExitStack, contextmanager
-from unittest.mock import patch
-
 from odoo.tests import tagged
 
 from .hold_common import HoldCommon
 
 
 @tagged('post_install', '-at_install')
-class TestHoldBounds(HoldCommon):
-    """Documents ask what is owed at most; exactly only where a rule fires even so."""
+class TestHoldDeductions(HoldCommon):
+    """What stands against a debt counts at once: a document is judged by what is really owed."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.check = cls.env['dunning.hold.check']
         cls._rule('over_limit')
         cls._rule(days=10, amount=50)
         cls._rule('level', level_position=2)
-
-    @contextmanager
-    def _watch(self):
-        """Yield the list of what is asked: 'bounds', 'facts'."""
-        asked = []
-        with ExitStack() as stack:
-            for name, label in (('_get_bounds', 'bounds'), ('_get_facts', 'facts')):
-                read = getattr(type(self.check), name)
-
-                def watch(check, *args, read=read, label=label):
-                    asked.append(label)
-                    return read(check, *args)
-
-                stack.enter_context(patch.object(type(self.check), name, watch))
-            yield asked
-
-    def test_exactly_is_asked_near_the_limit_only(self):
-        self.customer.credit_limit = 1000
-        with self._watch() as asked:
-            self._order(9, confirm=True)
-            self.assertEqual(asked, ['bounds'])
-            asked.clear()
-            with self.assertRefused("limit"):
-                self._order(2, confirm=True)
-            self.assertEqual(asked, ['bounds', 'facts'])
-
-    def test_what_no_rule_asks_for_is_no_reason_to_look_closer(self):
-        self._overdue(5000.0, days=5)
-        self._overdue(50.0)
-        self._terms(self._invoice(self.today, 10.0)).sudo().dunning_level_id = \
-            self.policy.level_ids[0]
-        with self._watch() as asked:
-            order = self._order(5, confirm=True)
-            self._deliver(order.picking_ids)
-        self.assertEqual(order.picking_ids.state, 'done')
-        self.assertEqual(set(asked), {'bounds'})
 
     def test_what_is_deducted_lets_pass(self):
         """Each alone holds nobody, though at most it would."""
@@ -87,13 +47,11 @@ class TestHoldBounds(HoldCommon):
 
         for arrange in (credit, dispute, pay_on_its_way, be_blocked, not_followed_up,
                         level_of_what_is_disputed, unallocated_payment):
-            with self.subTest(arrange.__name__), self.cr.savepoint() as savepoint, \
-                    self._watch() as asked:
+            with self.subTest(arrange.__name__), self.cr.savepoint() as savepoint:
                 arrange()
                 order = self._order(5, confirm=True)
                 self._deliver(order.picking_ids)
                 self.assertEqual((order.state, order.picking_ids.state), ('sale', 'done'))
-                self.assertIn('facts', asked)
                 savepoint.rollback()
 
     def test_what_a_refusal_says_is_exact(self):
@@ -113,13 +71,3 @@ class TestHoldBounds(HoldCommon):
         (self._order(1) | self._order(1)).write({'state': 'sale'})
         with self.assertRefused("limit"):
             self._order(1, confirm=True)
-
-    def test_what_stands_against_it_takes_nothing_off_the_bounds(self):
-        """What is owed at most is what is open, whatever stands against it."""
-        self._overdue(1000.0)
-        self._invoice(self.today, 400.0, move_type='out_refund')
-        bounds, facts = (
-            read(self.company, self.customer.ids)[self.customer.id][1]
-            for read in (self.check._get_bounds, self.check._get_facts))
-        self.assertEqual((bounds.receivables, bounds.overdue), (1000.0, {10: 1000.0}))
-        self.assertEqual(facts.receivables, 600.0)
