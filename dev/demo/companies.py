@@ -127,8 +127,10 @@ def turn_dunning_on(env, companies, users):
     business.hold_notify_customer = True
     own = business.copy({
         'name': "Gastronomy", 'company_id': second.id, 'min_balance': 15.0, 'quiet_days': 7})
-    # Paper costs something: the last letter to consumers is printed, with the real costs as fee.
-    env.ref('smart_dunning.dunning_level_consumer_5').write({'channel': 'print', 'fee_amount': 2.5})
+    # The second company writes a note before the due date, too: punctual customers get some post.
+    own.with_context(active_test=False).level_ids.filtered('is_prenotice').active = True
+    # Paper costs something: the last letter to consumers names the real costs as fee.
+    env.ref('smart_dunning.dunning_level_consumer_5').fee_amount = 2.5
     main.dunning_booking, second.dunning_booking = 'letter', 'paid'
     main.write({'dunning_active': True, 'dunning_user_id': users['clerk'].id,
                 'dunning_policy_id': business.id})

@@ -68,7 +68,7 @@ MAIN = (
     _business('weiss', "Weiß Präzisionsteile KG", "Am Güterbahnhof 3", "42103 Wuppertal",
               'late', 9, 300, 4500, contact="Rainer Weiß"),
     _business('schroeder', "Schröder Anlagenbau GmbH & Co. KG", "Hafenallee 88",
-              "47119 Duisburg", 'never', 8, 2500, 21000, 'net30', contact="Ute Jäger", stop=41),
+              "47119 Duisburg", 'never', 8, 2500, 21000, 'net30', contact="Ute Jäger", stop=37),
     _business('boehm', "Böhm Holzverarbeitung e. K.", "Sägewerkweg 2", "57072 Siegen",
               'never', 7, 180, 1900, stop=43),
     _business('koenig', "König Fahrzeugtechnik GmbH", "Otto-Hahn-Ring 21", "38440 Wolfsburg",
@@ -112,7 +112,7 @@ MAIN = (
               38, 'usd'),
     _consumer('bauer', "Ursula Bauer", "Gartenweg 12", "53757 Sankt Augustin", 'late', 4, 20, 380),
     _consumer('jaeger', "Björn Jäger", "Am Mühlenbach 4", "48143 Münster", 'never', 4, 60, 540,
-              stop=62),
+              stop=50),
     _consumer('schulte', "Anneliese Schulte", "Rosenstraße 23", "45127 Essen", 'prompt', 4, 20,
               260),
     _consumer('nguyen', "Thị Hoa Nguyễn", "Bahnhofstraße 90", "33602 Bielefeld", 'slow', 4, 35,
@@ -146,7 +146,7 @@ MAIN = (
 
 SECOND = (
     _business('deichgraf', "Restaurant Deichgraf GmbH", "Elbchaussee 210", "22605 Hamburg",
-              'never', 4, 120, 1600, contact="Frauke Deichmann", stop=46),
+              'never', 4, 120, 1600, contact="Frauke Deichmann", stop=42),
     _business('moewe', "Café Möwe e. K.", "Strandpromenade 6", "23570 Travemünde", 'late', 4, 60,
               700),
     _business('luebeck', "Lübecker Brauhaus KG", "Mengstraße 33", "23552 Lübeck", 'slow', 5, 250,

@@ -111,7 +111,7 @@ def _make_specials(customer, last_day):
         due = last_day - timedelta(days=due_age)
         return Sale(customer, due - timedelta(days=14), net, 'net14', [], tag)
     if customer.special == 'typo':          # reminder due on the very last day
-        return [sale(3, 1180.0, 'typo')]
+        return [sale(7, 1180.0, 'typo')]
     if customer.special == 'covered':
         return [sale(18, 940.0, 'covered')]
     if customer.special == 'small':         # a rest below the minimum amount stays

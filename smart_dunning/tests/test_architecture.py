@@ -2,6 +2,9 @@ import ast
 import re
 from pathlib import Path
 
+import polib
+from lxml import etree
+
 from odoo.tests import BaseCase, tagged
 
 from ..logic import ladder
@@ -68,3 +71,20 @@ class TestArchitecture(BaseCase):
         for path in (MODULE / 'models').rglob('*.py'):
             with self.subTest(file=path.name):
                 self.assertNotRegex(path.read_text(), pattern)
+
+    def test_catalogues_know_the_shipped_texts(self):
+        """A catalogue exported from a database with older texts loses the translation of ours."""
+        texts = {
+            f"model:dunning.level,{field.get('name')}:smart_dunning.{field.getparent().get('id')}":
+            field.text for field in etree.parse(MODULE / 'data' / 'dunning_policy_data.xml').iterfind(
+                "record[@model='dunning.level']/field")
+            if field.get('name') in ('name', 'subject')}
+        for lang in ('de', 'fr'):
+            known = {
+                place: entry for entry in polib.pofile(MODULE / 'i18n' / f'{lang}.po')
+                for place, _line in entry.occurrences}
+            for place, text in texts.items():
+                with self.subTest(lang=lang, text=place):
+                    self.assertIn(place, known)
+                    self.assertEqual(known[place].msgid, text)
+                    self.assertTrue(known[place].msgstr)

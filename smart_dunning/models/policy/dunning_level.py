@@ -22,7 +22,9 @@ class DunningLevel(models.Model):
         'dunning.policy', required=True, ondelete='cascade', index=True, check_company=True)
     company_id = fields.Many2one(related='policy_id.company_id', store=True, index=True)
     currency_id = fields.Many2one(related='policy_id.currency_id')
-    active = fields.Boolean(related='policy_id.active')
+    active = fields.Boolean(
+        "In Use", default=True,
+        help="A level that is archived is kept with its texts, but nobody steps to it.")
     position = fields.Integer(required=True, default=1)
     name = fields.Char(required=True, translate=True)
     delay = fields.Integer(
@@ -88,7 +90,8 @@ class DunningLevel(models.Model):
         """Reminders before the due date come first and count from the due date."""
         for policy in self.policy_id:
             is_past_due = False
-            for level in policy.level_ids.sorted('position'):
+            levels = policy.with_context(active_test=False).level_ids
+            for level in levels.sorted('position'):
                 if level.delay < 0 and level.delay_from != 'due_date':
                     raise ValidationError(self.env._(
                         "Level %(level)s: only days counted from the due date can be negative.",

@@ -67,7 +67,8 @@ class DunningPolicy(models.Model):
 
     @api.depends('level_ids')
     def _compute_level_count(self):
-        counts = dict(self.env['dunning.level']._read_group(
+        # Archived ones count: a new level comes behind all of them.
+        counts = dict(self.env['dunning.level'].with_context(active_test=False)._read_group(
             [('policy_id', 'in', self.ids)], ['policy_id'], ['__count']))
         for policy in self:
             policy.level_count = counts.get(policy, 0)
@@ -100,7 +101,9 @@ class DunningPolicy(models.Model):
         return result
 
     def copy_data(self, default=None):
-        values_list = super().copy_data(default)
+        # A copy has the levels that are archived, too.
+        values_list = super(
+            DunningPolicy, self.with_context(active_test=False)).copy_data(default)
         if not (default and 'name' in default):
             for policy, values in zip(self, values_list, strict=True):
                 values['name'] = self.env._("%(policy)s (copy)", policy=policy.name)
@@ -122,7 +125,7 @@ class DunningPolicy(models.Model):
     def _get_ladder(self):
         """Return the pure `logic.ladder.Policy` of each policy, by id."""
         levels = defaultdict(list)
-        for level in self.level_ids.sorted('position'):
+        for level in self.level_ids.filtered('active').sorted('position'):
             levels[level.policy_id.id].append(ladder.Level(
                 level.id, level.position, level.delay, level.delay_from, level.min_amount))
         return {

@@ -36,7 +36,9 @@ class DunningLetter(models.Model):
             'letter': self,
             'signer': {
                 'name': self.signer_name, 'phone': self.signer_phone, 'email': self.signer_email},
-            'subject': html2plaintext(self._render_text('subject') or ''),
+            # Our name stands above it already.
+            'subject': html2plaintext(self._render_text('subject') or '').removeprefix(
+                f'{self.company_id.name}: '),
             'letter_text': self._render_text('letter_text'),
             'letter_closing': self._render_text('letter_closing'),
             'items': self._get_asked_lines(),

@@ -1,3 +1,7 @@
+import re
+
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.tools import format_date, formatLang
 
@@ -6,8 +10,13 @@ from odoo.tools import format_date, formatLang
 PLACEHOLDERS = (
     'name', 'salutation', 'customer_name', 'company_name', 'amount_text', 'deadline_text',
     'oldest_due_text', 'days_overdue_text', 'invoice_numbers', 'signer_name', 'signer_phone',
-    'signer_email', 'letter_date_text', 'last_letter_text', 'level_name',
+    'signer_email', 'letter_date_text', 'last_letter_text', 'level_name', 'invoices_short',
+    'charges_text', 'reference_text',
 )
+# So many invoices are named in a subject.
+_NAMED = 2
+# A label whose placeholder is empty; a label before a list has no space behind its colon.
+_EMPTY_LABEL = re.compile(r'<(li|p)>[^<>]*:\s+</\1>\s*')
 
 
 class DunningLetter(models.Model):
@@ -29,6 +38,9 @@ class DunningLetter(models.Model):
     letter_date_text = fields.Char(compute='_compute_texts')
     last_letter_text = fields.Char(compute='_compute_texts')
     level_name = fields.Char(compute='_compute_texts')
+    invoices_short = fields.Char(compute='_compute_texts')
+    charges_text = fields.Char(compute='_compute_texts')
+    reference_text = fields.Char(compute='_compute_texts')
 
     @api.model
     def mail_allowed_qweb_expressions(self):
@@ -68,7 +80,31 @@ class DunningLetter(models.Model):
             'letter_date_text': self._format_long_date(self.date),
             'last_letter_text': self._format_long_date(max(previous)) if previous else '',
             'level_name': self.level_id.name,
+            'invoices_short': self._get_invoices_short(),
+            'charges_text': self._get_charges_text(),
+            'reference_text': self._get_reference_to_type(),
         }
+
+    def _get_invoices_short(self):
+        """Return the invoices for a subject: by number, and how many where they are many."""
+        numbers = self._get_invoice_numbers()
+        named = ", ".join(numbers[:_NAMED]) + (", …" if len(numbers) > _NAMED else "")
+        if self._get_asked_lines().move_id.sudo().filtered(
+                lambda move: not move.is_sale_document(include_receipts=True)):
+            return named
+        if len(numbers) == 1:
+            return self.env._("invoice %(number)s", number=named)
+        return self.env._(
+            "%(count)s invoices (%(numbers)s)", count=len(numbers), numbers=named)
+
+    def _get_charges_text(self):
+        """Return in parentheses what of the total are interest, lump sums and costs, or ''."""
+        charges = sum(self[name] for name in self._charge_fields)
+        if self.currency_id.is_zero(charges):
+            return ''
+        return self.env._(
+            "(of which interest, lump sums and costs of late payment: %(amount)s)",
+            amount=self._format_amount(charges))
 
     def _get_asked_lines(self):
         """Return the lines that the letter really asks for: not what was paid meanwhile."""
@@ -92,4 +128,8 @@ class DunningLetter(models.Model):
         level = letter.level_id.sudo()
         engine = getattr(level._fields[field_name], 'render_engine', 'inline_template')
         rendered = level._render_field(field_name, letter.ids, engine=engine)
-        return rendered[self.id]
+        text = rendered[self.id] or ''
+        if isinstance(text, Markup):
+            # A text names facts that not every letter has, such as the letter before.
+            text = Markup(_EMPTY_LABEL.sub('', text))  # noqa: S704, only takes away
+        return text
