@@ -27,11 +27,16 @@ from itertools import groupby
 
 from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is found here
     BELOW_MINIMUM,
+    BLOCKED,
+    CHARGE,
     COVERED,
     DISPUTE,
     DUE_DATE,
     INSTALLMENT,
     MONTH_END,
+    NO_ADDRESS,
+    NO_CHANNEL,
+    NO_FOLLOWUP,
     NO_POLICY,
     OVER_CAP,
     PAUSED,
@@ -39,6 +44,9 @@ from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is
     PREVIOUS_LETTER,
     PROMISE,
     QUIET,
+    SETTLED,
+    TOO_OLD,
+    UNDERWAY,
     Customer,
     Item,
     Letter,
@@ -173,7 +181,7 @@ def find_next_letters(
     days = set()
     for item in items:
         policy = policies.get(item.policy)
-        if policy and item.amount > 0:
+        if policy and item.amount > 0 and not item.excluded:
             # A reminder before the due date may stay away; the step after it is asked as well.
             for start in {on, max(on, item.due)}:
                 days |= _get_days_of_step(policy, item, customer, start)
@@ -216,7 +224,8 @@ class _Credit:
 
     def __init__(self, group, currency, round_amount):
         self._round = lambda amount: round_amount(currency, amount)
-        credits = [item for item in group if item.amount < 0 or item.worth < 0]
+        credits = [
+            item for item in group if (item.amount < 0 or item.worth < 0) and not item.excluded]
         if not credits:
             self.amount = self.worth = 0.0
             return
@@ -239,31 +248,12 @@ class _Credit:
 def _gather(group, policies, on, compare):
     """Put the stepping items of one customer and currency into letters, the severest first.
 
-    Returns these letters, and what is left out because the items themselves are paused.
+    Returns these letters, and what is left out because the items are paused, or say so themselves.
     """
     bundles = defaultdict(list)
     for item in group:
-        if item.amount <= 0 or item.worth < 0:
-            continue
-        policy = policies.get(item.policy)
-        if policy is None:
-            if on > item.due:
-                bundles[(None, False, None)].append(Step(item, Level(0, 0, 0)))
-            continue
-        if compare(item.worth, policy.tolerance) <= 0:
-            continue
-        level = find_step(
-            policy.levels, item.position, item.due, item.last_letter, on, get_jump(policy, item))
-        if not level:
-            continue
-        asked, withheld = item, None
-        if item.pause:
-            asked, withheld = (None, item) if item.is_paused(on) else item.split(on)
-        if withheld:
-            bundles[(policy.id, level.is_prenotice, item.pause.reason)].append(
-                Step(withheld, level))
-        if asked is item or asked and compare(asked.worth, policy.tolerance) > 0:
-            bundles[(policy.id, level.is_prenotice, None)].append(Step(asked, level))
+        for key, step in _find_bundles(item, policies, on, compare):
+            bundles[key].append(step)
     letters = [
         (reason, Letter(
             steps[0].item.partner, steps[0].item.currency, policy_id,
@@ -277,8 +267,38 @@ def _gather(group, policies, on, compare):
         entry[1].policy or 0, entry[0] or ''))
     return (
         [letter for reason, letter in letters if reason is None],
-        [Omission(reason, letter, max(step.item.pause.until for step in letter.steps))
+        [Omission(reason, letter, max((
+            step.item.pause.until for step in letter.steps
+            if step.item.pause and step.item.excluded != reason), default=None))
          for reason, letter in letters if reason is not None])
+
+
+def _find_bundles(item, policies, on, compare):
+    """Return pairs (key of a bundle, `Step`) for an item: what is asked of it, what is left out.
+
+    The key is policy, whether it is a reminder before the due date, and the reason to leave out.
+    """
+    if (item.amount <= 0 or item.worth < 0) and item.excluded != UNDERWAY:
+        return []
+    policy = policies.get(item.policy)
+    if policy is None:
+        is_missed = on > item.due and not item.excluded
+        return [((None, False, None), Step(item, Level(0, 0, 0)))] if is_missed else []
+    if not item.excluded and compare(item.worth, policy.tolerance) <= 0:
+        return []
+    level = find_step(
+        policy.levels, item.position, item.due, item.last_letter, on, get_jump(policy, item))
+    if not level:
+        return []
+    if item.excluded:
+        return [((policy.id, level.is_prenotice, item.excluded), Step(item, level))]
+    asked, withheld = (None, item) if item.is_paused(on) else item.split(on)
+    found = []
+    if withheld:
+        found.append(((policy.id, level.is_prenotice, item.pause.reason), Step(withheld, level)))
+    if asked and (not withheld or compare(asked.worth, policy.tolerance) > 0):
+        found.append(((policy.id, level.is_prenotice, None), Step(asked, level)))
+    return found
 
 
 def _admit(result, letter, policies, customer, credit, on, compare):

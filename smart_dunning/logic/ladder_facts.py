@@ -23,6 +23,16 @@ QUIET = 'quiet'
 COVERED = 'covered'
 BELOW_MINIMUM = 'below_minimum'
 OVER_CAP = 'over_cap'
+NO_ADDRESS = 'no_address'
+NO_CHANNEL = 'no_channel'
+
+#: Why an item is left out whatever the day: it says so itself.
+NO_FOLLOWUP = 'no_followup'
+BLOCKED = 'blocked'
+SETTLED = 'settled'
+UNDERWAY = 'underway'
+CHARGE = 'charge'
+TOO_OLD = 'too_old'
 
 
 class Level(NamedTuple):
@@ -76,6 +86,7 @@ class Item(NamedTuple):
     ``amount`` is its residual in the currency ``currency``, ``worth`` the same in company currency;
     both negative for a credit. ``position`` is the level reached (0 = none) by the letter of
     ``last_letter``. ``has_broken_promise``: it stays open although its payment was promised.
+    ``excluded``: code of the reason why it is left out whatever the day, None: it is not.
     """
 
     id: int
@@ -89,6 +100,7 @@ class Item(NamedTuple):
     policy: int | None = None
     pause: Pause | None = None
     has_broken_promise: bool = False
+    excluded: str | None = None
 
     def is_paused(self, on: date) -> bool:
         """Whether nothing of it is asked for on a day."""

@@ -45,6 +45,7 @@ from . import test_claim_booking
 from . import test_claim_waive
 from . import test_claim_allocation
 from . import test_interest
+from . import test_item
 from . import test_default
 from . import test_claim_letter
 from . import test_claim_rules

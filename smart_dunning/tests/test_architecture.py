@@ -31,6 +31,7 @@ ROOM_OF_MODEL = {
     'dunning.rate': 'claim', 'dunning.claim.rule': 'claim', 'dunning.charge': 'claim',
     'dunning.claim': 'claim',
     'dunning.waiver': 'claim',
+    'dunning.item': 'item',
     'dunning.document': 'paper',
     'dunning.run': 'run', 'dunning.letter': 'run', 'dunning.letter.line': 'run',
     'dunning.omission': 'run', 'dunning.debtor': 'debtor', 'dunning.debtor.change': 'debtor',

@@ -12,6 +12,7 @@ from . import dunning_charge_reversal
 from . import dunning_charge_waive
 from . import dunning_charge_allocation
 from . import account_move_charge
+from . import dunning_item
 from . import account_payment_register
 from . import res_company_booking
 from . import res_config_settings_booking

@@ -1,1 +1,2 @@
+from . import dunning_item
 from . import account_move_line

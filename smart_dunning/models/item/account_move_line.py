@@ -44,7 +44,7 @@ class AccountMoveLine(models.Model):
 
     @api.model
     def _get_dunning_flush_fields(self):
-        """Return {model: fields} that `_get_dunnable_condition` and its query read."""
+        """Return {model: fields} that queries with `_get_open_condition` read."""
         return {
             'account.move.line': [
                 'partner_id', 'currency_id', 'date_maturity', 'date', 'amount_residual',
@@ -54,20 +54,6 @@ class AccountMoveLine(models.Model):
             'res.partner': ['dunning_policy_id'],
             'dunning.level': ['position'],
         }
-
-    @api.model
-    def _get_dunnable_condition(self, company):
-        """Return the SQL condition on `line` and `move` for what may be dunned, and credits.
-
-        A debit counts unless it is excluded or settled; a credit counts unless it is on its way
-        out, so that nobody who has money with us is asked for it.
-        """
-        return SQL("""
-            %(open)s
-            AND COALESCE(move.payment_state, '') NOT IN %(closed)s
-            AND (line.amount_residual < 0 OR line.amount_residual_currency < 0
-                 OR line.no_followup IS NOT TRUE)
-        """, open=self._get_open_condition(company), closed=CLOSED_PAYMENT_STATES)
 
     @api.model
     def _get_open_condition(self, companies):

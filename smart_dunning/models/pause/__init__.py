@@ -1,6 +1,7 @@
 from . import dunning_pause_reason
 from . import dunning_pause
 from . import dunning_pause_items
+from . import dunning_item
 from . import dunning_policy
 from . import dunning_agreement
 from . import dunning_dispute

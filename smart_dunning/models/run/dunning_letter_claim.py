@@ -35,15 +35,14 @@ class DunningLetter(models.Model):
 
     # Before sending -----------------------------------------------------------------------------
 
-    def _update_charges(self, facts):
+    def _update_charges(self, pauses):
         """Compute the charges anew for the items that stay, as of the date of the letter.
 
         Interest grows by the day, and payments come in.
 
-        :param facts: what `dunning.run._collect_facts` says of the customer
+        :param pauses: {journal item id: `ladder.Pause`} of the customer on that day
         """
         self.ensure_one()
-        _rows, _customers, (pauses, _broken) = facts
         lines = self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))
         run = self.run_id.with_company(self.company_id)
         case = LetterCase(

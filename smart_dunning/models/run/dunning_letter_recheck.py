@@ -52,7 +52,7 @@ class DunningLetter(models.Model):
             'oldest_due_date': min(item.due for item in items.values()),
             **figures,
         })
-        self._update_charges(reading.facts)
+        self._update_charges({item.id: item.pause for item in items.values() if item.pause})
         return reading.facts
 
     def _has_changed(self, facts):
@@ -86,20 +86,18 @@ class DunningLetter(models.Model):
             letter.id: Reading(date, facts[letter.id], plan, letter._find_planned(plan))
             for letter in self}
 
-    def _split_facts(self, rows, customers, pauses):
+    def _split_facts(self, rows, customers, broken):
         """Return what `dunning.run._collect_facts` has read by letter id: of its customer alone."""
-        by_item, broken = pauses
         of_partner = defaultdict(list)
-        for row in sorted(rows):
-            of_partner[row[1]].append(row)
+        for row in sorted(rows, key=lambda row: row.id):
+            of_partner[row.partner].append(row)
         facts = {}
         for letter in self:
             partner_id = letter.partner_id.id
             own = of_partner[partner_id]
-            items = {row[0] for row in own}
             facts[letter.id] = (
                 own, {key: customers[key] for key in {partner_id} & customers.keys()},
-                ({key: by_item[key] for key in items & by_item.keys()}, items & broken))
+                {row.id for row in own} & broken)
         return facts
 
     def _get_own_run(self):

@@ -2,20 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-REASONS = [
-    ('paused', "Paused"),
-    ('dispute', "Disputed"),
-    ('promise', "Payment promised"),
-    ('installment', "Instalment plan"),
-    ('pending', "Another letter is waiting to be sent"),
-    ('no_policy', "No policy applies"),
-    ('quiet', "Quiet days after the last letter"),
-    ('covered', "Credits cover it"),
-    ('below_minimum', "Below the minimum amount"),
-    ('no_address', "Neither e-mail nor postal address"),
-    ('no_channel', "No module serves the channel of the level"),
-    ('over_cap', "More letters than allowed per run"),
-]
+from ..item.reasons import REASONS
 
 
 class DunningOmission(models.Model):

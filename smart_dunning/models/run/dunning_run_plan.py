@@ -1,13 +1,35 @@
 from dataclasses import replace
+from typing import NamedTuple
 
 from odoo import models
 from odoo.exceptions import LockError
 from odoo.tools import SQL, float_round
 
 from ...logic import ladder
+from ..item.reasons import SILENT_REASONS
+from ..pause.kinds import KINDS
 
 # Letters in these states may still go out: their customer gets no second one.
 PENDING_STATES = ('draft', 'ready', 'sending', 'failed')
+
+
+class ItemRow(NamedTuple):
+    """What the planner reads of an open item: columns of `dunning.item`, in their order."""
+
+    id: int
+    partner: int
+    currency: int
+    due: object
+    open: float
+    open_company: float
+    position: int
+    last_letter: object
+    move_policy: int | None
+    partner_policy: int | None
+    pause_kind: str | None
+    paused_until: object
+    withheld: float | None
+    excluded: str | None
 
 
 class DunningRun(models.Model):
@@ -49,66 +71,44 @@ class DunningRun(models.Model):
 
     def _get_ladder_items(self, partner_ids=None, line_ids=None):
         """Return the open receivable items of the company as `ladder.Item`."""
-        return self._assign_policies(
-            self._query_ladder_rows(partner_ids, line_ids),
-            *self._get_item_pauses(self.date, partner_ids))
+        return self._make_items(
+            self._read_items(self.date, partner_ids, line_ids), self._get_broken(partner_ids))
 
-    def _get_item_pauses(self, date, partner_ids=None):
-        """Return {line id: `ladder.Pause`} on a day, and the lines with a broken promise."""
-        return (
-            self.env['dunning.pause']._get_item_pauses(self.company_id, date, partner_ids),
-            self.env['dunning.promise']._get_broken_items(self.company_id, partner_ids))
+    def _get_broken(self, partner_ids=None):
+        """Return the ids of the lines whose payment was promised in vain."""
+        return self.env['dunning.promise']._get_broken_items(self.company_id, partner_ids)
 
-    def _query_ladder_rows(self, partner_ids=None, line_ids=None):
-        """Return the open receivable items of the company, one row for each, in one query.
+    def _read_items(self, date, partner_ids=None, line_ids=None):
+        """Return the open items of the company as `ItemRow`, all in one query.
 
-        Debits only where they may be dunned, credits always. Other addons leave items out by
-        extending `account.move.line._get_dunnable_condition`.
+        What is left out is among them, with the reason: see `dunning.item`.
         """
         self.ensure_one()
-        lines = self.env['account.move.line']
-        for model, names in lines._get_dunning_flush_fields().items():
-            self.env[model].flush_model(names)
-        conditions = [lines._get_dunnable_condition(self.company_id)]
-        if self.due_after:
-            conditions.append(SQL(
-                "(line.amount_residual < 0 OR COALESCE(line.date_maturity, line.date) > %s)",
-                self.due_after))
-        if partner_ids is not None:
-            conditions.append(SQL("line.partner_id = ANY(%s)", list(partner_ids)))
-        if line_ids is not None:
-            conditions.append(SQL("line.id = ANY(%s)", list(line_ids)))
-        policy = self.env['res.partner'].with_company(self.company_id)._field_to_sql(
-            'partner', 'dunning_policy_id')
-        return self.env.execute_query(SQL("""
-            SELECT line.id, line.partner_id, line.currency_id,
-                   COALESCE(line.date_maturity, line.date),
-                   line.amount_residual_currency::float8, line.amount_residual::float8,
-                   COALESCE(level.position, 0), line.dunning_date,
-                   move.dunning_policy_id, %s
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-              JOIN res_partner partner ON partner.id = line.partner_id
-         LEFT JOIN dunning_level level ON level.id = line.dunning_level_id
-             WHERE %s
-        """, policy, SQL(" AND ").join(conditions)))
+        rows = self.env['dunning.item']._fetch(
+            self.company_id, ItemRow._fields, partner_ids=partner_ids, line_ids=line_ids,
+            date=date, due_after=self.due_after or None)
+        return list(map(ItemRow._make, rows))
 
-    def _assign_policies(self, rows, pauses, broken):
+    def _make_items(self, rows, broken):
         """Turn rows into items, with the policy of each: invoice, customer, rule, default.
 
-        :param pauses: {line id: `ladder.Pause`}
         :param broken: ids of lines whose promise was broken
         """
         usable = set(self.env['dunning.policy']._get_for_company(self.company_id).ids)
-        unnamed = {row[1] for row in rows if row[8] not in usable and row[9] not in usable}
+        unnamed = {
+            row.partner for row in rows
+            if row.move_policy not in usable and row.partner_policy not in usable}
         assigned = unnamed and self.env['dunning.policy']._assign(self.company_id, unnamed)
         return [
             ladder.Item(
                 *row[:8],
-                row[8] if row[8] in usable else row[9] if row[9] in usable
-                else assigned.get(row[1]),
-                pauses.get(row[0]), row[0] in broken)
-            for row in rows
+                row.move_policy if row.move_policy in usable
+                else row.partner_policy if row.partner_policy in usable
+                else assigned.get(row.partner),
+                row.pause_kind and ladder.Pause(
+                    KINDS[row.pause_kind].reason, row.paused_until, row.withheld),
+                row.id in broken, row.excluded)
+            for row in rows if row.excluded not in SILENT_REASONS
         ]
 
     def _get_ladder_customers(self, partner_ids, date):
@@ -164,20 +164,20 @@ class DunningRun(models.Model):
         """
         self.ensure_one()
         date = date or self.date
-        rows, customers, pauses = self._collect_facts(partner_ids, date)
-        return self._decide_on(rows, customers, pauses, date, self._get_ladder_policies())
+        return self._decide_on(
+            *self._collect_facts(partner_ids, date), date, self._get_ladder_policies())
 
     def _collect_facts(self, partner_ids, date):
-        """Return what the database says: the rows of open items, their customers and pauses.
+        """Return what the database says: the rows of open items, customers, broken promises.
 
         Whoever reads the same again decides the same again.
         """
-        rows = self._query_ladder_rows(partner_ids)
+        rows = self._read_items(date, partner_ids)
         return (
-            rows, self._get_ladder_customers(list({row[1] for row in rows}), date),
-            self._get_item_pauses(date, partner_ids))
+            rows, self._get_ladder_customers(list({row.partner for row in rows}), date),
+            self._get_broken(partner_ids))
 
-    def _decide_again(self, rows, customers, pauses, date):
+    def _decide_again(self, rows, customers, broken, date):
         """Return the `ladder.Plan` for letters that are to be sent, on what `_collect_facts` gave.
 
         Neither other letters that wait nor the cap hold them back any more.
@@ -186,14 +186,14 @@ class DunningRun(models.Model):
             key: replace(customer, has_pending=False) for key, customer in customers.items()}
         policies = {
             key: replace(policy, cap=0) for key, policy in self._get_ladder_policies().items()}
-        return self._decide_on(rows, customers, pauses, date, policies)
+        return self._decide_on(rows, customers, broken, date, policies)
 
-    def _decide_on(self, rows, customers, pauses, date, policies):
+    def _decide_on(self, rows, customers, broken, date, policies):
         """Return the `ladder.Plan` for facts that `_collect_facts` gave.
 
         :param policies: {policy id: `ladder.Policy`}
         """
-        items = self._assign_policies(rows, *pauses)
+        items = self._make_items(rows, broken)
         return ladder.plan(
             items, policies, customers, date,
             *self._get_money_functions({item.currency for item in items}))
@@ -225,7 +225,7 @@ class DunningRun(models.Model):
         steps = {}
         for item in self._get_ladder_items(line_ids=line_ids):
             policy = policies.get(item.policy)
-            if policy is None or item.amount <= 0:
+            if policy is None or item.amount <= 0 or item.excluded:
                 continue
             step = ladder.forecast_item(policy, item, date)
             if step:

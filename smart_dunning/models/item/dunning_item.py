@@ -1,0 +1,358 @@
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...logic import ladder
+
+
+class Scope(NamedTuple):
+    """Whose items are asked for, and for which day."""
+
+    companies: models.BaseModel
+    date: object
+    partner_ids: list | None
+    line_ids: list | None
+    due_after: object
+
+
+class Column(NamedTuple):
+    """A fact about an item: its SQL, and the joins that it needs."""
+
+    sql: SQL
+    joins: tuple = ()
+    is_money: bool = False
+
+
+class DunningItem(models.AbstractModel):
+    """The open receivable items: the one place that knows what is open, since when, and why not.
+
+    Every reader (plan, second reading before a letter leaves, debtor and ageing, holds, notices,
+    statement, agreements, limitation) asks here and adds nothing of its own. In steps:
+
+    1. Pick columns by name from `_get_columns`; what nobody picks is not even joined::
+
+           names = ('id', 'partner', 'due', 'open_company', 'excluded')
+
+    2. Read the rows, as tuples in the order of the names, amounts as float::
+
+           rows = self.env['dunning.item']._fetch(company, names, partner_ids=[7, 9])
+
+       ``where`` and ``order`` are SQL over ``item`` and its columns, picked or not::
+
+           self.env['dunning.item']._fetch(
+               company, ('id',), where=SQL("item.open > 0 AND item.due < %s", today), order='due')
+
+    3. Or embed the query, to aggregate in the database (amounts are numeric there)::
+
+           query = self.env['dunning.item']._get_query(company, names, partner_ids=[7, 9])
+           rows = self.env.execute_query(SQL(
+               "SELECT item.partner, sum(item.open_company) FROM (%s) item GROUP BY 1", query))
+
+       The query knows which fields it reads: `execute_query` writes them to the database before.
+
+    4. To know more about items, extend `_get_columns` and `_get_joins` in an outer room; to leave
+       items out, add a line to `_get_excluded_because`: run, invoice and debtor tell the reason.
+
+    An amount that ends in ``_company`` is in the currency of the company, the others in that of
+    the item; debts are positive, credits negative. What is on its way to the bank is open no more.
+    """
+
+    _name = 'dunning.item'
+    _description = "Open Item"
+
+    # Reading ------------------------------------------------------------------------------------
+
+    @api.model
+    def _fetch(self, companies, columns, where=None, order=None, **scope):
+        """Return the items as tuples of these columns; amounts are floats.
+
+        :param where: SQL condition over ``item.<column>``
+        :param str order: columns to sort by, as in ORDER BY
+        :param scope: see `_get_query`
+        """
+        known = self._get_columns(self._make_scope(companies, **scope))
+        names = list(columns)
+        asked = names + [
+            name for name in known if name not in names and (
+                where and f'item.{name}' in _get_words(where.code)
+                or order and name in _get_words(order))]
+        picked = SQL(", ").join(
+            SQL("item.%s::float8", SQL(name)) if known[name].is_money
+            else SQL("item.%s", SQL(name)) for name in names)
+        return self.env.execute_query(SQL(
+            "SELECT %s FROM (%s) item %s %s",
+            picked, self._get_query(companies, asked, **scope),
+            SQL("WHERE %s", where) if where else SQL(),
+            SQL("ORDER BY %s", SQL(order)) if order else SQL()))
+
+    @api.model
+    def _get_query(self, companies, columns, **scope):
+        """Return the SQL that reads the open items, one row for each.
+
+        :param companies: in whose ledgers
+        :param columns: names of `_get_columns`
+        :param partner_ids: commercial partners to look at; None for all
+        :param line_ids: journal items to look at; None for all
+        :param date: the day for which pauses count; today of the company unless told
+        :param due_after: debts due on this day or earlier are excluded as too old; None: none is
+        """
+        scope = self._make_scope(companies, **scope)
+        known = self._get_columns(scope)
+        picked = {name: known[name] for name in columns}
+        names = SQL(", ").join(
+            SQL("%s AS %s", column.sql, SQL.identifier(name)) for name, column in picked.items())
+        return SQL(
+            "SELECT %s FROM account_move_line line %s WHERE %s", names,
+            self._join(scope, [join for column in picked.values() for join in column.joins]),
+            self._get_open_condition(scope))
+
+    @api.model
+    def _make_scope(
+            self, companies, date=None, partner_ids=None, line_ids=None, due_after=None):
+        return Scope(
+            companies, date or companies[:1]._get_dunning_today(),
+            None if partner_ids is None else list(partner_ids),
+            None if line_ids is None else list(line_ids), due_after)
+
+    @api.model
+    def _join(self, scope, wanted):
+        """Return the joins that were asked for, each once, in the order of `_get_joins`."""
+        if not wanted:
+            return SQL("")
+        joins = self._get_joins(scope)
+        return SQL(" ").join(sql for name, sql in joins.items() if name in wanted)
+
+    @api.model
+    def _get_open_condition(self, scope):
+        """Return the condition on `line` for what is open between companies and customers.
+
+        Begins with what the index of unreconciled items is made of: account and customer.
+        """
+        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
+            [('account_type', '=', 'asset_receivable')])
+        conditions = [SQL(
+            "%s IN %s AND %s IS NOT TRUE AND %s = 'posted' AND %s IN %s AND %s IS NOT NULL",
+            self._line('account_id'), accounts.subselect(), self._line('reconciled'),
+            self._line('parent_state'), self._line('company_id'), scope.companies._ids or (0,),
+            self._line('partner_id'))]
+        if scope.partner_ids is not None:
+            conditions.append(SQL("line.partner_id = ANY(%s)", scope.partner_ids))
+        if scope.line_ids is not None:
+            conditions.append(SQL("line.id = ANY(%s)", scope.line_ids))
+        return SQL(" AND ").join(conditions)
+
+    @api.model
+    def _line(self, name):
+        return self._column_of('line', 'account.move.line', name)
+
+    @api.model
+    def _move(self, name):
+        return self._column_of('move', 'account.move', name)
+
+    @api.model
+    def _column_of(self, alias, model, name):
+        """Return a stored field as SQL that knows its field: it is flushed before it is read."""
+        return SQL.identifier(alias, name, to_flush=self.env[model]._fields[name])
+
+    # Columns ------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_columns(self, scope):
+        """Return {name: `Column`}; other rooms add theirs through super()."""
+        line, move = self._line, self._move
+        due = SQL("COALESCE(%s, %s)", line('date_maturity'), line('date'))
+        open_amount = SQL("(%s - %s)", line('amount_residual_currency'), self._get_underway())
+        open_company = SQL("(%s - %s)", line('amount_residual'), self._get_underway_company())
+        underway = ('move', 'underway')
+        return {
+            'id': Column(SQL("line.id")),
+            'move': Column(line('move_id')),
+            'partner': Column(line('partner_id')),
+            'company': Column(line('company_id')),
+            'currency': Column(line('currency_id')),
+            'account': Column(line('account_id')),
+            'due': Column(due),
+            # What the document says, and what kind of document it is.
+            'date': Column(SQL("COALESCE(%s, %s)", move('invoice_date'), line('date')), ('move',)),
+            'number': Column(SQL("COALESCE(%s, %s)", move('name'), line('name')), ('move',)),
+            'kind': Column(self._get_kind(), ('move', 'journal')),
+            'is_credit_note': Column(SQL("(%s = 'out_refund')", move('move_type')), ('move',)),
+            'original': Column(line('amount_currency'), (), True),
+            # What is open: residual as booked, less what is on its way.
+            'residual': Column(line('amount_residual_currency'), (), True),
+            'residual_company': Column(line('amount_residual'), (), True),
+            'underway': Column(self._get_underway(), underway, True),
+            'open': Column(open_amount, underway, True),
+            'open_company': Column(open_company, underway, True),
+            'excluded': Column(self._get_excluded_code(scope), underway),
+            # How far dunning has come, and whose rules hold.
+            'level': Column(line('dunning_level_id')),
+            'position': Column(SQL("COALESCE(%s, 0)", self._column_of(
+                'level', 'dunning.level', 'position')), ('level',)),
+            'last_letter': Column(line('dunning_date')),
+            'move_policy': Column(move('dunning_policy_id'), ('move',)),
+            'partner_policy': Column(
+                self.env['res.partner'].with_company(scope.companies[:1])._field_to_sql(
+                    'partner', 'dunning_policy_id'), ('partner',)),
+        }
+
+    @api.model
+    def _get_joins(self, scope):
+        """Return {name: SQL of the join}, in an order in which each knows those it needs."""
+        return {
+            'move': SQL("JOIN account_move move ON move.id = %s", self._line('move_id')),
+            'journal': SQL(
+                "JOIN account_journal journal ON journal.id = %s", self._line('journal_id')),
+            'partner': SQL("JOIN res_partner partner ON partner.id = %s",
+                           self._line('partner_id')),
+            'level': SQL("LEFT JOIN dunning_level level ON level.id = %s",
+                         self._line('dunning_level_id')),
+            'underway': SQL("LEFT JOIN (%s) underway ON underway.line_id = line.id",
+                            self._get_underway_query(scope)),
+        }
+
+    @api.model
+    def _get_kind(self):
+        """Return invoice, credit_note, payment or entry."""
+        return SQL("""
+            CASE WHEN %(type)s IN ('out_invoice', 'out_receipt') THEN 'invoice'
+                 WHEN %(type)s = 'out_refund' THEN 'credit_note'
+                 WHEN %(journal)s IN ('bank', 'cash', 'credit') THEN 'payment'
+                 ELSE 'entry' END
+        """, type=self._move('move_type'),
+            journal=self._column_of('journal', 'account.journal', 'type'))
+
+    # Left out -----------------------------------------------------------------------------------
+
+    @api.model
+    def _get_excluded_because(self, scope):
+        """Return pairs (SQL condition, reason code): the first that holds leaves the item out.
+
+        The conditions are about `line` and `move`; the codes are those of `reasons`. A credit is
+        netted although nobody follows it up, so that whoever has money with us is not asked for it.
+        """
+        state = self._move('payment_state')
+        reasons = [
+            (SQL("%s = 'blocked'", state), ladder.BLOCKED),
+            (SQL("%s IN ('reversed', 'invoicing_legacy')", state), ladder.SETTLED),
+            (SQL("%s AND %s", self._is_debt(), self._line('no_followup')), ladder.NO_FOLLOWUP),
+            (SQL("%s AND %s != 0 AND %s = %s", self._is_debt(),
+                 self._line('amount_residual_currency'), self._get_underway(),
+                 self._line('amount_residual_currency')), ladder.UNDERWAY),
+        ]
+        if scope.due_after:
+            reasons.append((SQL(
+                "%s AND COALESCE(%s, %s) <= %s", self._is_debt(), self._line('date_maturity'),
+                self._line('date'), scope.due_after), ladder.TOO_OLD))
+        return reasons
+
+    @api.model
+    def _is_debt(self):
+        return SQL("(%s >= 0 AND %s >= 0)", self._line('amount_residual'),
+                   self._line('amount_residual_currency'))
+
+    @api.model
+    def _get_excluded_code(self, scope):
+        return SQL("CASE %s END", SQL(" ").join(
+            SQL("WHEN %s THEN %s", condition, reason)
+            for condition, reason in self._get_excluded_because(scope)))
+
+    # On its way ---------------------------------------------------------------------------------
+
+    @api.model
+    def _get_underway(self):
+        """Return what of an item is on its way, in its currency, with the sign of its residual.
+
+        Payments that have no entry yet, as accounting apps make them, are known one by one. What
+        core calls paid although a residual stays and nobody knows by which payment is wholly on
+        its way.
+        """
+        return SQL("""
+            COALESCE(underway.amount, CASE WHEN %(state)s IN ('in_payment', 'paid')
+                THEN COALESCE(sign(%(residual)s) * LEAST(abs(%(residual)s), (
+                    SELECT sum(payment.amount) FROM account_move__account_payment link
+                      JOIN account_payment payment ON payment.id = link.payment_id
+                     WHERE link.invoice_id = move.id AND payment.state = 'paid'
+                       AND payment.move_id IS NULL AND %(residual)s = %(original)s)), %(residual)s)
+                ELSE 0 END)
+        """, state=self._move('payment_state'), residual=self._line('amount_residual_currency'),
+            original=self._line('amount_currency'))
+
+    @api.model
+    def _get_underway_company(self):
+        """Return the same in the currency of the company, at the rate of the entry."""
+        return SQL("""
+            CASE WHEN %(residual)s = 0 THEN CASE WHEN %(state)s IN ('in_payment', 'paid')
+                      THEN %(company)s ELSE 0 END
+                 ELSE %(company)s * %(underway)s / %(residual)s END
+        """, state=self._move('payment_state'), residual=self._line('amount_residual_currency'),
+            company=self._line('amount_residual'), underway=self._get_underway())
+
+    @api.model
+    def _get_underway_query(self, scope):
+        """Return by line what payments without an entry pay of it: of an invoice the oldest first.
+
+        A payment for several invoices pays the one that was due first. It begins with the
+        payments (see their index), of which a ledger has few or none.
+        """
+        fields = self.env['account.payment']._fields
+        read = SQL("", to_flush=[fields[name] for name in (
+            'state', 'move_id', 'amount', 'currency_id', 'payment_type', 'partner_id',
+            'amount_company_currency_signed', 'invoice_ids')])
+        invoice = self.env['account.move']._fields
+        read = SQL("%s%s", read, SQL("", to_flush=[invoice[name] for name in (
+            'amount_residual', 'amount_residual_signed', 'invoice_date_due', 'move_type')]))
+        payers = SQL("") if scope.partner_ids is None else SQL("""
+            JOIN res_partner payer ON payer.id = payment.partner_id
+                 AND payer.commercial_partner_id = ANY(%s)
+        """, scope.partner_ids)
+        return SQL("""
+            SELECT line_id, sign(residual) * LEAST(abs(residual), GREATEST(paid - before, 0))
+                   AS amount
+              FROM (
+                SELECT line.id AS line_id, line.amount_residual_currency AS residual, invoice.paid,
+                       COALESCE(sum(abs(line.amount_residual_currency)) OVER (
+                           PARTITION BY line.move_id ORDER BY line.date_maturity, line.id
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+                  FROM (
+                    SELECT move_id, sum(LEAST(owed, GREATEST(amount - before, 0))) AS paid
+                      FROM (
+                        SELECT invoice.id AS move_id, invoice.amount_residual AS owed,
+                               CASE WHEN payment.currency_id = invoice.currency_id
+                                    THEN payment.amount
+                                    ELSE abs(payment.amount_company_currency_signed)
+                                         * invoice.amount_residual
+                                         / abs(NULLIF(invoice.amount_residual_signed, 0))
+                               END AS amount,
+                               COALESCE(sum(invoice.amount_residual) OVER (
+                                   PARTITION BY payment.id
+                                   ORDER BY invoice.invoice_date_due, invoice.id
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+                          FROM account_payment payment %(payers)s
+                          JOIN account_move__account_payment link ON link.payment_id = payment.id
+                          JOIN account_move invoice ON invoice.id = link.invoice_id
+                         WHERE payment.state = 'in_process' AND payment.move_id IS NULL
+                           AND (payment.payment_type = 'inbound') =
+                               (invoice.move_type IN ('out_invoice', 'out_receipt'))
+                      ) share GROUP BY move_id
+                  ) invoice
+                  JOIN account_move_line line ON line.move_id = invoice.move_id
+                       AND line.reconciled IS NOT TRUE
+                  JOIN account_account account ON account.id = line.account_id
+                       AND account.account_type = 'asset_receivable'
+              ) part WHERE paid > before %(read)s
+        """, payers=payers, read=read)
+
+
+class AccountPayment(models.Model):
+    _inherit = 'account.payment'
+
+    # Only accounting apps make payments without an entry; here they are found without a scan.
+    _dunning_underway_idx = models.Index(
+        "(partner_id) WHERE move_id IS NULL AND state = 'in_process'")
+
+
+def _get_words(text):
+    """Return the words of a piece of SQL, with their alias."""
+    return set(text.replace('(', ' ').replace(')', ' ').replace(',', ' ').split())
