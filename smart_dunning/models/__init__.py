@@ -3,7 +3,9 @@ from . import item
 from . import paper
 from . import pause
 from . import claim
+from . import risk
 from . import run
 from . import debtor
 from . import hold
 from . import gate
+from . import insight

@@ -51,3 +51,8 @@ from . import test_claim_letter
 from . import test_claim_rules
 from . import test_claim_story
 from . import test_working_days
+from . import test_risk
+from . import test_risk_ledger
+from . import test_forecast
+from . import test_snapshot
+from . import test_forecast_ledger

@@ -18,10 +18,13 @@ ARROWS = {
     'paper': {'policy'},
     'pause': {'policy', 'item', 'paper'},
     'claim': {'policy', 'item', 'pause'},
+    'risk': {'policy', 'item', 'pause'},
     'run': {'policy', 'item', 'paper', 'pause', 'claim'},
-    'debtor': {'policy', 'item', 'paper', 'pause', 'claim', 'run'},
-    'hold': {'policy', 'item', 'paper', 'pause', 'claim', 'run', 'debtor'},
-    'gate': {'policy', 'item', 'paper', 'pause', 'claim', 'run', 'debtor', 'hold'},
+    'debtor': {'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run'},
+    'hold': {'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor'},
+    'insight': {
+        'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate'},
+    'gate': {'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold'},
 }
 ROOM_OF_MODEL = {
     'dunning.policy': 'policy', 'dunning.level': 'policy', 'dunning.pause': 'pause',
@@ -33,6 +36,9 @@ ROOM_OF_MODEL = {
     'dunning.waiver': 'claim',
     'dunning.item': 'item',
     'dunning.document': 'paper',
+    'dunning.risk': 'risk', 'dunning.risk.pattern': 'risk', 'dunning.risk.class': 'risk',
+    'dunning.credit.check': 'risk', 'dunning.forecast': 'risk',
+    'dunning.snapshot': 'insight', 'dunning.ledger.days': 'insight',
     'dunning.run': 'run', 'dunning.letter': 'run', 'dunning.letter.line': 'run',
     'dunning.omission': 'run', 'dunning.debtor': 'debtor', 'dunning.debtor.change': 'debtor',
     'dunning.hold.rule': 'hold', 'dunning.hold': 'hold', 'dunning.release': 'hold',

@@ -1,0 +1,2 @@
+from . import dunning_ledger_days
+from . import dunning_snapshot

@@ -1,0 +1,155 @@
+from calendar import monthrange
+from datetime import date as Date
+
+from odoo import api, fields, models
+
+from ...logic import kpi
+
+#: Sales of so many days are what receivables are measured by.
+SALES_DAYS = 90
+#: So many month ends are read from the ledger when a company gets its first snapshot.
+BACKFILL_MONTHS = 36
+
+
+class DunningSnapshot(models.Model):
+    """The receivables of a company at the end of a day: what trends and the digest are made of.
+
+    Written each night, and read from the ledger for the past. Never changed by people.
+    """
+
+    _name = 'dunning.snapshot'
+    _description = "Receivables of a Day"
+    _order = 'date desc, company_id'
+    _log_access = False
+
+    company_id = fields.Many2one(
+        'res.company', required=True, index=True, ondelete='cascade', readonly=True)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    date = fields.Date(required=True, index=True, readonly=True)
+    open_amount = fields.Monetary("Open", readonly=True, help="Everything open, less credits.")
+    debt_amount = fields.Monetary("Open Debts", readonly=True, help="Without any credits.")
+    overdue_amount = fields.Monetary("Overdue", readonly=True)
+    amount_not_due = fields.Monetary("Not Due", readonly=True)
+    amount_30 = fields.Monetary("1–30 Days", readonly=True)
+    amount_60 = fields.Monetary("31–60 Days", readonly=True)
+    amount_90 = fields.Monetary("61–90 Days", readonly=True)
+    amount_older = fields.Monetary("Over 90 Days", readonly=True)
+    held_amount = fields.Monetary(
+        "Held Deliveries", readonly=True, help="Known since snapshots are written.")
+    sales_amount = fields.Monetary(
+        "Sales of 90 Days", readonly=True, help="Invoices less credit notes, tax included.")
+    dso = fields.Float("DSO", readonly=True, aggregator='avg', help="Counted back by months.")
+    simple_dso = fields.Float(
+        "Simple DSO", readonly=True, aggregator='avg', help="Open / sales of 90 days × 90.")
+    best_dso = fields.Float(
+        "Best Possible DSO", readonly=True, aggregator='avg',
+        help="What is not due / sales of 90 days × 90.")
+    average_days_delinquent = fields.Float(
+        "Average Days Delinquent", readonly=True, aggregator='avg',
+        help="Overdue / sales of 90 days × 90.")
+    collection_effectiveness = fields.Float(
+        "Collection Effectiveness (%)", readonly=True, aggregator='avg',
+        help="Of what could be collected in the month before, so much was.")
+    forecast = fields.Json(
+        "Forecast by Week", readonly=True,
+        help="What was expected then: pairs of Monday and amount.")
+
+    _company_date_uniq = models.UniqueIndex(
+        '(company_id, date)', "A company has one snapshot a day.")
+
+    @api.depends('company_id', 'date')
+    def _compute_display_name(self):
+        for snapshot in self:
+            snapshot.display_name = f"{snapshot.company_id.name} {snapshot.date}"
+
+    # Writing ------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_store(self):
+        """Write the snapshot of today for each company, and those of the past for a new one."""
+        companies = self.env['res.company'].search([('parent_id', '=', False)])
+        progress = self.env['ir.cron']._commit_progress
+        progress(remaining=len(companies))
+        for company in companies:
+            self._store(company)
+            if not progress(1):
+                break
+
+    @api.model
+    def _store(self, company):
+        """Write the snapshot of today; write it anew if there is one. Returns it."""
+        snapshots = self.sudo()
+        today = company._get_dunning_today()
+        days = [today]
+        if not snapshots.search_count([('company_id', '=', company.id)], limit=1):
+            days = [*self._get_month_ends(today), today]
+        snapshots.search([('company_id', '=', company.id), ('date', '=', today)]).unlink()
+        ledger = self.env['dunning.ledger.days']._read(company, today)
+        rows = [self._prepare_values(company, day, ledger) for day in days]
+        rows[-1].update(
+            held_amount=self._read_held_amount(company),
+            forecast=[
+                [week.monday.isoformat(), company.currency_id.round(week.amount)]
+                for week in self.env['dunning.forecast']._get_forecast(company, today)])
+        return snapshots.create(rows)[-1]
+
+    @api.model
+    def _get_month_ends(self, today):
+        """Return the last days of the months before, the oldest first."""
+        ends = []
+        for months in range(BACKFILL_MONTHS, 0, -1):
+            day = fields.Date.subtract(today, months=months)
+            ends.append(Date(day.year, day.month, monthrange(day.year, day.month)[1]))
+        return ends
+
+    @api.model
+    def _prepare_values(self, company, day, ledger):
+        """Return the figures of a day.
+
+        :param ledger: the `Days` of the company
+        """
+        debts, overdue = ledger.get('debts', day), ledger.get('overdue', day)
+        older = [overdue, *(ledger.get(f'over_{age}', day) for age in (30, 60, 90)), 0.0]
+        buckets = [one - following for one, following in zip(older, older[1:], strict=False)]
+        open_amount = ledger.get('open', day)
+        sales = ledger.get_between('sales', fields.Date.subtract(day, days=SALES_DAYS), day)
+        month_before = fields.Date.subtract(day, months=1)
+        counted_back = kpi.count_back_dso(open_amount, self._get_months(day, ledger))
+        figures = {
+            'dso': counted_back and counted_back[0],
+            'simple_dso': kpi.get_dso(open_amount, sales, SALES_DAYS),
+            'best_dso': kpi.get_best_possible_dso(debts - overdue, sales, SALES_DAYS),
+            'average_days_delinquent': kpi.get_average_days_delinquent(
+                overdue, sales, SALES_DAYS),
+            'collection_effectiveness': kpi.get_collection_effectiveness(
+                ledger.get('debts', month_before),
+                ledger.get_between('sales', month_before, day), debts, debts - overdue),
+        }
+        amounts = {
+            'open_amount': open_amount, 'debt_amount': debts, 'overdue_amount': overdue,
+            'amount_not_due': debts - overdue, 'sales_amount': sales,
+            **dict(zip(('amount_30', 'amount_60', 'amount_90', 'amount_older'), buckets,
+                       strict=True)),
+        }
+        return {
+            'company_id': company.id, 'date': day,
+            **{name: value or 0.0 for name, value in figures.items()},
+            **{name: company.currency_id.round(amount) for name, amount in amounts.items()},
+        }
+
+    @api.model
+    def _get_months(self, day, ledger):
+        """Return (sales, days) of the twelve months before a day, the newest first."""
+        months = []
+        for number in range(12):
+            end = fields.Date.subtract(day, months=number)
+            start = fields.Date.subtract(day, months=number + 1)
+            months.append((ledger.get_between('sales', start, end), (end - start).days))
+        return months
+
+    @api.model
+    def _read_held_amount(self, company):
+        """Return what the deliveries that wait because of a hold are worth today."""
+        [[amount]] = self.env['dunning.held.delivery'].sudo()._read_group(
+            [('company_id', 'child_of', company.id)], [], ['amount:sum'])
+        return amount or 0.0

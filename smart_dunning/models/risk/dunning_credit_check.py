@@ -1,0 +1,125 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+SOURCES = [
+    ('creditreform', "Creditreform"), ('schufa', "Schufa"), ('insurer', "Credit insurer"),
+    ('own', "Own judgement"), ('other', "Other"),
+]
+#: So many days before a check ends somebody is asked to renew it.
+REMIND_DAYS = 14
+
+
+class DunningCreditCheck(models.Model):
+    """What somebody else says of a customer's credit: an index, a limit, until when it holds."""
+
+    _name = 'dunning.credit.check'
+    _description = "Credit Check"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _order = 'date desc, id desc'
+    _check_company_auto = True
+
+    partner_id = fields.Many2one(
+        'res.partner', "Customer", required=True, index=True, ondelete='cascade',
+        domain=[('parent_id', '=', False)])
+    company_id = fields.Many2one(
+        'res.company', required=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    source = fields.Selection(SOURCES, required=True, default='own')
+    index = fields.Char("Index", help="What the source says, in its own terms.")
+    amount_limit = fields.Monetary(
+        "Limit", help="Proposed, or insured where the source is a credit insurer. In company "
+        "currency. 0: none was named.")
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_dunning_today())
+    valid_until = fields.Date(help="The last day. Empty: it has no end.")
+    is_valid = fields.Boolean("In Force", compute='_compute_is_valid', search='_search_is_valid')
+    attachment_ids = fields.Many2many('ir.attachment', string="Files")
+    note = fields.Text("Remark")
+    is_reminded = fields.Boolean(readonly=True, copy=False)
+
+    _limit_positive = models.Constraint(
+        'CHECK(amount_limit >= 0)', "The limit of a credit check must not be negative.")
+
+    @api.constrains('date', 'valid_until')
+    def _check_dates(self):
+        for check in self:
+            if check.valid_until and check.valid_until < check.date:
+                raise ValidationError(self.env._(
+                    "The credit check of %(customer)s ends before it begins.",
+                    customer=check.partner_id.display_name))
+
+    @api.depends('partner_id', 'source', 'date')
+    def _compute_display_name(self):
+        sources = dict(self._fields['source']._description_selection(self.env))
+        for check in self:
+            check.display_name = self.env._(
+                "%(source)s of %(date)s", source=sources.get(check.source, ''),
+                date=format_date(self.env, check.date) if check.date else "…")
+
+    @api.depends('date', 'valid_until', 'company_id')
+    def _compute_is_valid(self):
+        for check in self:
+            today = (check.company_id or self.env.company)._get_dunning_today()
+            check.is_valid = bool(check.date) and check.date <= today and (
+                not check.valid_until or check.valid_until >= today)
+
+    def _search_is_valid(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        today = self.env.company._get_dunning_today()
+        domain = Domain('date', '<=', today) & (
+            Domain('valid_until', '=', False) | Domain('valid_until', '>=', today))
+        return domain if True in value else ~domain
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            partner = self.env['res.partner'].browse(vals.get('partner_id'))
+            vals['partner_id'] = partner.commercial_partner_id.id
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if 'valid_until' in vals:
+            vals = {**vals, 'is_reminded': False}
+        return super().write(vals)
+
+    # Facts --------------------------------------------------------------------------------------
+
+    @api.model
+    def _get_insured_limits(self, company, partner_ids, date):
+        """Return {partner id: limit} that a credit insurer covers on a day, the newest check."""
+        checks = self.sudo().search([
+            ('company_id', '=', company.id), ('partner_id', 'in', list(partner_ids)),
+            ('source', '=', 'insurer'), ('date', '<=', date),
+            '|', ('valid_until', '=', False), ('valid_until', '>=', date),
+        ], order='date, id')
+        return {check.partner_id.id: check.amount_limit for check in checks}
+
+    @api.model
+    def _fetch_credit_check(self, company, partner):
+        """Ask a provider about a customer; return the values of a check; empty: nobody was asked.
+
+        A module of a provider (credit agency, insurer) implements it; there is none in this addon.
+
+        :param company: who asks
+        :param partner: commercial partner
+        :raise UserError: the provider refuses, with a sentence that says what to do
+        """
+        return {}
+
+    @api.model
+    def _remind_of_end(self, company, date):
+        """Ask the dunning clerk, once for each, to renew what ends soon."""
+        ending = self.sudo().search([
+            ('company_id', '=', company.id), ('is_reminded', '=', False),
+            ('valid_until', '>=', date), ('valid_until', '<=', date + timedelta(REMIND_DAYS))])
+        for check in ending.with_context(mail_activity_quick_update=True):
+            user = company.dunning_user_id or self.env.ref('base.user_admin')
+            check.activity_schedule(
+                'mail.mail_activity_data_todo', check.valid_until, user_id=user.id,
+                summary=self.with_context(lang=user.lang).env._(
+                    "The credit check of %(customer)s ends", customer=check.partner_id.name))
+        ending.is_reminded = True
