@@ -16,6 +16,8 @@ import pytest
 from lab import Lab, createdb, dropdb
 from sink import Sink
 
+from dev.claims import take
+
 NAME = f'dunning_process_{os.getpid()}'
 
 
@@ -28,6 +30,16 @@ def _get_filestore(name):
 def _copy_filestore(source, target):
     if _get_filestore(source).exists():
         shutil.copytree(_get_filestore(source), _get_filestore(target), dirs_exist_ok=True)
+
+
+def pytest_runtest_protocol(item):
+    """Leave the files that another process has taken to it; each file is taken whole."""
+    if item.path not in _TAKEN:
+        _TAKEN[item.path] = take(f"process.{item.path.stem}")
+    return None if _TAKEN[item.path] else True
+
+
+_TAKEN = {}
 
 
 @pytest.fixture(scope='session', autouse=True)

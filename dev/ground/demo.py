@@ -1,12 +1,11 @@
 """The demo: a database with a story in it, a mail server that keeps mails, Odoo to look at it."""
 
-import hashlib
 import shutil
 import socket
 import subprocess
 import time
 
-from . import place, postgres, template
+from . import addon, place, postgres, template
 from .server import Background, answers, wait_for_page
 from .setup import setup
 from .ui import Trouble, last_lines, must, say
@@ -67,13 +66,7 @@ def _check_port(port):
 
 def _stamp():
     """Return what the demo was made from, in short."""
-    digest = hashlib.sha256((postgres.comment(template.NAME) or "").encode())
-    tests = place.ADDON / 'tests'
-    for folder in (place.ADDON, place.ROOT / 'dev' / 'demo'):
-        for path in sorted(folder.rglob('*')):
-            if path.is_file() and path.suffix != '.pyc' and tests not in path.parents:
-                digest.update(f"{path.relative_to(place.ROOT)}".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return addon.stamp(place.ROOT / 'dev' / 'demo')
 
 
 def _start_mail(step, fresh):

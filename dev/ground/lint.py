@@ -5,8 +5,9 @@ import re
 import subprocess
 
 from . import place, postgres, template
+from .jobs import RECORD
 from .setup import setup
-from .testing import RECORD, ports, run_odoo
+from .testing import ports, run_odoo
 from .ui import say
 
 # Odoo's other checks of its sources need what only its own developers have, or look only at its

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 
-from . import place, postgres, template, testing, tree
+from . import addon, jobs, place, postgres, template, testing, tree
 from .regression_report import Verdict, compare, failures, tell
 from .setup import setup
 from .ui import Trouble, last_lines, must, run_long, say
@@ -48,7 +48,7 @@ def regression():
     core = _core(suites, step)
     step("Installing the addon next to Odoo's modules …")
     note = KEPT / 'addon.json'
-    with Ground([testing.NAME]) as ground:
+    with Ground([addon.NAME]) as ground:
         for suite in suites:
             step(f"Tests of {suite} with the addon …")
             result, again = ground.run(suite), None
@@ -136,9 +136,9 @@ class Ground:
     def _prepare(self):
         # A copy, so that one can go on working on the addon during the half hour this takes.
         self.folder.mkdir(exist_ok=True)
-        for addon in self.addons:
-            shutil.copytree(place.ROOT / addon, self.folder / addon)
-            self.state = addon_state(self.folder / addon)
+        for name in self.addons:
+            shutil.copytree(place.ROOT / name, self.folder / name)
+            self.state = addon_state(self.folder / name)
         postgres.copy(template.NAME, self.name, "regression")
         self._install([*next(iter(SUITES.values())).modules, *self.addons])
 
@@ -213,7 +213,7 @@ def read(suite, lines):
               'ran': [], 'skipped': [], 'failed': {}}
     total, reasons = None, None
     for line in lines:
-        record = testing.RECORD.match(line)
+        record = jobs.RECORD.match(line)
         if not record:
             # The last exception of a chain is what the test met.
             if reasons and line.strip() and (
@@ -222,10 +222,10 @@ def read(suite, lines):
             continue
         level, logger, text = record.groups()
         reasons, file = None, logger.rpartition('.')[2]
-        start, skipped = testing.START.search(line), SKIPPED.match(text)
+        start, skipped = jobs.START.search(line), SKIPPED.match(text)
         wrong = WRONG.match(text) if level == 'ERROR' else None
         seconds = SECONDS.search(line)
-        total = testing.RESULT.search(text) or total
+        total = jobs.RESULT.search(text) or total
         if start:
             result['ran'].append(f"{file}.{start[2]}")
         elif skipped:

@@ -1,64 +1,163 @@
-"""The tests: doctests, then the addon's own in a fresh database, then those with processes."""
+"""The tests: doctests, the addon's own and those with processes, side by side on all cores.
+
+The addon is installed once; whoever runs tests gets a copy of that database. Who runs what is
+decided when a class or a file is begun (`dev.claims`), so all of them end at about the same time.
+"""
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
-import sys
 
-from . import place, postgres, template, venv
+from . import addon, place, postgres, template, venv
+from .jobs import Count, OdooJob, PytestJob, run_all
 from .setup import setup
-from .ui import Pulse, Trouble, say
+from .ui import Trouble, say
 
-NAME = 'smart_dunning'
+NAME = addon.NAME
 KEPT = 'test_kept'
-START = re.compile(r' (\S+): Starting (\S+?\.\S+) \.\.\. *$')
-RECORD = re.compile(r'^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (\w+) \S+ (\S+): (.*)')
-RESULT = re.compile(r'(\d+) failed, (\d+) error\(s\) of (\d+) tests')
-SUMMARY = re.compile(r'(\d+) (passed|failed|error)')
-
-
-class Count:
-    """How many tests ran, and how many of them failed."""
-
-    def __init__(self, ran=0, failed=0):
-        self.ran = ran
-        self.failed = failed
-
-    def __add__(self, other):
-        return Count(self.ran + other.ran, self.failed + other.failed)
+CLAIMS = place.RUN / 'claims'
+PROCESSES = 'tests_process'
+ADDON_TESTS = f"{NAME}/tests"
 
 
 def test():
     """Run what ARGS asks for, or everything; return the exit code."""
-    if not place.ADDON.exists():
-        raise Trouble("the addon is not there yet.", "It belongs in smart_dunning/.")
-    database = KEPT if place.switch('KEEP') else f"test_{os.getpid()}"
-    parts = _parts(database, place.setting('ARGS'))
-    step = setup(len(parts))
-    total = Count()
+    addon.check()
+    wish = place.setting('ARGS')
+    how = _choose(wish)
+    database = KEPT if place.switch('KEEP') or how is with_pytest else f"test_{os.getpid()}"
+    step = setup(STEPS[how])
+    if place.switch('COVER'):
+        for old in place.WORK.glob('coverage*'):
+            old.unlink()
     try:
-        for text, run in parts:
-            step(text)
-            total += run()
+        total = how(step, database, wish)
     finally:
         if database != KEPT:
             postgres.drop(database)
+    if place.switch('COVER'):
+        _report_cover()
+    if total.names:
+        say("\nFailed:")
+        for name in total.names:
+            say(f"  {name}")
     # Alone on the last line, so that people and CI see the sum at a glance.
     say(f"\n{total.ran - total.failed} passed, {total.failed} failed")
     return 1 if total.failed or not total.ran else 0
 
 
-def _parts(database, wish):
-    """Return what to run, each with what to say about it."""
-    examples = ("Examples in the documentation of the rules …", doctests)
-    addon = (f"Tests of the addon ({wish or 'all'}) …",
-             lambda: addon_tests(database, wish or f"/{NAME}"))
-    processes = ("Tests with several processes, mail servers and kill -9 …",
-                 lambda: process_tests(database, wish or 'tests_process'))
-    if wish:
-        return [processes if wish.startswith('tests_process') else addon]
-    there = (place.ROOT / 'tests_process').exists()
-    return [examples, addon, processes] if there else [examples, addon]
+def _choose(wish):
+    """Return how to run what is wished for.
+
+    >>> _choose("") is everything, _choose("/smart_dunning:TestDebtor") is with_odoo
+    (True, True)
+    >>> _choose("tests_process/test_kill.py -k once") is processes
+    True
+    >>> _choose("-k ladder --lf") is _choose("smart_dunning/tests/test_debtor.py") is with_pytest
+    True
+    """
+    words = shlex.split(wish)
+    if not words:
+        return everything
+    if any(word.startswith(PROCESSES) for word in words):
+        return processes
+    if wish.startswith('-') or any(word.startswith(ADDON_TESTS) for word in words):
+        return with_pytest
+    return with_odoo
+
+
+def everything(step, database, _wish):
+    """Run all tests, as many processes at a time as there are cores, and one more.
+
+    The one more, because the tests with processes wait for each other now and then.
+    """
+    step("Examples in the documentation of the rules …")
+    count = doctests()
+    step("Installing the addon …")
+    count += _install(database, prepare=True)
+    cores = cores_to_use()
+    step(f"Tests of the addon and tests with several processes, {cores + 1} at a time …")
+    shutil.rmtree(CLAIMS, ignore_errors=True)
+    CLAIMS.mkdir()
+    copies = [f"{database}_{number}" for number in range(1, cores + 1)]
+    try:
+        for copy in copies:
+            postgres.copy(database, copy, "test")
+        jobs = [_processes(1, database)] + [_share(copy) for copy in copies]
+        # Who has nothing left to do takes part in what the first one is at.
+        jobs += [_processes(number, database) for number in range(2, cores + 1)]
+        count += run_all(jobs, cores + 1)
+    finally:
+        for copy in copies:
+            postgres.drop(copy)
+    say(f"      The logs: {place.LOG}/test*.log")
+    return count
+
+
+def with_odoo(step, database, tags):
+    """Run the addon's tests with the tags through Odoo's own runner."""
+    step(f"Tests of the addon ({tags}) …")
+    log = place.LOG / 'test.log'
+    option = addon.begin(database, KEPT)
+    count = run_odoo(_covered(template.odoo(
+        '-c', str(place.CONFIG), '-d', postgres.database(database), option, NAME,
+        '--test-tags', tags, '--stop-after-init', *ports())), log)
+    say(f"      {count.ran} tests, {count.failed} failed; all of the log: {log}")
+    if database == KEPT and count.ran:
+        addon.note(database)
+    return count
+
+
+def with_pytest(step, database, wish):
+    """Run the addon's tests through pytest, in the database that is kept."""
+    step("Installing the addon …" if not addon.ready(database) else "Addon in the database: there")
+    if not addon.ready(database):
+        addon.install(database)
+    words = shlex.split(wish)
+    step(f"Tests of the addon through pytest ({wish}) …")
+    if not any(word.startswith(NAME) for word in words):
+        words.append(ADDON_TESTS)
+    # On the terminal as pytest writes it: who asks for pytest knows what that looks like.
+    junit = place.LOG / 'pytest.xml'
+    done = subprocess.run(
+        [str(place.PYTHON), '-m', 'pytest', '-rfE', f"--junitxml={junit}",
+         '--odoo-config', str(place.CONFIG), '--odoo-database', postgres.database(database),
+         '--odoo-http', *words],
+        cwd=place.ROOT, env=template.environment(), stdin=subprocess.DEVNULL)
+    say(f"      For machines: {junit}")
+    return junit_count(junit, done.returncode)
+
+
+def junit_count(path, code):
+    """Return the `Count` in a file that pytest has written for machines."""
+    try:
+        numbers = dict(re.findall(r'\b(tests|failures|errors)="(\d+)"',
+                                  path.read_text(encoding='utf-8')[:2000]))
+    except OSError:
+        return Count(0, 0) if code == 5 else Count(1, 1)
+    failed = int(numbers.get('failures', 0)) + int(numbers.get('errors', 0))
+    return Count(int(numbers.get('tests', 0)), failed or int(code not in (0, 5)))
+
+
+def processes(step, database, what):
+    """Run some of the tests that need processes of their own."""
+    step("Installing the addon …")
+    count = _install(database, prepare=False)
+    step("Tests with several processes, mail servers and kill -9 …")
+    return count + run_all([_processes(1, database, *shlex.split(what))])
+
+
+STEPS = {everything: 3, with_odoo: 1, with_pytest: 2, processes: 2}
+
+
+def cores_to_use():
+    """Return how many processes are to test at the same time: JOBS, or one for each core."""
+    text = place.setting('JOBS', str(min(len(os.sched_getaffinity(0)), 4)))
+    if not text.isdigit() or not int(text):
+        raise Trouble(f"JOBS={text} is not a number of processes.", "For example: make test JOBS=2")
+    return int(text)
 
 
 def doctests():
@@ -71,26 +170,62 @@ def doctests():
     return Count(int(found[2]), int(found[1])) if found else Count(1, 1)
 
 
-def addon_tests(database, tags):
-    """Install the addon into a copy of the template and run its tests."""
-    option = '-i'
-    if database == KEPT and postgres.comment(database) is not None:
-        option = '-u'
-    else:
-        postgres.copy(template.NAME, database, "test")
-    command = template.odoo(
-        '-c', str(place.CONFIG), '-d', postgres.database(database), option, NAME,
-        '--test-tags', tags, '--stop-after-init', *ports())
-    if place.switch('COVER'):
-        command[1:1] = ['-m', 'coverage', 'run', f"--source={NAME}",
-                        f"--data-file={place.WORK / 'coverage'}"]
-    log = place.LOG / 'test.log'
-    count = run_odoo(command, log)
-    say(f"      {count.ran} tests, {count.failed} failed; all of the log: {log}")
-    if place.switch('COVER'):
-        subprocess.run([str(place.PYTHON), '-m', 'coverage', 'report', '--skip-covered',
-                        f"--data-file={place.WORK / 'coverage'}"], cwd=place.ROOT)
+def _install(database, prepare):
+    """Install the addon, and run those of its tests that want to see that; return their count."""
+    option = addon.begin(database, KEPT)
+    if not prepare:
+        addon.finish(database, option)
+        return Count()
+    env = dict(template.environment(), DUNNING_TESTS='prepare')
+    job = OdooJob("installation", _covered(_odoo(database, option, NAME)),
+                  place.LOG / 'test-install.log', env)
+    count = run_all([job])
+    if count.failed:
+        raise Trouble("the addon could not be installed, see above.", f"All of it: {job.log}")
+    addon.note(database)
     return count
+
+
+def _share(database):
+    env = dict(template.environment(), DUNNING_TESTS='share', DUNNING_CLAIMS=str(CLAIMS))
+    number = database.rpartition('_')[2]
+    return OdooJob(f"addon {number}", _covered(_odoo(database)),
+                   place.LOG / f"test-{number}.log", env)
+
+
+def _odoo(database, *options):
+    command = template.odoo(
+        '-c', str(place.CONFIG), '-d', postgres.database(database), *options,
+        '--test-tags', f"/{NAME}", '--stop-after-init', *ports())
+    command[command.index('odoo')] = 'dev.shared_tests'
+    return command
+
+
+def _processes(number, database, *what):
+    env = dict(template.environment(), DUNNING_DB_TEMPLATE=postgres.database(database),
+               DUNNING_DB_BASE=postgres.database(template.NAME))
+    if not what:
+        env['DUNNING_CLAIMS'] = str(CLAIMS)
+    junit = place.LOG / f"processes-{number}.xml"
+    return PytestJob(
+        f"processes {number}",
+        [str(place.PYTHON), '-m', 'pytest', '-v', '-rfE', '--color=no', f"--junitxml={junit}",
+         *(what or [PROCESSES])],
+        place.LOG / f"test-processes-{number}.log", env)
+
+
+def _covered(command):
+    """Return the command, with the lines noted that it reaches if COVER asks for that."""
+    if not place.switch('COVER'):
+        return command
+    return [command[0], '-m', 'coverage', 'run', f"--source={NAME}", '--parallel-mode',
+            f"--data-file={place.WORK / 'coverage'}", *command[1:]]
+
+
+def _report_cover():
+    for order in (['combine', '-q', f"--data-file={place.WORK / 'coverage'}", str(place.WORK)],
+                  ['report', '--skip-covered', f"--data-file={place.WORK / 'coverage'}"]):
+        subprocess.run([str(place.PYTHON), '-m', 'coverage', *order], cwd=place.ROOT)
 
 
 def ports():
@@ -100,52 +235,7 @@ def ports():
 
 def run_odoo(command, log):
     """Run Odoo's tests with a sign of life per test; print what fails, in full."""
-    pulse, begun, result, loud = Pulse(), 0, None, False
-    with open(log, 'w', encoding='utf-8') as out, subprocess.Popen(
-            command, cwd=place.ROOT, env=template.environment(), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace') as odoo:
-        for line in odoo.stdout:
-            out.write(line)
-            record = RECORD.match(line)
-            if record:
-                loud = record[1] in ('ERROR', 'CRITICAL') and not RESULT.search(line)
-                result = RESULT.search(line) or result
-            if loud:
-                pulse.end()
-                say(line.rstrip())
-            if START.search(line):
-                begun += 1
-                pulse.beat(f"{begun}: {START.search(line)[2]}")
-            elif record:
-                pulse.beat(f"{begun}: {record[3]}" if begun else record[3])
-    pulse.end()
-    if result:
-        failed = int(result[1]) + int(result[2])
-        return Count(int(result[3]), failed or int(odoo.returncode != 0))
-    say("Odoo ended without a result of its tests.")
-    return Count(begun, 1)
-
-
-def process_tests(database, what):
-    """Run the tests that need processes of their own, with pytest."""
-    env = template.environment()
-    env['DUNNING_DB_BASE'] = postgres.database(template.NAME)
-    if postgres.comment(database) is not None:
-        env['DUNNING_DB_TEMPLATE'] = postgres.database(database)
-    with subprocess.Popen(
-            [str(place.PYTHON), '-m', 'pytest', '-q', '--color=no', what], cwd=place.ROOT, env=env,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as run:
-        text = b""
-        # Not by lines: each test shows as a dot, and some take a while.
-        while part := run.stdout.read1(4096):
-            text += part
-            sys.stdout.buffer.write(part)
-            sys.stdout.flush()
-    last = (text.decode(errors='replace').strip().splitlines() or [""])[-1]
-    numbers = {word: int(number) for number, word in SUMMARY.findall(last)}
-    failed = numbers.get('failed', 0) + numbers.get('error', 0)
-    failed = failed or int(run.returncode != 0)
-    return Count(numbers.get('passed', 0) + failed, failed)
+    return run_all([OdooJob("Odoo", command, log, template.environment())])
 
 
 def bench():
