@@ -22,6 +22,7 @@ from . import test_rights
 from . import test_shared_policy
 from . import test_story_ladder
 from . import test_tours
+from . import test_upgrade_data
 from . import test_hold_facts
 from . import test_hold_to_invoice
 from . import test_hold_order

@@ -58,6 +58,23 @@ class DunningRate(models.Model):
                 date=format_date(self.env, rows[0][0])))
 
     @api.model
+    def _load_records_create(self, vals_list):
+        # EXTENDS base: a rate that somebody entered before a release brought it stays as entered
+        loaded = self.browse()
+        for values in vals_list:
+            loaded += self._find_entered(values) or super()._load_records_create([values])
+        return loaded
+
+    def _find_entered(self, values):
+        """Return the rate that stands in the way of one with these values, if there is any."""
+        date_from = fields.Date.to_date(values['date_from'])
+        date_until = fields.Date.to_date(values.get('date_until')) or date_from
+        return self.search([
+            ('reference', '=', values['reference']),
+            '|', '&', ('date_from', '<', date_from), ('date_until', '>=', date_from),
+            '&', ('date_from', '>=', date_from), ('date_from', '<=', date_until)], limit=1)
+
+    @api.model
     def _get_rates(self):
         """Return {reference: `interest.RateTable`}; that of `fixed` leaves the margin alone."""
         found = {code: [] for code, _name in REFERENCES}
