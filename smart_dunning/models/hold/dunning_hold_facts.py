@@ -57,11 +57,21 @@ class DunningHoldCheck(models.AbstractModel):
             self.env[model].flush_model(names)
         config = self._get_config(company.id)
         by_partner = defaultdict(list)
-        for row in self.env.execute_query_dict(self._get_facts_query(company, partner_ids)):
+        for row in self._read_rows(company, partner_ids):
             by_partner[row['id']].append(row)
         return {
             partner_id: self._prepare_facts(shares, config)
             for partner_id, shares in by_partner.items()}
+
+    @api.model
+    def _read_rows(self, company, partner_ids):
+        """Return the rows about customers; what few have is read only for those who have it."""
+        rows = self.env.execute_query_dict(self._get_facts_query(company, partner_ids))
+        peculiar = {row['id'] for row in rows if row['is_peculiar']}
+        if not peculiar:
+            return rows
+        return [row for row in rows if row['id'] not in peculiar] + self.env.execute_query_dict(
+            self._get_facts_query(company, peculiar, is_plain=False))
 
     @api.model
     def _prepare_facts(self, shares, config):

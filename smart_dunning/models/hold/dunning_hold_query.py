@@ -4,10 +4,6 @@ from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from ...logic import exposure
-from ..item.account_move_line import CLOSED_PAYMENT_STATES
-
-#: An invoice in these states has its money on the way, whatever residual its entry still shows.
-PAID_PAYMENT_STATES = ('in_payment', 'paid')
 
 
 class DunningHoldCheck(models.AbstractModel):
@@ -16,15 +12,18 @@ class DunningHoldCheck(models.AbstractModel):
     _inherit = 'dunning.hold.check'
 
     @api.model
-    def _get_facts_query(self, company, partner_ids):
+    def _get_facts_query(self, company, partner_ids, is_plain=True):
         """Return the SQL that reads everything about some customers at once.
 
         One row per customer and share of what is open: plain, disputed, agreed upon.
+
+        :param is_plain: whether nothing of theirs is disputed, agreed upon or on its way, as for
+            most customers; the column `is_peculiar` says for whom that is wrong. PostgreSQL plans
+            the query in a third of the time then.
         """
         config, today = self._get_config(company.id), company._get_dunning_today()
         partner_ids = list(partner_ids)
         return SQL("""
-            WITH item AS (%(item)s)
             SELECT res_partner.id, COALESCE(ledger.share, '') AS share, %(customer)s,
                    COALESCE(ledger.receivables, 0)::float AS receivables,
                    COALESCE(ledger.credits, 0)::float AS credits,
@@ -32,15 +31,16 @@ class DunningHoldCheck(models.AbstractModel):
                    COALESCE(ledger.overdue_amount, 0)::float AS overdue_amount,
                    ledger.oldest_due_date, (%(levels)s) AS levels,
                    COALESCE(ledger.overdue::float[], %(nothing)s) AS overdue,
-                   COALESCE(confirmed.rest, 0)::float AS to_invoice
+                   COALESCE(confirmed.rest, 0)::float AS to_invoice,
+                   %(peculiar)s AS is_peculiar
               FROM res_partner
-         LEFT JOIN (%(ledger)s) ledger ON ledger.partner_id = res_partner.id
+         LEFT JOIN (%(ledger)s) ledger ON ledger.partner = res_partner.id
          LEFT JOIN (%(orders)s) confirmed ON confirmed.partner_id = res_partner.id
              WHERE res_partner.id = ANY(%(partners)s)
         """,
-            item=self._get_items_query(config, partner_ids),
             orders=self._get_orders_query(config, partner_ids),
-            ledger=self._get_ledger_query(config, today, partner_ids),
+            ledger=self._get_ledger_query(config, today, partner_ids, is_plain),
+            peculiar=self._get_peculiar_column(config, today) if is_plain else SQL("FALSE"),
             levels=self._get_levels_query(), nothing=[0.0] * len(config.thresholds),
             customer=self._get_customer_columns(company, config, today, partner_ids),
             partners=partner_ids)
@@ -65,62 +65,48 @@ class DunningHoldCheck(models.AbstractModel):
     # Ledger -------------------------------------------------------------------------------------
 
     @api.model
-    def _get_items_query(self, config, partner_ids):
-        """Return the open receivable lines; what an invoice with paid state leaves is no debt."""
-        companies = self.env['res.company'].browse(config.companies)
-        return SQL("""
-            SELECT line.id, line.move_id, line.partner_id, line.amount_residual AS residual,
-                   line.amount_residual_currency AS residual_currency,
-                   move.move_type = 'out_refund' AS is_credit_note,
-                   COALESCE(line.date_maturity, line.date) AS due,
-                   line.dunning_level_id AS level_id,
-                   line.amount_residual > 0 AND line.no_followup IS NOT TRUE
-                       AND COALESCE(move.payment_state, '') NOT IN %(closed)s AS is_counted
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-             WHERE line.partner_id = ANY(%(partners)s) AND %(open)s
-               AND COALESCE(move.payment_state, '') NOT IN %(paid)s
-        """, closed=CLOSED_PAYMENT_STATES, partners=partner_ids,
-            open=self.env['account.move.line']._get_open_condition(companies),
-            paid=PAID_PAYMENT_STATES)
+    def _get_peculiar_column(self, config, today):
+        return SQL("(%s)", SQL(" OR ").join(self.env['dunning.item']._get_peculiar(
+            self.env['res.company'].browse(config.companies), today, SQL("res_partner.id"))))
 
     @api.model
-    def _get_ledger_query(self, config, today, partner_ids):
+    def _get_ledger_query(self, config, today, partner_ids, is_plain):
         """Return what is open by customer and share: plain, disputed, agreed upon."""
+        items = self.env['dunning.item']._get_query(
+            self.env['res.company'].browse(config.companies),
+            ('partner', 'due', 'residual', 'open_company', 'excluded', 'is_credit_note', 'level',
+             'disputed', 'agreed'), date=today, partner_ids=partner_ids,
+            is_plain=is_plain)
         return SQL("""
-            SELECT partner_id, share,
-                   sum(residual) AS receivables,
-                   -sum(residual) FILTER (WHERE residual < 0 AND is_credit_note) AS credits,
-                   -sum(residual) FILTER (WHERE residual < 0 AND NOT is_credit_note)
-                       AS unallocated,
-                   sum(residual) FILTER (WHERE is_counted AND due < %(today)s) AS overdue_amount,
+              WITH item AS MATERIALIZED (
+                SELECT *, CASE WHEN disputed = 0 OR residual = 0 THEN 0
+                               ELSE open_company * LEAST(disputed / residual, 1) END AS waiting
+                  FROM (%(items)s) item),
+                   part AS (
+                SELECT partner, open_company - waiting AS open, is_credit_note, due, level,
+                       excluded IS NULL AND open_company > 0 AS is_counted,
+                       CASE WHEN agreed THEN %(agreed)s ELSE '' END AS share
+                  FROM item WHERE open_company != waiting OR waiting = 0
+             UNION ALL
+                SELECT partner, waiting, is_credit_note, due, level,
+                       excluded IS NULL AND open_company > 0, %(disputed)s
+                  FROM item WHERE waiting != 0)
+            SELECT partner, share, sum(open) AS receivables,
+                   -sum(open) FILTER (WHERE open < 0 AND is_credit_note) AS credits,
+                   -sum(open) FILTER (WHERE open < 0 AND NOT is_credit_note) AS unallocated,
+                   sum(open) FILTER (WHERE is_counted AND due < %(today)s) AS overdue_amount,
                    min(due) FILTER (WHERE is_counted AND due < %(today)s) AS oldest_due_date,
-                   array_agg(DISTINCT level_id) FILTER (WHERE is_counted AND level_id > 0)
-                       AS level_ids,
+                   array_agg(DISTINCT level) FILTER (WHERE is_counted AND level > 0) AS level_ids,
                    ARRAY[%(overdue)s]::numeric[] AS overdue
-              FROM (
-                SELECT item.partner_id, part.residual, part.share, is_credit_note, due, level_id,
-                       is_counted
-                  FROM item
-             LEFT JOIN (%(paused)s) paused ON paused.line_id = item.id
-            CROSS JOIN LATERAL (SELECT COALESCE(
-                       item.residual * paused.disputed / NULLIF(item.residual_currency, 0), 0)
-                       AS disputed) split
-            CROSS JOIN LATERAL (VALUES
-                       (item.residual - split.disputed,
-                        CASE WHEN paused.is_agreed THEN %(agreed)s ELSE '' END),
-                       (split.disputed, %(disputed)s)) part (residual, share)
-                 WHERE part.residual != 0 OR item.residual = 0
-              ) part GROUP BY partner_id, share
-        """, today=today, overdue=self._get_overdue_columns(config, today),
-            paused=self._get_paused_query(config, today, partner_ids),
+              FROM part GROUP BY partner, share
+        """, items=items, today=today, overdue=self._get_overdue_columns(config, today),
             agreed=exposure.AGREED, disputed=exposure.DISPUTED)
 
     @api.model
     def _get_overdue_columns(self, config, today):
         """Return one sum for each number of days that a rule asks for."""
         return SQL(", ").join(
-            SQL("COALESCE(sum(residual) FILTER (WHERE is_counted AND %s - due > %s), 0)",
+            SQL("COALESCE(sum(open) FILTER (WHERE is_counted AND %s - due > %s), 0)",
                 today, days)
             for days in config.thresholds) or SQL("")
 
@@ -133,39 +119,6 @@ class DunningHoldCheck(models.AbstractModel):
                        level.hold_effect))
               FROM dunning_level level WHERE level.id = ANY(ledger.level_ids)
         """, self.env.lang or 'en_US')
-
-    @api.model
-    def _get_running_condition(self, config, today):
-        """Return the condition on `pause` for disputes, promises and plans that run."""
-        return SQL("pause.company_id IN %s AND pause.active IS TRUE AND pause.date_until >= %s "
-                   "AND pause.kind != 'manual'", config.companies, today)
-
-    @api.model
-    def _get_paused_query(self, config, today, partner_ids):
-        """Return by line what of it is disputed, in its currency, and whether it is agreed upon.
-
-        A part of an invoice is taken from its latest instalment first: `promise.spread_back`.
-        """
-        return SQL("""
-            SELECT line_id, LEAST(max(residual), COALESCE(sum(LEAST(
-                       residual, CASE WHEN amount = 0 THEN residual
-                                      ELSE GREATEST(amount - later, 0) END))
-                       FILTER (WHERE kind = 'dispute'), 0)) AS disputed,
-                   bool_or(kind IN ('promise', 'installment')) AS is_agreed
-              FROM (
-                SELECT pause.kind, COALESCE(pause.amount, 0) AS amount, item.id AS line_id,
-                       item.residual_currency AS residual,
-                       COALESCE(sum(item.residual_currency) OVER (
-                           PARTITION BY pause.id ORDER BY item.due DESC, item.id DESC
-                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS later
-                  FROM dunning_pause pause
-             LEFT JOIN dunning_pause_item_rel rel ON rel.pause_id = pause.id
-                  JOIN item ON item.partner_id = pause.partner_id AND (
-                       item.id = rel.line_id
-                       OR item.move_id = pause.move_id AND rel.line_id IS NULL)
-                 WHERE pause.partner_id = ANY(%s) AND %s
-              ) part GROUP BY line_id
-        """, partner_ids, self._get_running_condition(config, today))
 
     # Orders and drafts --------------------------------------------------------------------------
 

@@ -7,13 +7,18 @@ from ...logic import ladder
 
 
 class Scope(NamedTuple):
-    """Whose items are asked for, and for which day."""
+    """Whose items are asked for, and for which day.
+
+    ``is_plain``: nothing of theirs is paused, disputed, agreed upon or paid without an entry, as
+    the one who asks has found out: the query is planned in a third of the time.
+    """
 
     companies: models.BaseModel
     date: object
     partner_ids: list | None
     line_ids: list | None
     due_after: object
+    is_plain: bool = False
 
 
 class Column(NamedTuple):
@@ -96,6 +101,7 @@ class DunningItem(models.AbstractModel):
         :param line_ids: journal items to look at; None for all
         :param date: the day for which pauses count; today of the company unless told
         :param due_after: debts due on this day or earlier are excluded as too old; None: none is
+        :param is_plain: see `Scope`; `_get_peculiar` finds out
         """
         scope = self._make_scope(companies, **scope)
         known = self._get_columns(scope)
@@ -109,11 +115,25 @@ class DunningItem(models.AbstractModel):
 
     @api.model
     def _make_scope(
-            self, companies, date=None, partner_ids=None, line_ids=None, due_after=None):
+            self, companies, date=None, partner_ids=None, line_ids=None, due_after=None,
+            is_plain=False):
         return Scope(
             companies, date or companies[:1]._get_dunning_today(),
             None if partner_ids is None else list(partner_ids),
-            None if line_ids is None else list(line_ids), due_after)
+            None if line_ids is None else list(line_ids), due_after, is_plain)
+
+    @api.model
+    def _get_peculiar(self, companies, date, partner):
+        """Return the conditions under which the items of a customer are not plain: see `Scope`.
+
+        :param partner: the id of the commercial partner, as SQL
+        """
+        return [SQL("""
+            EXISTS (SELECT FROM account_payment payment
+                      JOIN res_partner payer ON payer.id = payment.partner_id
+                     WHERE payer.commercial_partner_id = %s AND payment.move_id IS NULL
+                       AND payment.state IN ('in_process', 'paid'))
+        """, partner)]
 
     @api.model
     def _join(self, scope, wanted):
@@ -208,8 +228,7 @@ class DunningItem(models.AbstractModel):
                            self._line('partner_id')),
             'level': SQL("LEFT JOIN dunning_level level ON level.id = %s",
                          self._line('dunning_level_id')),
-            'underway': SQL("LEFT JOIN (%s) underway ON underway.line_id = line.id",
-                            self._get_underway_query(scope)),
+            'underway': self._join_underway(scope),
         }
 
     @api.model
@@ -262,21 +281,37 @@ class DunningItem(models.AbstractModel):
 
     @api.model
     def _get_underway(self):
-        """Return what of an item is on its way, in its currency, with the sign of its residual.
+        """Return what of an item is on its way, in its currency, with the sign of its residual."""
+        return SQL("underway.amount")
+
+    @api.model
+    def _join_underway(self, scope):
+        """Return the join that knows what is on its way.
 
         Payments that have no entry yet, as accounting apps make them, are known one by one. What
         core calls paid although a residual stays and nobody knows by which payment is wholly on
         its way.
         """
+        residual, state = self._line('amount_residual_currency'), self._move('payment_state')
+        if scope.is_plain:
+            return SQL("""
+                CROSS JOIN LATERAL (
+                    SELECT CASE WHEN %s IN ('in_payment', 'paid') THEN %s ELSE 0 END AS amount
+                ) underway
+            """, state, residual)
         return SQL("""
-            COALESCE(underway.amount, CASE WHEN %(state)s IN ('in_payment', 'paid')
-                THEN COALESCE(sign(%(residual)s) * LEAST(abs(%(residual)s), (
-                    SELECT sum(payment.amount) FROM account_move__account_payment link
-                      JOIN account_payment payment ON payment.id = link.payment_id
-                     WHERE link.invoice_id = move.id AND payment.state = 'paid'
-                       AND payment.move_id IS NULL AND %(residual)s = %(original)s)), %(residual)s)
-                ELSE 0 END)
-        """, state=self._move('payment_state'), residual=self._line('amount_residual_currency'),
+            LEFT JOIN (%(known)s) known ON known.line_id = line.id
+            CROSS JOIN LATERAL (
+                SELECT COALESCE(known.amount, CASE WHEN %(state)s IN ('in_payment', 'paid')
+                    THEN COALESCE(sign(%(residual)s) * LEAST(abs(%(residual)s), (
+                        SELECT sum(payment.amount) FROM account_move__account_payment link
+                          JOIN account_payment payment ON payment.id = link.payment_id
+                         WHERE link.invoice_id = move.id AND payment.state = 'paid'
+                           AND payment.move_id IS NULL AND %(residual)s = %(original)s)),
+                        %(residual)s)
+                    ELSE 0 END) AS amount
+            ) underway
+        """, known=self._get_underway_query(scope), state=state, residual=residual,
             original=self._line('amount_currency'))
 
     @api.model
@@ -350,7 +385,7 @@ class AccountPayment(models.Model):
 
     # Only accounting apps make payments without an entry; here they are found without a scan.
     _dunning_underway_idx = models.Index(
-        "(partner_id) WHERE move_id IS NULL AND state = 'in_process'")
+        "(partner_id) WHERE move_id IS NULL AND state IN ('in_process', 'paid')")
 
 
 def _get_words(text):

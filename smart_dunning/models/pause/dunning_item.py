@@ -28,9 +28,26 @@ class DunningItem(models.AbstractModel):
     @api.model
     def _get_joins(self, scope):
         # EXTENDS item
+        pauses = self._get_no_pause_query() if scope.is_plain else self._get_pause_query(scope)
         return super()._get_joins(scope) | {
-            'pause': SQL("LEFT JOIN (%s) pause ON pause.line_id = line.id",
-                         self._get_pause_query(scope))}
+            'pause': SQL("LEFT JOIN (%s) pause ON pause.line_id = line.id", pauses)}
+
+    @api.model
+    def _get_peculiar(self, companies, date, partner):
+        # EXTENDS item
+        return [*super()._get_peculiar(companies, date, partner), SQL("""
+            EXISTS (SELECT FROM dunning_pause pause
+                     WHERE pause.partner_id = %s AND pause.company_id IN %s AND pause.active
+                       AND pause.date_until >= %s)
+        """, partner, companies._ids or (0,), date)]
+
+    @api.model
+    def _get_no_pause_query(self):
+        """Return the columns of `_get_pause_query` without any row."""
+        return SQL("""
+            SELECT NULL::int AS line_id, FALSE AS is_agreed, 0.0 AS disputed, NULL::varchar AS kind,
+                   NULL::date AS date_until, NULL::numeric AS withheld WHERE FALSE
+        """)
 
     @api.model
     def _get_pause_query(self, scope):
