@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -40,7 +38,8 @@ class DunningLevel(models.Model):
         "Minimum Amount", help="Below this sum the level waits. In company currency.")
     payment_days = fields.Integer(
         "New Payment Period (Days)", default=7,
-        help="The deadline named in the letter, counted from its date.")
+        help="The deadline named in the letter: so many days after its date, on paper the days of "
+             "the post added, moved to the next working day.")
     needs_approval = fields.Boolean(
         help="These letters go out only after somebody approved them.")
     signatory = fields.Selection([
@@ -130,8 +129,3 @@ class DunningLevel(models.Model):
         :param trait: the name of an attribute of `channel.Channel`
         """
         return [code for code, channel in self._get_channels().items() if getattr(channel, trait)]
-
-    def _get_deadline(self, date):
-        """Return the payment deadline of a letter of this level dated ``date``."""
-        self.ensure_one()
-        return date + timedelta(days=self.payment_days)

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import email_normalize
 
 from ..policy.channel import CHANNELS
 from ..policy.labels import get_label
+from .addresses import find_addresses
 
 
 class DunningLetter(models.Model):
@@ -154,15 +154,19 @@ class DunningLetter(models.Model):
     def action_channel_email(self):
         """Send by e-mail instead."""
         for letter in self:
-            if not email_normalize(letter.email):
+            if not find_addresses(letter.email):
                 raise UserError(self.env._(
                     "%(customer)s has no valid e-mail address. Please enter one first.",
                     customer=letter.partner_id.display_name))
         self.write({'channel': 'email'})
 
     def action_channel_print(self):
-        """Print instead."""
+        """Print instead; the deadline is later by the days of the post, unless it was typed."""
         self.write({'channel': 'print'})
+        for letter in self.sudo().filtered(lambda letter: not letter.is_prenotice):
+            run = letter._get_own_run()
+            if letter.deadline == run._find_deadline(letter.level_id, 'email', letter.date):
+                letter.deadline = run._find_deadline(letter.level_id, 'print', letter.date)
 
     def action_send(self):
         """Send these letters now, whatever happens with the rest of their run."""

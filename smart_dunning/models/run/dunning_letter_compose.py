@@ -1,9 +1,11 @@
 import logging
 from typing import NamedTuple
 
-from odoo import models, tools
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from .addresses import find_addresses
 
 _logger = logging.getLogger(__name__)
 
@@ -114,7 +116,7 @@ class DunningLetter(models.Model):
             facts, self._render_documents()[self.id], self._prepare_mail_values(), self.env.lang)
 
     def _check_email(self):
-        if not tools.email_normalize(self.email):
+        if not find_addresses(self.email):
             raise UserError(self.env._("The e-mail address is missing or not valid."))
 
     def _get_versions(self):

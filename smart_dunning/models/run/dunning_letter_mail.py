@@ -5,12 +5,19 @@ from odoo import api, fields, models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from .addresses import find_addresses
+
 # The mail server said no: the letter was certainly not accepted. Anything else that happens after
 # the hand-over began leaves its fate open.
 REFUSALS = (
     smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError,
     UnicodeError, AssertionError,
 )
+
+
+def _to_header(text):
+    """Return a text in one line: a line break would end the header of the mail."""
+    return " ".join((text or '').split())
 
 
 class DunningLetter(models.Model):
@@ -31,7 +38,7 @@ class DunningLetter(models.Model):
             self.env['ir.cron']._commit_progress()
             self._deliver(composed.facts, partial(self._prepare_mail, composed))
 
-    def _prepare_sending(self, composed):
+    def _prepare_sending(self, composed=None):
         """Keep the document as evidence and claim the levels.
 
         Returns the `Composed` that the letter stands on, or False when there is nothing to send.
@@ -102,6 +109,7 @@ class DunningLetter(models.Model):
         self.write({
             'state': 'ready', 'channel': self._get_channel().fallback or 'print',
             'is_bounced': True, 'sent_date': False, 'sent_at': False, 'sent_by_id': False,
+            'deadline': self.is_prenotice and self.deadline,       # the post takes its time
             'note': self.env._("The e-mail came back; please send it by post."),
         })
         self.run_id.write({'state': 'sending'})
@@ -121,14 +129,14 @@ class DunningLetter(models.Model):
         self.ensure_one()
         letter = self.with_context(lang=self.lang).with_company(self.company_id)
         author = self.user_id.partner_id or self.company_id.partner_id
-        sender = author.email_formatted if author.email else self.company_id.email_formatted
+        sender = letter._get_mail_sender()
         reply_to = letter._notify_get_reply_to_batch(
             defaults={self.id: sender}, author_ids={self.id: author.id})[self.id]
         return {
-            'subject': letter._render_text('subject'),
+            'subject': _to_header(letter._render_text('subject')),
             'body_html': letter._get_mail_body(),
             'email_from': sender,
-            'email_to': tools.formataddr((self.recipient_id.name or '', self.email)),
+            'email_to': self._get_mail_recipients(),
             'reply_to': reply_to or sender,
             'author_id': author.id,
             'message_id': tools.mail.generate_tracking_message_id(f'{self.id}-dunning.letter'),
@@ -144,6 +152,19 @@ class DunningLetter(models.Model):
             # A deleted mail takes its message along, and answers to it would not find the letter.
             'auto_delete': False,
         }
+
+    def _get_mail_recipients(self):
+        """Return all addresses of the recipient, as in the header of the mail."""
+        name = _to_header(self.recipient_id.name)
+        return ", ".join(
+            tools.formataddr((name, address)) for address in find_addresses(self.email))
+
+    def _get_mail_sender(self):
+        """Return who the mail comes from: the person who signs, at an address of the company."""
+        if not self.signer_email:
+            return False
+        return tools.formataddr((
+            _to_header(self.signer_name or self.company_id.name), self.signer_email))
 
     def _get_mail_body(self):
         """Return the text of the e-mail with logo and particulars of the company around it."""

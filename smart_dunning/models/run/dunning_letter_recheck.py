@@ -128,16 +128,16 @@ class DunningLetter(models.Model):
         }
 
     def _get_deadline(self, date):
-        """Return the deadline: what the clerk typed, moved with the date of the letter.
+        """Return the deadline: what the clerk typed, moved with the date to a working day.
 
         Before the due date nothing is asked for earlier or later than that date.
         """
         self.ensure_one()
-        if self.is_prenotice:
+        if self.is_prenotice or self.deadline and date == self.date:
             return self.deadline
         if not self.deadline or not self.date:
-            return self.level_id._get_deadline(date)
-        return self.deadline + (date - self.date)
+            return self._get_own_run()._find_deadline(self.level_id, self.channel, date)
+        return self.company_id._get_next_working_day(self.deadline + (date - self.date))
 
     def _is_same_letter(self, planned):
         """Return whether a planned letter asks the same customer for the same kind of thing."""

@@ -3,7 +3,7 @@ import re
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import format_date, formatLang
+from odoo.tools import email_domain_extract, format_date, formatLang
 
 # What a text of a level may name without any rights on templates: all plain text, already in the
 # customer's language. Documented for administrators in docs/administrator.md.
@@ -60,10 +60,7 @@ class DunningLetter(models.Model):
         self.ensure_one()
         lines = self._get_asked_lines()
         signer = self.user_id.partner_id
-        # A letter that counts as sent has already put its own date on the items.
-        previous = [*filter(None, (
-            line.previous_date if line.state == 'sent' else line.move_line_id.dunning_date
-            for line in lines.sudo()))]
+        previous = self._get_previous_dates()
         return {
             'salutation': self._get_salutation(),
             'customer_name': self.partner_id.name,
@@ -76,7 +73,7 @@ class DunningLetter(models.Model):
             'invoice_numbers': ", ".join(dict.fromkeys(filter(None, lines.mapped('name')))),
             'signer_name': signer.name or '',
             'signer_phone': signer.phone or self.company_id.phone or '',
-            'signer_email': signer.email or self.company_id.email or '',
+            'signer_email': self._get_signer_email(),
             'letter_date_text': self._format_long_date(self.date),
             'last_letter_text': self._format_long_date(max(previous)) if previous else '',
             'level_name': self.level_id.name,
@@ -105,6 +102,33 @@ class DunningLetter(models.Model):
         return self.env._(
             "(of which interest, lump sums and costs of late payment: %(amount)s)",
             amount=self._format_amount(charges))
+
+    def _get_previous_dates(self):
+        """Return when letters asked for these items before; a note before the due date asked none.
+
+        A letter that counts as sent has already put its own level and date on the items.
+        """
+        known = (
+            (line.previous_level_id, line.previous_date) if line.state == 'sent'
+            else (line.move_line_id.dunning_level_id, line.move_line_id.dunning_date)
+            for line in self._get_asked_lines().sudo())
+        return [date for level, date in known if date and level and not level.is_prenotice]
+
+    def _get_signer_email(self):
+        """Return the address that the letter is signed with.
+
+        That of the person who signs, but never one in the domain of another company: a second
+        company's letter carries that company's own address where its clerk has none there.
+        """
+        own, signer = self.company_id, self.user_id.partner_id
+        if not signer.email or not own.email:
+            return signer.email or own.email or ''
+        domain = email_domain_extract(signer.email)
+        if domain in own._get_mail_domains():
+            return signer.email
+        others = self.env['res.company'].sudo().search([]) - own
+        is_strange = self.user_id.company_id != own or domain in others._get_mail_domains()
+        return own.email if is_strange else signer.email
 
     def _get_asked_lines(self):
         """Return the lines that the letter really asks for: not what was paid meanwhile."""

@@ -1,9 +1,16 @@
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, models
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL
+
+from .addresses import find_addresses
+
+#: Days of the post where no law of the country presumes any.
+POSTAL_DAYS = 3
 
 
 class DunningRun(models.Model):
-    """Whom letters go to, and who signs them."""
+    """Whom letters go to, who signs them, and until when they ask to be paid."""
 
     _inherit = 'dunning.run'
 
@@ -26,10 +33,29 @@ class DunningRun(models.Model):
             return clerk.id
         return sign
 
+    def _find_deadline(self, level, channel, date):
+        """Return the payment deadline of a letter: a working day, the post's days added on paper.
+
+        :param level: the level of the letter
+        :param channel: code of its channel
+        :param date: the date of the letter
+        """
+        days = level.payment_days
+        if level._get_channels()[channel].is_on_paper:
+            days += self._get_postal_days(date)
+        return self.company_id._get_next_working_day(date + timedelta(days=days))
+
+    def _get_postal_days(self, date):
+        """Return how many days a letter takes to arrive, by the law of the company's country."""
+        rules = self.env['dunning.claim.rule']._get_for_company(self.company_id)
+        rule = rules.filtered(lambda rule: rule.date_from <= date)[:1]
+        return rule.postal_days if rule else POSTAL_DAYS
+
     def _get_contacts(self, partner_ids):
         """Return by commercial partner whom to write to, and by which ways.
 
-        The recipient is the oldest active invoice contact, else the customer. One query.
+        The recipient is the oldest active invoice contact, else the customer. Mail goes to all
+        addresses of the recipient that are not blocked. One query for customers, one for blocks.
         """
         self.env['res.partner'].flush_model([
             'commercial_partner_id', 'type', 'active', 'email', 'street', 'zip', 'city', 'user_id',
@@ -49,12 +75,12 @@ class DunningRun(models.Model):
              WHERE partner.id = ANY(%s)
           ORDER BY partner.id, (contact.id = partner.id), contact.id
         """, list(partner_ids)))
-        for row in rows:
-            row['address'] = email_normalize(row['email']) if row['email'] else False
-        addresses = {row['address'] for row in rows}
+        found = {row['id']: find_addresses(row['email']) for row in rows}
         blocked = set(self.env['mail.blacklist'].sudo().search(
-            [('email', 'in', list(addresses - {False}))]).mapped('email'))
+            [('email', 'in', list({one for addresses in found.values() for one in addresses}))],
+        ).mapped('email'))
         for row in rows:
-            row['email_ok'] = (
-                bool(row['address']) and row['address'] not in blocked and not row['bounces'])
+            usable = [one for one in found[row['id']] if one not in blocked]
+            row['email_ok'] = bool(usable) and not row['bounces']
+            row['email'] = ", ".join(usable) or row['email']
         return {row['id']: row for row in rows}

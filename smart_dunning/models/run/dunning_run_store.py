@@ -1,4 +1,5 @@
 from collections import defaultdict
+from functools import cache
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -73,24 +74,28 @@ class DunningRun(models.Model):
         policies = {policy.id: policy for policy in self.env['dunning.policy'].browse(
             {letter.policy for letter in plan_letters})}
         signers = self._get_signers(contacts, levels.values())
+        find_deadline = cache(self._find_deadline)
         values_list = [
             self._prepare_letter_values(
                 letter, number, levels[letter.level.id], policies[letter.policy],
-                contacts[letter.partner], signers)
+                contacts[letter.partner], signers, find_deadline)
             for number, letter in enumerate(plan_letters, 1)
         ]
         self._add_charges(values_list, plan_letters)
         return values_list
 
-    def _prepare_letter_values(self, letter, number, level, policy, contact, signers):
+    def _prepare_letter_values(
+            self, letter, number, level, policy, contact, signers, find_deadline):
         """Return the values of one letter; extend it to add facts to the letter.
 
         :param letter: the `ladder.Letter` to write
         :param number: its place in the run, from 1
         :param contact: facts about the recipient, see `_get_contacts`
         :param signers: function (level, contact) -> user id, see `_get_signers`
+        :param find_deadline: function (level, channel, date) -> date, see `_find_deadline`
         """
         by_review = not self.is_automatic or policy.auto_send
+        channel = level._choose_channel(contact)
         return {
             'name': f"{self.name}-{number:04d}",
             'run_id': self.id,
@@ -103,7 +108,7 @@ class DunningRun(models.Model):
             'policy_id': letter.policy,
             'level_id': letter.level.id,
             'is_prenotice': letter.is_prenotice,
-            'channel': level._choose_channel(contact),
+            'channel': channel,
             'user_id': signers(level, contact),
             'state': 'ready' if by_review and not level.needs_approval else 'draft',
             'amount_due': letter.amount,
@@ -111,7 +116,8 @@ class DunningRun(models.Model):
             'amount_company': letter.worth - letter.credit_worth,
             'oldest_due_date': letter.oldest_due,
             'deadline': (
-                letter.latest_due if letter.is_prenotice else level._get_deadline(self.date)),
+                letter.latest_due if letter.is_prenotice
+                else find_deadline(level, channel, self.date)),
         }
 
     # Rows ---------------------------------------------------------------------------------------
