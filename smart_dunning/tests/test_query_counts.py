@@ -32,6 +32,17 @@ class TestQueryCounts(DunningCommon):
         self.assertEqual(debtors.search_count([('company_id', '=', self.company.id)]), 50)
         self.assertLessEqual(many - few, self.SLACK)
 
+    def test_queries_of_cancelling_a_run_do_not_grow_with_letters(self):
+        self._invoice_customers(45)
+        run = self._plan(day(10))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertLessEqual(self._count_queries(run.with_user(self.clerk).action_cancel), 20)
+        self.assertEqual(run.state, 'cancelled')
+        self.assertEqual(set(run.letter_ids.mapped('state')), {'cancelled'})
+        self.assertEqual(set(run.letter_ids.line_ids.mapped('state')), {'dropped'})
+        self.assertEqual(set(run.letter_ids.mapped('note')), {"Run cancelled"})
+
     def test_everybody_gets_a_letter_in_the_plans_counted(self):
         self._invoice_customers(45)
         run = self._plan(day(10))

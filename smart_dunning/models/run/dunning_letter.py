@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ..policy.channel import CHANNELS
 from ..policy.labels import get_label
@@ -172,6 +173,7 @@ class DunningLetter(models.Model):
         """Send these letters now, whatever happens with the rest of their run."""
         self.check_access('write')
         self._check_open()
+        self._reset_attempts()
         self.sudo().write({'state': 'ready', 'note': False, 'is_released': True})
         self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
 
@@ -184,12 +186,32 @@ class DunningLetter(models.Model):
     # State changes ------------------------------------------------------------------------------
 
     def _set_cancelled(self, reason):
-        """Close letters that will not be sent; their items are free for the next run."""
-        letters = self.sudo()
-        letters.write({'state': 'cancelled', 'note': reason, 'is_fate_unknown': False})
-        letters.line_ids.filtered(lambda line: line.state in ('draft', 'sending')).write(
-            {'state': 'dropped', 'drop_reason': reason})
-        letters.run_id._close_if_finished()
+        """Close letters that will not be sent; their items are free for the next run.
+
+        Two statements, whatever their number: a run may have ten thousand.
+        """
+        if not self:
+            return
+        runs = self._get_runs()
+        self.env.flush_all()
+        self.env.cr.execute(SQL("""
+            UPDATE dunning_letter SET state = 'cancelled', note = %s, is_fate_unknown = FALSE,
+                   write_uid = %s, write_date = now() AT TIME ZONE 'UTC'
+             WHERE id = ANY(%s)
+        """, reason, self.env.uid, self.ids))
+        self.env.cr.execute(SQL("""
+            UPDATE dunning_letter_line SET state = 'dropped', drop_reason = %s,
+                   write_uid = %s, write_date = now() AT TIME ZONE 'UTC'
+             WHERE letter_id = ANY(%s) AND state IN ('draft', 'sending')
+        """, reason, self.env.uid, self.ids))
+        self.env['dunning.letter'].invalidate_model()
+        self.env['dunning.letter.line'].invalidate_model()
+        runs._close_if_finished()
+
+    def _get_runs(self):
+        """Return the runs of the letters, which need not be read for that."""
+        return self.env['dunning.run'].sudo().browse(
+            run.id for run, in self.sudo()._read_group([('id', 'in', self.ids)], ['run_id']))
 
     def _set_failed(self, reason):
         """Keep a letter that could not be sent, with a reason a clerk understands."""
