@@ -8,6 +8,7 @@ from . import dunning_run_contact
 from . import dunning_run_claim
 from . import dunning_run_automatic
 from . import dunning_run_summary
+from . import dunning_run_trouble
 from . import dunning_omission
 from . import dunning_letter
 from . import dunning_letter_text
@@ -18,6 +19,7 @@ from . import dunning_letter_claim
 from . import dunning_letter_mail
 from . import dunning_letter_compose
 from . import dunning_letter_send
+from . import dunning_letter_retry
 from . import dunning_letter_fate
 from . import dunning_letter_print
 from . import dunning_letter_call

@@ -1,4 +1,3 @@
-import smtplib
 from functools import partial
 
 from odoo import api, fields, models, tools
@@ -6,16 +5,10 @@ from odoo import api, fields, models, tools
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from .addresses import find_addresses
-
-# The mail server said no: the letter was certainly not accepted. Anything else that happens after
-# the hand-over began leaves its fate open.
-REFUSALS = (
-    smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError,
-    UnicodeError, AssertionError,
-)
+from .mail_errors import get_answers, get_reason, has_no_connection, is_refusal
 
 
-def _to_header(text):
+def to_header(text):
     """Return a text in one line: a line break would end the header of the mail."""
     return " ".join((text or '').split())
 
@@ -73,23 +66,23 @@ class DunningLetter(models.Model):
 
     @staticmethod
     def _is_refusal(error):
-        """Return whether it is certain that the mail server did not take the mail."""
-        if not isinstance(error, MailDeliveryException):
-            return False
-        # Core hands over the exception itself where it did not even get a connection.
-        has_no_connection = any(isinstance(part, Exception) for part in error.args)
-        reason = error.__cause__ or error.__context__
-        return has_no_connection or reason is None or isinstance(reason, REFUSALS)
+        """Return whether it is certain that nothing was handed over; else its fate is open."""
+        return is_refusal(error)
 
     def _get_failure_text(self, error):
-        """Return why the mail server refused, in one line for the clerk."""
-        reason = error.__cause__ or error.__context__ or error
-        answers = [(reason.smtp_code, reason.smtp_error)] if hasattr(reason, 'smtp_code') \
-            else getattr(reason, 'recipients', {}).values()
-        text = " ".join(
-            f"{code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
-            for code, answer in answers) or str(reason)
-        return self.env._("The mail server refused: %(reason)s", reason=" ".join(text.split()))
+        """Return why nothing was handed over, in one line for the clerk.
+
+        That the mail server refused is said only where it answered.
+        """
+        answers = get_answers(error)
+        if answers:
+            return self.env._("The mail server refused: %(reason)s", reason=to_header(" ".join(
+                f"{code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
+                for code, answer in answers)))
+        reason = to_header(str(get_reason(error)))
+        if has_no_connection(error):
+            return self.env._("The mail server cannot be reached: %(reason)s", reason=reason)
+        return self.env._("The mail could not be handed over: %(reason)s", reason=reason)
 
     # Bounces ------------------------------------------------------------------------------------
 
@@ -133,7 +126,7 @@ class DunningLetter(models.Model):
         reply_to = letter._notify_get_reply_to_batch(
             defaults={self.id: sender}, author_ids={self.id: author.id})[self.id]
         return {
-            'subject': _to_header(letter._render_text('subject')),
+            'subject': to_header(letter._render_text('subject')),
             'body_html': letter._get_mail_body(),
             'email_from': sender,
             'email_to': self._get_mail_recipients(),
@@ -155,7 +148,7 @@ class DunningLetter(models.Model):
 
     def _get_mail_recipients(self):
         """Return all addresses of the recipient, as in the header of the mail."""
-        name = _to_header(self.recipient_id.name)
+        name = to_header(self.recipient_id.name)
         return ", ".join(
             tools.formataddr((name, address)) for address in find_addresses(self.email))
 
@@ -164,7 +157,7 @@ class DunningLetter(models.Model):
         if not self.signer_email:
             return False
         return tools.formataddr((
-            _to_header(self.signer_name or self.company_id.name), self.signer_email))
+            to_header(self.signer_name or self.company_id.name), self.signer_email))
 
     def _get_mail_body(self):
         """Return the text of the e-mail with logo and particulars of the company around it."""

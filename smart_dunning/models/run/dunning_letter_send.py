@@ -9,6 +9,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .mail_errors import is_temporary
+
 _logger = logging.getLogger(__name__)
 
 
@@ -30,7 +32,7 @@ class DunningLetter(models.Model):
     def _get_queue_domain(self):
         """Return the letters that the send cron delivers; paper waits for a person."""
         return (
-            Domain('state', '=', 'ready')
+            Domain('state', '=', 'ready') & self._get_retry_domain()
             & Domain('channel', 'in', self.env['dunning.level']._find_channels('goes_by_itself'))
             & (Domain('is_released', '=', True) | Domain('run_id.state', '=', 'sending') & (
                 Domain('run_id.is_automatic', '=', False) | Domain('run_id.is_released', '=', True)
@@ -72,6 +74,7 @@ class DunningLetter(models.Model):
         try:
             self.env['dunning.run'].search([
                 ('state', 'in', ('planned', 'sending'))])._close_if_finished()
+            self.env['dunning.run']._tell_troubles()
             if self.search_count(queue, limit=1):
                 self.env.ref('smart_dunning.ir_cron_dunning_send')._trigger(
                     fields.Datetime.now() + timedelta(minutes=1))
@@ -193,7 +196,10 @@ class DunningLetter(models.Model):
         except Exception as error:
             self.env.cr.rollback()
             if has_begun and self._is_refusal(error):
-                self._set_failed(self._get_failure_text(error))
+                if is_temporary(error):
+                    self._put_off(error)
+                else:
+                    self._set_failed(self._get_failure_text(error))
             elif has_begun:
                 _logger.warning("Letter %s: it is unknown whether it went out", self.id,
                                 exc_info=True)
@@ -213,6 +219,7 @@ class DunningLetter(models.Model):
         self.ensure_one()
         self.write({
             'state': 'sent', 'is_fate_unknown': False, 'note': False, 'sent_date': self.date,
+            'attempts': 0, 'retry_at': False,
             'sent_at': fields.Datetime.now(), 'sent_by_id': self.env.uid,
         })
         self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))._reach_levels(
