@@ -95,3 +95,35 @@ class TestArchitecture(BaseCase):
                     self.assertIn(place, known)
                     self.assertEqual(known[place].msgid, text)
                     self.assertTrue(known[place].msgstr)
+
+    def _walk_functions(self):
+        for path in [*(MODULE / 'models').rglob('*.py'), *(MODULE / 'wizards').rglob('*.py')]:
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.FunctionDef):
+                    yield path, node
+
+    def test_every_button_returns_a_value(self):
+        """XML-RPC cannot carry None: a caller would get an error for what was done."""
+        for path, function in self._walk_functions():
+            if not function.name.startswith('action_'):
+                continue
+            with self.subTest(file=path.name, action=function.name):
+                self.assertIsInstance(function.body[-1], ast.Return | ast.Raise)
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Return):
+                        self.assertFalse(
+                            node.value is None
+                            or isinstance(node.value, ast.Constant) and node.value.value is None)
+
+    def test_every_note_is_escaped(self):
+        """Notes of activities are HTML: names and answers from outside go through one helper."""
+        for path, function in self._walk_functions():
+            for node in ast.walk(function):
+                if not isinstance(node, ast.Call) or getattr(
+                        node.func, 'attr', '') != 'activity_schedule':
+                    continue
+                for keyword in node.keywords:
+                    if keyword.arg == 'note':
+                        with self.subTest(file=path.name, function=function.name):
+                            self.assertEqual(
+                                getattr(getattr(keyword.value, 'func', None), 'id', ''), 'to_note')

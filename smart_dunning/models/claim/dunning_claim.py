@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from ..policy.notes import to_note
+
 #: How long before a claim is time-barred the clerk is told.
 WARNING_DAYS = 90
 
@@ -190,11 +192,11 @@ class DunningClaim(models.Model):
             first = min(of_move.mapped('limitation_date'))
             move.with_context(mail_activity_quick_update=True).activity_schedule(
                 activity_type_id=activity_type.id, user_id=clerk.id, date_deadline=first,
-                note=self.env._(
+                note=to_note(self.env._(
                     "%(invoice)s of %(customer)s becomes time-barred after %(date)s. A reminder "
                     "does not stop that: only a payment, an acknowledgement of the debt, talks or "
                     "a court order do.", invoice=move.name,
                     customer=of_move[0].partner_id.display_name,
-                    date=format_date(self.env, first)))
+                    date=format_date(self.env, first))))
         claims.move_id.dunning_limitation_warned = True
         return claims

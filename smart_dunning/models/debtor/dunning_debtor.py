@@ -214,11 +214,13 @@ class DunningDebtor(models.Model):
             ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids),
         ]).action_end()
         self._refresh_own()
+        return True
 
     def action_refresh(self):
         """Read the ledger again for these debtors."""
         self.check_access('read')
         self._refresh_own()
+        return True
 
     def _refresh_own(self):
         for company, debtors in self.grouped('company_id').items():

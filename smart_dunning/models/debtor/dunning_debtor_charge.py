@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
+from ..policy.notes import to_note
+
 
 class DunningDebtor(models.Model):
     """What a customer owes besides the principal, and what to do about it."""
@@ -168,4 +170,5 @@ class DunningDebtor(models.Model):
                     or self.env.ref('base.user_admin'))
             debtor.activity_schedule(
                 'smart_dunning.mail_activity_dunning_charge', user_id=user.id,
-                note=note or debtor.with_context(lang=user.lang)._get_charges_sentence())
+                note=to_note(
+                    note or debtor.with_context(lang=user.lang)._get_charges_sentence()))

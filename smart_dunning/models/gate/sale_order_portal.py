@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..policy.notes import to_note
+
 
 class SaleOrder(models.Model):
     """Customers who confirm by themselves, with a signature or a payment, while they are held."""
@@ -43,4 +45,4 @@ class SaleOrder(models.Model):
             return
         order.activity_schedule(
             'smart_dunning.mail_activity_dunning_hold', user_id=responsible.id, summary=summary,
-            note=note, date_deadline=order.company_id._get_dunning_today())
+            note=to_note(note), date_deadline=order.company_id._get_dunning_today())

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...logic import exposure
+from ..policy.notes import to_note
 
 _logger = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class StockPicking(models.Model):
             'smart_dunning.mail_activity_dunning_hold', user_id=user.id,
             date_deadline=company._get_dunning_today(),
             summary=env._("Delivery %(delivery)s waits for a payment", delivery=self.name),
-            note=note)
+            note=to_note(note))
 
     def _end_waiting(self):
         """The hold is over: reserve again, in turn, and tell salesperson and warehouse."""

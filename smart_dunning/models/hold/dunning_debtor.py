@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...logic import exposure
+from ..policy.notes import to_note
 from .dunning_hold_rule import STATES
 
 HOLD_FIGURES = {
@@ -196,6 +197,7 @@ class DunningDebtor(models.Model):
             ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids),
         ]).action_end()
         self._refresh_own()
+        return True
 
     def _ask_for_release(self, link, note):
         """Give everybody who may release an activity with a link, once until it is answered.
@@ -219,7 +221,7 @@ class DunningDebtor(models.Model):
                 activity_type_id=activity_type.id, user_id=user.id,
                 date_deadline=self.company_id._get_dunning_today(),
                 summary=self.env._("Release requested by %(user)s", user=self.env.user.name),
-                note=link + ": " + note)
+                note=to_note(link + ": " + note))
 
 
 def _dump_reason(reason):

@@ -58,6 +58,7 @@ class DunningHold(models.Model):
     def action_end(self):
         """End the hold now; waiting deliveries are looked at again within minutes."""
         self.write({'active': False})
+        return True
 
     def _enqueue_debtor(self):
         self.env['dunning.debtor.change']._enqueue_of(self)

@@ -179,11 +179,13 @@ class DunningDispute(models.Model):
         """Turn the objection down: dunning goes on where it stood, the next letter says so."""
         for dispute in self:
             dispute._close('rejected')
+        return True
 
     def action_withdraw(self):
         """The customer has taken the objection back, or it was recorded by mistake."""
         for dispute in self:
             dispute._close('withdrawn')
+        return True
 
     @api.model
     def _get_review_domain(self, since):

@@ -238,6 +238,7 @@ class DunningInstallmentPlan(models.Model):
         for plan in self.sudo():
             plan.amount_total = plan._get_open_amount()
             plan._compute_part_ids()
+        return True
 
     def action_confirm(self):
         """Record that the customer has agreed: the items are left alone while the parts arrive."""
@@ -247,6 +248,7 @@ class DunningInstallmentPlan(models.Model):
         for plan in self:
             plan._check_terms()
             plan.sudo()._set_agreed()
+        return True
 
     def action_cancel(self):
         """End a plan by hand; dunning goes on where it stood."""
@@ -260,6 +262,7 @@ class DunningInstallmentPlan(models.Model):
             plan._end_pause()
             if was_active:
                 plan._tell(self.env._("%(plan)s was cancelled", plan=plan.display_name))
+        return True
 
     def _check_state(self, *states):
         for plan in self:

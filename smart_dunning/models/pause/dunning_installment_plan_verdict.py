@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...logic import installment
+from ..policy.notes import to_note
 
 _STATES = {
     installment.OPEN: 'active', installment.KEPT: 'kept', installment.FAILED: 'failed'}
@@ -109,6 +110,6 @@ class DunningInstallmentPlan(models.Model):
             "%(plan)s has ended, since the part of %(date)s over %(amount)s was not paid. %(rest)s "
             "are due again, and dunning goes on where it stood.", **values))
         self.activity_schedule(
-            _ACTIVITY, today, user_id=self.user_id.id, note=self.env._(
+            _ACTIVITY, today, user_id=self.user_id.id, note=to_note(self.env._(
                 "%(customer)s has not paid the part of %(date)s over %(amount)s. The plan has "
-                "ended: %(rest)s are due again, and dunning goes on where it stood.", **values))
+                "ended: %(rest)s are due again, and dunning goes on where it stood.", **values)))

@@ -142,6 +142,7 @@ class DunningPause(models.Model):
     def action_end(self):
         """End the pause now; dunning goes on with the next run."""
         self.write({'active': False})
+        return True
 
     @api.model
     def _get_paused_until(self, company, partner_ids, date):

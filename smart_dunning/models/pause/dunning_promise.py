@@ -5,6 +5,7 @@ from odoo.tools import SQL, format_date
 
 from ...logic import promise
 from ..policy.labels import get_label, get_labels
+from ..policy.notes import to_note
 
 
 class DunningPromise(models.Model):
@@ -156,12 +157,12 @@ class DunningPromise(models.Model):
         if state in ('broken', 'partly'):
             self.activity_schedule(
                 'smart_dunning.mail_activity_dunning_promise', today, user_id=self.user_id.id,
-                note=self.env._(
+                note=to_note(self.env._(
                     "%(customer)s promised %(amount)s until %(date)s and paid %(paid)s.",
                     customer=self.partner_id.display_name,
                     amount=self.currency_id.format(self.amount),
                     date=format_date(self.env, self.date),
-                    paid=self.currency_id.format(self.amount_paid)))
+                    paid=self.currency_id.format(self.amount_paid))))
 
     def action_cancel(self):
         """Forget a promise that was recorded by mistake; dunning goes on."""
@@ -170,6 +171,7 @@ class DunningPromise(models.Model):
             if one.state != 'open':
                 raise UserError(self.env._("Only open promises can be cancelled."))
         self._set_cancelled()
+        return True
 
     def _set_cancelled(self):
         for one in self.sudo():

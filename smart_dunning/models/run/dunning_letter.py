@@ -142,6 +142,7 @@ class DunningLetter(models.Model):
         self._check_open()
         self.sudo().filtered(lambda letter: letter.state == 'draft').write({'state': 'ready'})
         self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
+        return True
 
     def action_take_out(self):
         """Leave letters out of their run; their items come back with the next one."""
@@ -151,6 +152,7 @@ class DunningLetter(models.Model):
         (self - asked)._check_open()
         asked._finish_activities('smart_dunning.mail_activity_dunning_call')
         self._set_cancelled(self.env._("Taken out by %(user)s", user=self.env.user.name))
+        return True
 
     def action_channel_email(self):
         """Send by e-mail instead."""
@@ -160,6 +162,7 @@ class DunningLetter(models.Model):
                     "%(customer)s has no valid e-mail address. Please enter one first.",
                     customer=letter.partner_id.display_name))
         self.write({'channel': 'email'})
+        return True
 
     def action_channel_print(self):
         """Print instead; the deadline is later by the days of the post, unless it was typed."""
@@ -168,6 +171,7 @@ class DunningLetter(models.Model):
             run = letter._get_own_run()
             if letter.deadline == run._find_deadline(letter.level_id, 'email', letter.date):
                 letter.deadline = run._find_deadline(letter.level_id, 'print', letter.date)
+        return True
 
     def action_send(self):
         """Send these letters now, whatever happens with the rest of their run."""
@@ -176,12 +180,14 @@ class DunningLetter(models.Model):
         self._reset_attempts()
         self.sudo().write({'state': 'ready', 'note': False, 'is_released': True})
         self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
+        return True
 
     def action_retry(self):
         """Send failed letters once more."""
         self.check_access('write')
         self._check_open(('failed',))
         self.action_send()
+        return True
 
     # State changes ------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..policy.notes import to_note
+
 
 class DunningLetter(models.Model):
     """The channel telephone: an activity for a person, sent when the call was made."""
@@ -19,7 +21,7 @@ class DunningLetter(models.Model):
         letter.activity_schedule(
             'smart_dunning.mail_activity_dunning_call', user_id=user.id or self.env.uid,
             summary=self.env._("Call %(customer)s", customer=self.partner_id.display_name),
-            note=self._render_text('call_script'), date_deadline=self.date)
+            note=to_note(self._render_text('call_script')), date_deadline=self.date)
 
     def action_called(self):
         """Record that the customer was called: the level counts as reached."""
@@ -30,6 +32,7 @@ class DunningLetter(models.Model):
                     "Letter %(letter)s is not a call to make.", letter=letter.name))
             letter._set_sent_by_hand()
             letter._finish_activities('smart_dunning.mail_activity_dunning_call')
+        return True
 
     def _finish_activities(self, activity_type):
         """Remove the activities that asked for what was just done."""

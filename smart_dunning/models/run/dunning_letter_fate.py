@@ -3,6 +3,8 @@ import psycopg2
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..policy.notes import to_note
+
 
 class DunningLetter(models.Model):
     """Letters of which nobody knows whether they went out: the clerk finds out and decides."""
@@ -40,7 +42,7 @@ class DunningLetter(models.Model):
         """Give the responsible person an activity about this letter."""
         self.ensure_one()
         self.activity_schedule(
-            activity_type, note=note, user_id=self._get_clerk().id or self.env.uid)
+            activity_type, note=to_note(note), user_id=self._get_clerk().id or self.env.uid)
 
     def _get_clerk(self):
         """Return who looks after the letter when it needs a decision."""
@@ -53,6 +55,7 @@ class DunningLetter(models.Model):
         for letter in self.sudo():
             letter._set_sent_by_hand()
             letter._finish_activities('smart_dunning.mail_activity_dunning_fate')
+        return True
 
     def action_send_again(self):
         """The clerk knows that the customer did not get the letter: it is sent once more."""
@@ -63,6 +66,7 @@ class DunningLetter(models.Model):
             letter._reset_to_ready()
             letter._finish_activities('smart_dunning.mail_activity_dunning_fate')
         self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
+        return True
 
     def _check_unknown(self):
         self.check_access('write')

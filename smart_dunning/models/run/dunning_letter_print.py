@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..policy.notes import to_note
+
 
 class DunningLetter(models.Model):
     """The channel paper: rendered for the printer, sent when a person says that it was."""
@@ -17,6 +19,7 @@ class DunningLetter(models.Model):
                     "Please print letter %(letter)s first.", letter=letter.name))
             letter._set_sent_by_hand()
             letter._finish_activities('smart_dunning.mail_activity_dunning_print')
+        return True
 
     def action_print(self):
         """Render these letters with the figures of this moment, as one PDF for the printer.
@@ -95,8 +98,8 @@ class DunningLetter(models.Model):
             'res_id': letter.id,
             'user_id': (letter._get_clerk() or self.env.user).id,
             'date_deadline': letter.date,
-            'note': self.env._(
+            'note': to_note(self.env._(
                 "%(customer)s cannot be reached by e-mail: the address is missing, blocked, or "
                 "mail came back. This letter has to be printed.",
-                customer=letter.partner_id.display_name),
+                customer=letter.partner_id.display_name)),
         } for letter in fallen_back])

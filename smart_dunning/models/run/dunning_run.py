@@ -156,10 +156,12 @@ class DunningRun(models.Model):
     def action_approve_all(self):
         """Approve every letter of the run that waits for it."""
         self._find_letters('draft').action_approve()
+        return True
 
     def action_retry(self):
         """Send the failed letters once more."""
         self._find_letters('failed').action_retry()
+        return True
 
     def action_cancel(self):
         """Cancel what was not sent yet; the accounting is as before."""
@@ -187,6 +189,7 @@ class DunningRun(models.Model):
         if not letters:
             raise UserError(self.env._("Please print the letters first."))
         letters.action_printed()
+        return True
 
     def _find_to_print(self):
         """Return the letters that wait for the printer."""

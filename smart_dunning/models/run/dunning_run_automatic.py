@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
 
+from ..policy.notes import to_note
+
 _logger = logging.getLogger(__name__)
 
 
@@ -150,4 +152,4 @@ class DunningRun(models.Model):
         if texts:
             self.activity_schedule(
                 'smart_dunning.mail_activity_dunning_review', user_id=self.user_id.id,
-                note="<br/>".join(texts), date_deadline=self.date)
+                note=to_note("\n".join(texts)), date_deadline=self.date)

@@ -36,7 +36,7 @@ class DunningRun(models.Model):
                     {'note': note})
             else:
                 run.activity_schedule(
-                    activity_type, note=note, user_id=run._get_clerk().id or self.env.uid,
+                    activity_type, note=to_note(note), user_id=run._get_clerk().id or self.env.uid,
                     date_deadline=run.company_id._get_dunning_today())
 
     def _get_clerk(self):
