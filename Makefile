@@ -5,7 +5,7 @@
 PYTHON ?= python3
 GROUND = @cd '$(CURDIR)' && PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m dev.ground
 
-.PHONY: help setup demo stop test regression lint bench pictures clean
+.PHONY: help setup demo stop test regression mutants lint bench pictures clean
 
 help:
 	@echo "make demo       show smart_dunning in a running Odoo (FRESH=1: from the start again)"
@@ -18,6 +18,8 @@ help:
 	@echo "                ARGS=tests_process/test_kill.py   with processes that are killed"
 	@echo "make regression run Odoo's own tests with and without the addon, and compare (half an hour;"
 	@echo "                ARGS='sale stock': only some; FRESH=1: measure core alone again)"
+	@echo "make mutants    change the rules in logic/ one thing at a time: do the tests notice?"
+	@echo "                (ARGS='ladder interest': only these; QUICK=1: without property tests)"
 	@echo "make lint       run the linters"
 	@echo "make bench      measure planning and sending (ARGS: options of bench)"
 	@echo "make pictures   take the screenshots of the documentation from the demo"
@@ -28,6 +30,6 @@ help:
 	@echo "ODOO_SOURCE=/path/to/odoo        an Odoo 19 source tree instead of Debian's package"
 	@echo "PGHOST=… PGPORT=… PGUSER=…       a PostgreSQL server instead of one of our own"
 
-setup demo stop test regression lint bench pictures clean:
+setup demo stop test regression mutants lint bench pictures clean:
 	@command -v '$(PYTHON)' >/dev/null || { echo "Sorry: $(PYTHON) is missing. Install it: apt-get install python3"; exit 1; }
 	$(GROUND) $@

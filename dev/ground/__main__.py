@@ -27,6 +27,12 @@ def regression():
     return run()
 
 
+def mutants():
+    """Change the decisions one thing at a time: does a test notice?"""
+    from .testing import mutants as run
+    return run()
+
+
 def lint():
     """Run the linters."""
     from .lint import lint as run
@@ -64,7 +70,7 @@ def clean():
 
 
 COMMANDS = {command.__name__: command for command in (
-    setup, test, regression, lint, demo, stop, bench, pictures, clean)}
+    setup, test, regression, mutants, lint, demo, stop, bench, pictures, clean)}
 
 
 def main():

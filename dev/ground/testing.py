@@ -238,6 +238,15 @@ def run_odoo(command, log):
     return run_all([OdooJob("Odoo", command, log, template.environment())])
 
 
+def mutants():
+    """Change `smart_dunning/logic` one thing at a time; see `dev.mutants`."""
+    step = setup(1)
+    step("Changing the decisions one thing at a time …")
+    return subprocess.run(
+        [str(place.PYTHON), '-m', 'dev.mutants', *place.setting('ARGS').split()],
+        cwd=place.ROOT, env=place.environment()).returncode
+
+
 def bench():
     """Run the benchmarks next to the addon they are measured against."""
     modules = [name for name in ('__main__', 'run')
