@@ -5,6 +5,8 @@ from . import test_channels
 from . import test_debtor
 from . import test_default_data
 from . import test_ladder
+from . import test_ladder_facts
+from . import test_ladder_plan
 from . import test_ladder_properties
 from . import test_letter_bundles
 from . import test_letter_document
@@ -17,6 +19,7 @@ from . import test_peers
 from . import test_policy
 from . import test_pause
 from . import test_promise
+from . import test_promise_logic
 from . import test_dispute
 from . import test_agreement_tours
 from . import test_query_counts
@@ -47,6 +50,7 @@ from . import test_installment_plan
 from . import test_installment_terms
 from . import test_claim_booking
 from . import test_claim_waive
+from . import test_allocation
 from . import test_claim_allocation
 from . import test_interest
 from . import test_item

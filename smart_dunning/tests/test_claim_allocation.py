@@ -2,7 +2,6 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user
 
-from ..logic import allocation
 from .claim_charge_common import ChargeCommon
 from .common import day
 
@@ -17,19 +16,6 @@ class TestClaimAllocation(ChargeCommon):
                 'payment_date': day(3), 'amount': amount, **values})
         wizard._create_payments()
         return wizard
-
-    def test_shares(self):
-        share = allocation.share
-        claims = [('fee', 5.0), ('lump', 40.0), ('interest', 7.0)]
-        for amount, expected in (
-            (0.0, {}), (3.0, {'fee': 3.0}), (5.0, {'fee': 5.0}),
-            (45.01, {'fee': 5.0, 'lump': 40.0, 'interest': 0.01}),
-            (52.0, dict(claims)), (1000.0, dict(claims)),
-        ):
-            with self.subTest(amount=amount):
-                self.assertEqual(share(amount, claims), expected)
-        self.assertEqual(share(0.3, [('a', 0.1), ('b', 0.2)]), {'a': 0.1, 'b': 0.2})
-        self.assertEqual(share(7, [('a', 5)], round), {'a': 5})
 
     # With core's wizard -------------------------------------------------------------------------
 

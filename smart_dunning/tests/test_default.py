@@ -70,6 +70,22 @@ class TestDefault(BaseCase):
                 Suspension(date(2027, 5, 1))]}, date(2030, 1, 10)),
             ("talks after the years had run", {'years': 3, 'suspensions': [
                 Suspension(date(2030, 1, 5), date(2030, 5, 1))]}, date(2029, 12, 31)),
+            ("talks from the last day on", {'years': 3, 'suspensions': [
+                Suspension(date(2029, 12, 31), date(2030, 1, 5))]}, date(2030, 4, 5)),
+            ("talks of one day", {'years': 3, 'suspensions': [
+                Suspension(date(2027, 5, 1), date(2027, 5, 1))]}, date(2030, 1, 1)),
+            ("talks that go on, asked for no day", {'years': 3, 'suspensions': [
+                Suspension(date(2027, 5, 1))]}, date(2030, 1, 1)),
+            ("talks that have not begun yet", {
+                'years': 3, 'on': date(2029, 12, 10),
+                'suspensions': [Suspension(date(2029, 12, 20))]}, date(2029, 12, 31)),
+            ("talks in any order", {'years': 3, 'suspensions': [
+                Suspension(date(2027, 5, 6), date(2027, 5, 20)),
+                Suspension(date(2027, 5, 1), date(2027, 5, 10))]}, date(2030, 1, 20)),
+            ("two that begin on a day, one of them open", {
+                'years': 3, 'on': date(2027, 5, 20), 'suspensions': [
+                    Suspension(date(2027, 5, 1)), Suspension(date(2027, 5, 1), date(2027, 5, 10)),
+                ]}, date(2030, 1, 20)),
         ):
             with self.subTest(name):
                 self.assertEqual(find_limitation(DUE, **values), expected)
@@ -79,6 +95,7 @@ class TestDefault(BaseCase):
         for day, months, expected in (
             (date(2026, 8, 31), 6, date(2027, 2, 28)), (date(2024, 2, 29), 12, date(2025, 2, 28)),
             (date(2026, 1, 31), 1, date(2026, 2, 28)), (date(2026, 12, 31), 12, date(2027, 12, 31)),
+            (date(2026, 8, 31), 3, date(2026, 11, 30)),
         ):
             with self.subTest(day=day):
                 self.assertEqual(default.add_months(day, months), expected)

@@ -61,6 +61,7 @@ CASES = {
         rule(LIMIT_EXPIRED), Facts(limit_until=TODAY - timedelta(days=1)), Request()),
     OVERDUE: (rule(OVERDUE), Facts(overdue={0: 1.0}), Request()),
     LEVEL: (rule(LEVEL, level_position=2), Facts(level_position=2), Request()),
+    BROKEN_PROMISE: (rule(BROKEN_PROMISE), Facts(broken_promises=1), Request()),
     TERMS: (rule(TERMS), Facts(credit_days=14), Request(credit_days=30)),
     MANUAL: (rule(MANUAL), Facts(manual=HOLD), Request()),
 }
@@ -129,6 +130,7 @@ class TestExposure(BaseCase):
             # No limit set is core's 0: nobody is held by it, whatever is open.
             (rule(OVER_LIMIT), Facts(receivables=1e6), Request(1e6), False),
             (rule(OVER_LIMIT), Facts(credit_limit=-1, receivables=5), Request(), False),
+            (rule(OVER_LIMIT), Facts(credit_limit=0.5, receivables=5), Request(), True),
             # By more than an amount.
             (rule(OVER_LIMIT, amount=50), Facts(credit_limit=100, receivables=150), Request(),
              False),
@@ -155,6 +157,56 @@ class TestExposure(BaseCase):
         for amount, state in ((100, CLEAR), (100.01, BLOCK)):
             self.assertEqual(exposure.decide(
                 facts, terms, Request(amount), ORDER, TODAY, compare).state, state)
+
+    def test_what_is_not_known_is_nothing(self):
+        """Records made with the least: whoever leaves something out claims nothing by it."""
+        self.assertEqual(Facts(), Facts(
+            0.0, None, False, 0.0, 0.0, 0.0, 0.0, 0.0, {}, None, 0, '', NONE, None, 0, None))
+        self.assertEqual(Terms(), Terms((), False, False, False, None, False, False, True))
+        self.assertEqual(Request(), Request(0.0, False, False, None))
+        self.assertEqual(Rule(OVERDUE, {}), Rule(OVERDUE, {}, 0, 0.0, 0))
+        self.assertEqual(
+            Reason(OVERDUE, WARN), Reason(OVERDUE, WARN, 0.0, 0.0, 0.0, 0, None, '', ''))
+        self.assertEqual(ManualHold("Wait"), ManualHold("Wait", None, ''))
+        self.assertEqual(Facts(receivables=1.0, drafts=5.0).get_exposure(), 1.0)
+
+    def test_what_counts_as_overdue(self):
+        for terms, disputed, agreed in (
+                (Terms(), False, True),
+                (Terms(count_disputed=True, count_agreed=False), True, False)):
+            self.assertEqual(
+                [terms.counts(share) for share in ('plain', exposure.DISPUTED, exposure.AGREED)],
+                [True, disputed, agreed])
+
+    def test_a_reason_says_all_its_figures(self):
+        yesterday = TODAY - timedelta(days=1)
+        level = Facts(level_position=2, level_name="Second", level_effect=WARN)
+        for facts, rules, request, reason in (
+            (Facts(credit_limit=100, receivables=80), [rule(OVER_LIMIT)], Request(30),
+             Reason(OVER_LIMIT, BLOCK, amount=110, limit=100, excess=10)),
+            (Facts(credit_limit=100, limit_until=yesterday), [rule(LIMIT_EXPIRED)], Request(),
+             Reason(LIMIT_EXPIRED, BLOCK, limit=100, day=yesterday)),
+            (Facts(overdue={30: 80.0}, unallocated=20.0, oldest_due_date=yesterday),
+             [rule(OVERDUE, days=30)], Request(),
+             Reason(OVERDUE, BLOCK, amount=80.0, limit=20.0, days=30, day=yesterday)),
+            (level, [rule(LEVEL)], Request(), Reason(LEVEL, BLOCK, days=2, text="Second")),
+            (level, [], Request(), Reason(LEVEL, WARN, days=2, text="Second")),
+            (Facts(broken_promises=2), [rule(BROKEN_PROMISE)], Request(),
+             Reason(BROKEN_PROMISE, BLOCK, days=2)),
+            (Facts(credit_days=14), [rule(TERMS)], Request(credit_days=30),
+             Reason(TERMS, BLOCK, days=30, limit=14)),
+        ):
+            with self.subTest(reason=reason.code):
+                self.assertEqual(decide(facts, *rules, request=request).reasons, (reason,))
+
+    def test_broken_promise(self):
+        self._check([
+            (rule(BROKEN_PROMISE), Facts(broken_promises=0), Request(), False),
+            (rule(BROKEN_PROMISE), Facts(broken_promises=1), Request(), True),
+        ])
+
+    def test_a_rule_about_holds_by_hand_without_one_holds_nobody(self):
+        self.assertEqual(decide(Facts(), rule(MANUAL)).state, CLEAR)
 
     def test_over_limit_counts_drafts_where_told(self):
         facts = Facts(credit_limit=100, receivables=60, drafts=50)
@@ -184,6 +236,10 @@ class TestExposure(BaseCase):
             (rule(OVERDUE), Facts(overdue={0: 0.01}), Request(), True),
             (rule(OVERDUE), Facts(overdue={0: 0.0}), Request(), False),
             (rule(OVERDUE), Facts(overdue={0: -5.0}), Request(), False),
+            # An amount below zero on the rule does not hold customers who owe nothing.
+            (rule(OVERDUE, amount=-5), Facts(overdue={0: 0.0}), Request(), False),
+            (rule(OVERDUE, amount=-5), Facts(overdue={0: -1.0}), Request(), False),
+            (rule(OVERDUE, amount=-5), Facts(overdue={0: 0.01}), Request(), True),
         ])
 
     def test_overdue_names_payments_not_allocated_and_the_oldest_day(self):
@@ -296,6 +352,14 @@ class TestExposure(BaseCase):
         merged = exposure.merge([Verdict((warn, other)), Verdict((block,)), Verdict()])
         self.assertEqual(merged.reasons, (block, other))
         self.assertEqual(exposure.merge([]).state, CLEAR)
+        # The gravest stays whatever comes later, of equals the first; the gravest speaks first.
+        self.assertEqual(
+            exposure.merge([Verdict((block,)), Verdict((warn,))]).reasons, (block,))
+        later = block._replace(amount=3)
+        self.assertEqual(
+            exposure.merge([Verdict((block,)), Verdict((later,))]).reasons, (block,))
+        merged = exposure.merge([Verdict((other,)), Verdict((block,))])
+        self.assertEqual((merged.reasons, merged.state), ((block, other), BLOCK))
 
     def test_get_worst(self):
         for states, worst in (((), CLEAR), ((CLEAR, WARN), WARN), ((WARN, BLOCK, CLEAR), BLOCK),

@@ -44,7 +44,7 @@ class TestInstallment(BaseCase):
             (1000.0, 300.0, [300.0, 300.0, 300.0, 100.0]),
             (900.0, 300.0, [300.0] * 3),
             (100.0, 300.0, [100.0]),
-            (0.03, 0.01, [0.01] * 3),
+            (0.03, 0.01, [0.01] * 3), (0.01, 0.01, [0.01]),
         ):
             with self.subTest(total=total, part=part):
                 self.assertEqual(installment.split_by_part(total, part, CENT), expected)
@@ -81,7 +81,8 @@ class TestInstallment(BaseCase):
             with self.subTest(last=last, count=count):
                 days = installment.get_dates_until(first, last, count)
                 self.assertEqual([day.day for day in days], expected)
-        for last, count in ((date(2026, 3, 2), 3), (date(2026, 2, 1), 2), (date(2026, 3, 2), 1)):
+        for last, count in ((date(2026, 3, 2), 3), (date(2026, 2, 1), 2), (date(2026, 3, 2), 1),
+                            (first, 0)):
             with self.subTest(last=last, count=count), self.assertRaises(ValueError):
                 installment.get_dates_until(first, last, count)
 
@@ -89,6 +90,7 @@ class TestInstallment(BaseCase):
         parts = [Part(date(2026, 3, 1), 100.0), Part(date(2026, 4, 1), 100.0)]
         for paid, on, expected, verdict in (
             (0.0, date(2026, 2, 1), ['due', 'due'], 'open'),
+            (0.5, date(2026, 3, 1), ['partly', 'due'], 'open'),
             (40.0, date(2026, 3, 1), ['partly', 'due'], 'open'),
             (40.0, date(2026, 3, 2), ['late', 'due'], 'open'),
             (40.0, date(2026, 3, 6), ['late', 'due'], 'open'),
@@ -105,6 +107,9 @@ class TestInstallment(BaseCase):
                 self.assertEqual(
                     installment.judge_parts(parts, paid, on, 5, CENT, compare), expected)
                 self.assertEqual(installment.judge(parts, paid, on, 5, compare), verdict)
+
+    def test_money_paid_back_fills_no_part(self):
+        self.assertEqual(installment.fill([100.0, 50.0], -5.0, CENT), [0.0, 0.0])
 
     def test_oldest_missed_part(self):
         parts = [Part(date(2026, 3, n), 10.0) for n in (1, 2, 3)]

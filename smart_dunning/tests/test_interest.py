@@ -152,6 +152,27 @@ class TestInterest(BaseCase):
             [(one.date_from, one.amount) for one in result.segments],
             [(date(2023, 12, 31), 10.03), (date(2024, 1, 1), 10.0)])
 
+    def test_leap_years(self):
+        """Every fourth year, of the centuries every fourth."""
+        for year, amount in (
+            (1900, 10.0), (2000, 9.97), (2023, 10.0), (2024, 9.97), (2025, 10.0), (2026, 10.0),
+            (2096, 9.97), (2100, 10.0), (2200, 10.0), (2400, 9.97),
+        ):
+            with self.subTest(year=year):
+                first = date(year, 1, 1)
+                self.assertEqual(compute(36500.0, first, first, 10.0, basis=ACT_ACT).amount, amount)
+
+    def test_segments_of_years(self):
+        """A segment begins where the length of the year changes, if it counts at all."""
+        first, last = date(2022, 6, 30), date(2025, 6, 30)
+        for basis, starts in (
+            (ACT_ACT, [first, date(2024, 1, 1), date(2025, 1, 1)]), (ACT_365, [first]),
+            (GERMAN_360, [first]),
+        ):
+            with self.subTest(basis=basis):
+                result = compute(1000.0, first, last, 10.0, basis=basis)
+                self.assertEqual([segment.date_from for segment in result.segments], starts)
+
 
 if st:
     days = st.integers(0, 900).map(lambda number: date(2024, 1, 1) + timedelta(days=number))

@@ -6,38 +6,10 @@ from psycopg2 import IntegrityError
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
-from ..logic import promise
 from .common import DunningCommon, day
 from .hold_common import HoldCommon
-
-
-@tagged('post_install', '-at_install')
-class TestPromiseLogic(BaseCase):
-    """The verdict on a promise, as a table."""
-
-    def test_verdict(self):
-        def compare(left, right):
-            return (round(left, 2) > round(right, 2)) - (round(left, 2) < round(right, 2))
-        terms = promise.Promise(500.0, day(10), 3)
-        for paid, on, verdict in (
-            (0.0, 0, 'open'), (0.0, 10, 'open'), (0.0, 13, 'open'), (0.0, 14, 'broken'),
-            (499.99, 13, 'open'), (499.99, 14, 'partly'), (500.0, 5, 'kept'),
-            (500.001, 5, 'kept'), (600.0, 20, 'kept'), (0.004, 14, 'broken'),
-        ):
-            with self.subTest(paid=paid, on=on):
-                self.assertEqual(promise.judge(terms, paid, day(on), compare), verdict)
-
-    def test_parts_are_taken_from_the_latest_instalment(self):
-        rows = [(1, 300.0), (2, 300.0), (3, 400.0)]
-        for amount, parts in (
-            (0.0, {}), (100.0, {3: 100.0}), (400.0, {3: 400.0}), (500.0, {3: 400.0, 2: 100.0}),
-            (5000.0, {3: 400.0, 2: 300.0, 1: 300.0}),
-        ):
-            with self.subTest(amount=amount):
-                self.assertEqual(promise.spread_back(amount, rows), parts)
 
 
 class PromiseCommon(DunningCommon):
