@@ -94,7 +94,8 @@ class TestInterest(BaseCase):
         self.assertEqual(result.amount, 0.4)
 
     def test_no_days_no_interest(self):
-        self.assertEqual(compute(100.0, date(2026, 1, 2), date(2026, 1, 1), 9.0).segments, ())
+        self.assertEqual(
+            compute(100.0, date(2026, 1, 2), date(2026, 1, 1), 9.0), interest.Interest(0.0, ()))
         self.assertEqual(
             [one.days for one in compute(100.0, date(2026, 1, 1), date(2026, 1, 1), 9.0).segments],
             [1])
@@ -128,6 +129,45 @@ class TestInterest(BaseCase):
             100.0, date(2026, 3, 1), date(2026, 3, 10), 10.0,
             payments=[Payment(date(2026, 2, 1), 120.0)])
         self.assertEqual(result, interest.Interest(0.0, ()))
+
+    def test_the_day_of_a_payment_bears_on_all_of_it(self):
+        """Also where a segment begins on that day anyway."""
+        paid = date(2026, 3, 5)
+        result = compute(1000.0, date(2026, 3, 1), date(2026, 3, 10), 10.0, cuts=[paid],
+                         payments=[Payment(paid, 400.0)])
+        self.assertEqual(
+            [(one.date_from.day, one.principal) for one in result.segments],
+            [(1, 1000.0), (5, 1000.0), (6, 600.0)])
+
+    def test_rates_in_any_order_and_made_ready_once(self):
+        first, last = date(2026, 1, 1), date(2026, 12, 31)
+        rates = [Rate(date(2026, 7, 1), 2.0), Rate(date(2026, 1, 1), 1.0, date(2026, 6, 30))]
+        expected = compute(1000.0, first, last, 9.0, sorted(rates))
+        self.assertEqual([one.rate for one in expected.segments], [10.0, 11.0])
+        self.assertEqual(compute(1000.0, first, last, 9.0, rates), expected)
+        self.assertEqual(
+            compute(1000.0, first, last, 9.0, interest.RateTable(rates)), expected)
+
+    def test_a_rate_that_stays_the_same_makes_no_segment(self):
+        result = compute(1000.0, date(2025, 1, 1), date(2026, 12, 31), 9.0, [
+            Rate(date(2025, 1, 1), 2.0, date(2025, 6, 30)),
+            Rate(date(2025, 7, 1), 1.0, date(2025, 12, 31)),
+            Rate(date(2026, 1, 1), 1.0, date(2026, 6, 30)), Rate(date(2026, 7, 1), 1.0)])
+        self.assertEqual(
+            [(one.date_from, one.rate) for one in result.segments],
+            [(date(2025, 1, 1), 11.0), (date(2025, 7, 1), 10.0)])
+
+    def test_figures_shown_are_round(self):
+        day = date(2026, 1, 1)
+        for percent, margin, rate in (
+            (0.1, 0.2, 0.3), (1.234567, 0.0, 1.234567), (1.2345678, 0.0, 1.234568)):
+            [segment] = compute(1000.0, day, day, margin, [Rate(day, percent)]).segments
+            self.assertEqual(segment.rate, rate)
+        [segment] = compute(100.004, day, day, 9.0).segments
+        self.assertEqual(segment.principal, 100.0)
+        [segment] = compute(
+            1000.3, day, day, 9.0, payments=[Payment(date(2025, 1, 1), 1000.1)]).segments
+        self.assertEqual(segment.principal, 0.2)
 
     def test_cut_changes_no_sum(self):
         whole = compute(777.77, date(2026, 1, 1), date(2026, 6, 30), 9.0)

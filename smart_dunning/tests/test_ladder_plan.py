@@ -42,7 +42,7 @@ class TestLadderPlan(BaseCase):
             [('letter', [1], 0.5)])
 
     def test_paused_items_say_until_when(self):
-        for name, pause, expected in (
+        for name, pause, expected, *values in (
             ("all of it", Pause(ladder.DISPUTE, ON), [(ladder.DISPUTE, [1], 100.0)]),
             ("its last day is over", Pause(ladder.DISPUTE, ON - timedelta(days=1)),
              [('letter', [1], 100.0)]),
@@ -52,11 +52,14 @@ class TestLadderPlan(BaseCase):
              [('letter', [1], 100.0)]),
             ("the rest is as small as the tolerance", Pause(ladder.PROMISE, ON, 95.0),
              [(ladder.PROMISE, [1], 95.0)]),
+            ("the rest is worth less than its number", Pause(ladder.PROMISE, ON, 40.0),
+             [(ladder.PROMISE, [1], 40.0)], {'worth': 6.0}),
             ("the rest is a cent more", Pause(ladder.PROMISE, ON, 94.99),
              [('letter', [1], 5.01), (ladder.PROMISE, [1], 94.99)]),
         ):
             with self.subTest(name):
-                plan = make_plan([item(pause=pause)], ON, Policy(1, LEVELS, tolerance=5.0))
+                one = item(pause=pause, **(values[0] if values else {}))
+                plan = make_plan([one], ON, Policy(1, LEVELS, tolerance=5.0))
                 self.assertEqual(self._summary(plan), expected)
                 for omission in plan.omissions:
                     self.assertEqual(omission.until, pause.until)
@@ -68,14 +71,33 @@ class TestLadderPlan(BaseCase):
         self.assertEqual(self._summary(plan), [
             ('letter', [4], 100.0), (ladder.DISPUTE, [1, 2], 200.0), (ladder.PROMISE, [3], 100.0)])
         self.assertEqual([omission.until for omission in plan.omissions], [LATER, ON])
+        plan = make_plan([
+            item(1, pause=Pause(ladder.PROMISE, ON)), item(2, pause=Pause(ladder.DISPUTE, ON))], ON)
+        self.assertEqual(                               # the same order, whatever the ids
+            [omission.reason for omission in plan.omissions], [ladder.DISPUTE, ladder.PROMISE])
 
     def test_items_without_policy_are_told_once_they_are_overdue(self):
         for due, expected in (
             (ON, []), (ON - timedelta(days=1), [(ladder.NO_POLICY, [1], 100.0)])):
             self.assertEqual(self._summary(make_plan([item(due=due, policy=None)], ON)), expected)
+        plan = make_plan([item(1, policy=None), item(2)], ON)
         self.assertEqual(
-            self._summary(make_plan([item(1, policy=None), item(2)], ON)),
-            [('letter', [2], 100.0), (ladder.NO_POLICY, [1], 100.0)])
+            self._summary(plan), [('letter', [2], 100.0), (ladder.NO_POLICY, [1], 100.0)])
+        self.assertEqual(plan.omissions[0].letter.level, Level(0, 0, 0))
+
+    def test_customers_and_currencies_come_together_whatever_the_ids(self):
+        plan = make_plan([
+            item(1, partner=1), item(2, partner=2), item(3, partner=1),
+            item(4, partner=1, currency=2), item(5, partner=1)], ON)
+        self.assertEqual(
+            [[step.item.id for step in letter.steps] for letter in plan.letters],
+            [[1, 3, 5], [4], [2]])
+
+    def test_the_level_of_a_letter_is_the_highest_whatever_its_id(self):
+        levels = (Level(9, 1, 5), Level(4, 2, 5))
+        [letter] = make_plan(
+            [item(1), item(2, position=1, last_letter=DUE)], ON, Policy(1, levels)).letters
+        self.assertEqual(letter.level, levels[1])
 
     def test_items_that_are_left_out_whatever_the_day_say_so(self):
         policy, paused = Policy(1, LEVELS, tolerance=5.0), Pause(ladder.PROMISE, ON)
@@ -88,6 +110,9 @@ class TestLadderPlan(BaseCase):
              [(ladder.CHARGE, [1], 100.0)]),
             ("not without a policy", {'excluded': ladder.BLOCKED, 'policy': None}, []),
             ("not where nothing is open", {'excluded': ladder.BLOCKED, 'amount': 0.0}, []),
+            ("not credits", {'excluded': ladder.BLOCKED, 'worth': -0.5}, []),
+            ("also what is worth nothing", {'excluded': ladder.BLOCKED, 'worth': 0.0},
+             [(ladder.BLOCKED, [1], 100.0)]),
             ("but where the payment is on its way", {'excluded': ladder.UNDERWAY, 'amount': 0.0},
              [(ladder.UNDERWAY, [1], 0.0)]),
         ):
@@ -145,7 +170,9 @@ class TestLadderPlan(BaseCase):
         quiet = Customer(last_letter=yesterday)
         self.assertIsNone(ladder.find_refusal(quiet, policy, True, ON))
         self.assertIsNone(ladder.find_refusal(quiet, None, False, ON))
-        self.assertIsNone(ladder.find_refusal(quiet, replace(policy, quiet_days=0), False, ON))
+        # A run for an earlier day than that of the last letter.
+        self.assertIsNone(ladder.find_refusal(
+            Customer(last_letter=LATER), replace(policy, quiet_days=0), False, ON))
         self.assertIsNone(ladder.find_refusal(Customer(), policy, False, ON))
 
     # Credits and thresholds ---------------------------------------------------------------------
@@ -160,6 +187,46 @@ class TestLadderPlan(BaseCase):
             [(one.policy, one.credit, one.credit_worth) for one in (first, second)],
             [(2, 20.0, 40.0), (1, 10.0, 20.0)])
 
+    def test_what_counts_as_a_credit(self):
+        """Negative in either measure; small ones as well."""
+        [letter] = make_plan([
+            item(1), item(2, amount=0.5, worth=0.5), item(3, amount=0.0, worth=10.0),
+            item(4, amount=3.0, worth=0.0),
+            item(5, amount=-30.0, worth=-30.0), item(6, amount=0.0, worth=-10.0),
+            item(7, amount=-5.0, worth=0.0), item(8, amount=-0.5, worth=-0.5),
+            item(9, amount=0.0, worth=-0.25)], ON).letters
+        self.assertEqual([step.item.id for step in letter.steps], [1, 2])
+        self.assertEqual((letter.credit, letter.credit_worth), (35.5, 40.75))
+
+    def test_small_credits_and_claims(self):
+        for name, claim, credit, expected in (
+            ("half of the smallest unit's hundred", item(1), {'amount': -0.5}, (0.5, 0.5)),
+            ("worth nothing", item(1), {'amount': -5.0, 'worth': 0.0}, (5.0, 0.0)),
+            ("a claim that rounds to nothing takes nothing", item(1, amount=0.004, worth=9.0),
+             {'amount': -5.0}, (0.0, 0.0)),
+        ):
+            with self.subTest(name):
+                [letter] = make_plan([claim, item(9, **credit)], ON).letters
+                self.assertEqual((letter.credit, letter.credit_worth), expected)
+
+    def test_credits_are_taken_to_the_cent(self):
+        """0.1 + 0.2 and 0.3 - 0.1 are not 0.3 and 0.2 in floats."""
+        [letter] = make_plan(
+            [item(1), item(8, amount=-0.1), item(9, amount=-0.2)], ON).letters
+        self.assertEqual(letter.credit, 0.3)
+        plan = make_plan([item(1, amount=0.1), item(2, amount=0.2), item(9, amount=-5.0)], ON)
+        self.assertEqual(plan.omissions[0].letter.credit, 0.3)
+        plan = make_plan(
+            [item(1, amount=0.1, due=DUE - timedelta(days=1)), item(2, policy=2),
+             item(9, amount=-0.3)], ON, policies={1: Policy(1, LEVELS), 2: Policy(2, LEVELS)})
+        self.assertEqual([letter.credit for letter in plan.letters], [0.2])
+
+    def test_the_minimum_is_compared_with_what_remains_in_the_companys_currency(self):
+        items = [item(1, amount=100.0, worth=200.0), item(9, amount=-30.0, worth=-60.0)]
+        for minimum, expected in ((140.0, []), (140.01, [ladder.BELOW_MINIMUM])):
+            plan = make_plan(items, ON, Policy(1, LEVELS, min_balance=minimum))
+            self.assertEqual([omission.reason for omission in plan.omissions], expected)
+
     def test_credits_go_to_the_letter_that_hurts_most(self):
         both = {1: Policy(1, LEVELS), 2: Policy(2, LEVELS)}
         credit = item(9, amount=-30.0)
@@ -167,6 +234,7 @@ class TestLadderPlan(BaseCase):
             ("the higher level", item(1), item(2, policy=2, position=2, last_letter=DUE), 2),
             ("the older claim", item(1), item(2, policy=2, due=DUE - timedelta(days=1)), 2),
             ("of equals the lower policy", item(1), item(2, policy=2), 1),
+            ("whatever the ids", item(1, policy=2), item(2), 1),
             ("what is overdue before what is not", item(1, due=ON + timedelta(days=1)),
              item(2, policy=2), 2),
         ):
@@ -242,6 +310,13 @@ class TestLadderPlan(BaseCase):
         self.assertIsNone(self._find([], policy, ON))
         self.assertEqual(
             self._find([item(1, policy=None), item(2)], policy, ON), (ON, [2]))
+
+    def test_the_first_of_many_days(self):
+        items = [item(n, due=ON + timedelta(days=7 * (n * 37 % 60))) for n in range(1, 60)]
+        self.assertEqual(
+            self._find(items, Policy(1, (Level(1, 1, 3),)), ON), (ON + timedelta(days=10), [1]))
+        self.assertEqual(
+            self._find([item(amount=0.5)], Policy(1, LEVELS), ON), (ON, [2]))
 
     def test_next_letters_after_a_pause_of_an_item(self):
         paused = item(pause=Pause(ladder.PROMISE, LATER))
