@@ -3,27 +3,21 @@
 
     dev/pictures.py --base-url http://127.0.0.1:8069 --db demo --login clerk --password clerk
 
-Logs in over HTTP, drives a headless Chromium through its DevTools protocol (websocket-client is
-all it needs) and stores one PNG per page under --out. Pages are NAME=PATH arguments; without any,
-the standard set for README and docs is taken. `{debtor}`, `{run}`, `{letter}`, … in a path stand
-for the id of a record worth showing.
+Drives the Chromium of the system through playwright and stores one PNG per page under --out. Pages
+are NAME=PATH arguments; without any, the standard set for README and docs is taken. `{debtor}`,
+`{run}`, `{letter}`, … in a path stand for the id of a record worth showing.
 """
 
 import argparse
-import base64
-import contextlib
-import itertools
-import json
 import shutil
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
-from http.cookiejar import CookieJar
+from contextlib import contextmanager
 from pathlib import Path
 
-import websocket
+from playwright.sync_api import Error, sync_playwright
+
+TIMEOUT = 90_000            # milliseconds for a page to come to rest
+CALM = 1_200                # milliseconds without a change that count as rest
 
 PAGES = {
     'debtors_list': '/odoo/debtors',
@@ -84,16 +78,16 @@ SCRIPTS = {
             (title) => title.textContent.trim() === 'Dunning').scrollIntoView()""",
     'activation': """
         document.querySelector('button[name=action_dunning_activate]').click();
-        new Promise((done) => setTimeout(done, 5000))""",
+        await new Promise((done) => setTimeout(done, 5000))""",
     'policy_holds': """document.querySelector('.nav-link[name=holds]').click()""",
     'debtor_agreements': """document.querySelector('.nav-link[name=pauses]').click()""",
     'promise_dialog': """
         document.querySelector('button[name=action_record_promise]').click();
-        new Promise((done) => setTimeout(done, 3000))""",
+        await new Promise((done) => setTimeout(done, 3000))""",
     'debtor_holds': """document.querySelector('.nav-link[name=holds]').click()""",
     'release_grant': """
         document.querySelector('button[name=action_dunning_release]').click();
-        new Promise((done) => setTimeout(done, 3000))""",
+        await new Promise((done) => setTimeout(done, 3000))""",
 }
 # placeholder -> model, domain, order: the record worth a picture
 RECORDS = {
@@ -120,175 +114,100 @@ RECORDS = {
     'held_delivery': ('stock.picking', [('dunning_held_since', '!=', False)],
                       'dunning_held_amount desc'),
 }
-BUSY = """
-    !document.querySelector('.o_action_manager .o_view_controller, .o_action_manager .o_action')
-    || !!document.querySelector('.o_loading_indicator, .o_blockUI, .o_view_sample_data')
-    || [...document.images].some((image) => !image.complete)
-    || [...document.querySelectorAll('.o_dunning_preview iframe')].some((frame) =>
-        !frame.contentDocument?.querySelector('.page[data-loaded="true"]'))
+CALM_NOW = """() =>
+    document.querySelector('.o_action_manager .o_view_controller, .o_action_manager .o_action')
+    && !document.querySelector('.o_loading_indicator, .o_blockUI, .o_view_sample_data')
+    && [...document.images].every((image) => image.complete)
+    && [...document.querySelectorAll('.o_dunning_preview iframe')].every((frame) =>
+        frame.contentDocument?.querySelector('.page[data-loaded="true"]'))
 """
 
 
-class Session:
-    """A logged-in web session: JSON calls and the cookie for the browser."""
+@contextmanager
+def open_browser():
+    """Yield the Chromium of the system, without a window."""
+    binary = shutil.which('chromium') or shutil.which('google-chrome')
+    if not binary:
+        raise SystemExit("Chromium is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=binary, args=['--no-sandbox', '--hide-scrollbars'])
+        try:
+            yield browser
+        finally:
+            browser.close()
 
-    def __init__(self, base_url, database, login, password):
-        self.base_url = base_url.rstrip('/')
-        self.cookies = CookieJar()
-        self._opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(self.cookies))
-        self.info = self._post('/web/session/authenticate', {
-            'db': database, 'login': login, 'password': password})
 
-    def _post(self, path, params):
-        request = urllib.request.Request(
-            self.base_url + path, json.dumps({'jsonrpc': '2.0', 'params': params}).encode(),
-            {'Content-Type': 'application/json'})
-        answer = json.load(self._opener.open(request, timeout=60))
+class Visit:
+    """What one user sees in a browser of a size, once logged in.
+
+    :param size: (width, height) in pixels; a phone has twice as many to the inch, and a finger
+    """
+
+    def __init__(self, browser, args, login, password, size, is_phone=False):
+        self.base_url = args.base_url.rstrip('/')
+        self._context = browser.new_context(
+            viewport={'width': size[0], 'height': size[1]}, base_url=self.base_url,
+            device_scale_factor=2 if is_phone else 1, is_mobile=is_phone, has_touch=is_phone)
+        self._context.set_default_timeout(TIMEOUT)
+        self._page = self._context.new_page()
+        self._call('/web/session/authenticate', {
+            'db': args.db, 'login': login, 'password': password})
+
+    def _call(self, path, params):
+        """Return the result of a JSON call, made with the cookies of the browser."""
+        answer = self._context.request.post(path, data={'jsonrpc': '2.0', 'params': params}).json()
         if 'error' in answer:
-            raise SystemExit(answer['error'].get('data', {}).get('message') or answer['error'])
+            raise LookupError(answer['error'].get('data', {}).get('message') or answer['error'])
         return answer['result']
 
-    def find(self, model, domain, order):
-        """Return the id of the first record, or None."""
-        found = self._post(f'/web/dataset/call_kw/{model}/search', {
-            'model': model, 'method': 'search', 'args': [domain],
-            'kwargs': {'order': order, 'limit': 1}})
-        return found[0] if found else None
-
-    def read(self, model, record_id, field):
-        """Return one field of a record."""
-        rows = self._post(f'/web/dataset/call_kw/{model}/read', {
-            'model': model, 'method': 'read', 'args': [[record_id], [field]], 'kwargs': {}})
-        return rows[0][field]
+    def _ask(self, model, method, *args, **kwargs):
+        return self._call(f'/web/dataset/call_kw/{model}/{method}', {
+            'model': model, 'method': method, 'args': args, 'kwargs': kwargs})
 
     def get_placeholders(self):
         """Return {name: id} of the records worth a picture; those that exist."""
         found = {}
         for name, (model, domain, order) in RECORDS.items():
-            # Not everybody may read everything: a page without its record is left out.
-            with contextlib.suppress(SystemExit):
-                found[name] = self.find(model, domain, order)
-        if found.get('debtor'):
-            found['partner'] = self.read('dunning.debtor', found['debtor'], 'partner_id')[0]
-        return {name: record_id for name, record_id in found.items() if record_id}
+            try:
+                ids = self._ask(model, 'search', domain, order=order, limit=1)
+            except LookupError:
+                continue        # not everybody may read everything: its page is left out
+            if ids:
+                found[name] = ids[0]
+        if 'debtor' in found:
+            [row] = self._ask('dunning.debtor', 'read', [found['debtor']], ['partner_id'])
+            found['partner'] = row['partner_id'][0]
+        return found
 
-
-class Browser:
-    """A headless Chromium with one page."""
-
-    def __init__(self, width, height, scale=1, is_phone=False):
-        self._profile = tempfile.mkdtemp(prefix='pictures-')
-        binary = shutil.which('chromium') or shutil.which('google-chrome')
-        if not binary:
-            raise SystemExit("Chromium is missing: apt-get install chromium")
-        self._process = subprocess.Popen([
-            binary, '--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars',
-            '--disable-dev-shm-usage', '--no-first-run', '--remote-debugging-port=0',
-            '--remote-allow-origins=*', f'--user-data-dir={self._profile}',
-            f'--window-size={width},{height}', 'about:blank',
-        ], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self._ids = itertools.count(1)
-        self._socket = websocket.create_connection(
-            self._get_page_url(), timeout=180, suppress_origin=True)
-        self.call('Page.enable')
-        self.call('Emulation.setDeviceMetricsOverride', width=width, height=height,
-                  deviceScaleFactor=scale, mobile=is_phone)
-        if is_phone:
-            self.call('Emulation.setTouchEmulationEnabled', enabled=True)
-
-    def _get_page_url(self):
-        port_file = Path(self._profile, 'DevToolsActivePort')
-        for _attempt in range(100):
-            if port_file.exists() and port_file.read_text().strip():
-                break
-            time.sleep(0.1)
-        else:
-            raise SystemExit("Chromium does not start.")
-        port = port_file.read_text().split()[0]
-        targets = json.load(urllib.request.urlopen(f'http://127.0.0.1:{port}/json', timeout=10))
-        return next(t['webSocketDebuggerUrl'] for t in targets if t['type'] == 'page')
-
-    def call(self, method, **params):
-        """Call a DevTools method and return its result."""
-        number = next(self._ids)
-        self._socket.send(json.dumps({'id': number, 'method': method, 'params': params}))
-        while True:
-            message = json.loads(self._socket.recv())
-            if message.get('id') == number:
-                if 'error' in message:
-                    raise RuntimeError(f"{method}: {message['error']['message']}")
-                return message['result']
-
-    def evaluate(self, expression):
-        """Return the value of a JavaScript expression in the page."""
-        result = self.call('Runtime.evaluate', expression=expression, returnByValue=True,
-                           awaitPromise=True)
-        return result['result'].get('value')
-
-    def log_in(self, session):
-        """Take over the cookies of a session."""
-        for cookie in session.cookies:
-            self.call('Network.setCookie', name=cookie.name, value=cookie.value,
-                      url=session.base_url)
-
-    def open(self, url, timeout=90):
-        """Open a page and wait for it; return whether it came to rest."""
-        self.call('Page.navigate', url='about:blank')
-        self.call('Page.navigate', url=url)
-        return self.wait(timeout)
-
-    def wait(self, timeout=90):
-        """Wait until nothing moves any more; return whether it came to rest within the seconds."""
-        end = time.monotonic() + timeout
-        calm = 0
-        while time.monotonic() < end:
-            time.sleep(0.3)
-            calm = calm + 1 if self.evaluate(f'!({BUSY})') else 0
-            if calm >= 4:
-                return True
-        return False
-
-    def take(self, path):
-        """Store what the window shows as a PNG."""
-        shot = self.call('Page.captureScreenshot', format='png')
-        path.write_bytes(base64.b64decode(shot['data']))
-
-    def close(self):
-        """End the browser and remove its profile."""
-        with contextlib.suppress(Exception):
-            self.call('Browser.close')
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(10)
-        self._process.kill()
-        shutil.rmtree(self._profile, ignore_errors=True)
-
-
-def take_pictures(session, pages, out, width, height, is_phone=False):
-    """Take each page; return the names of those that failed."""
-    placeholders = session.get_placeholders()
-    failed = []
-    browser = Browser(width, height, 2 if is_phone else 1, is_phone)
-    try:
-        browser.log_in(session)
+    def take(self, pages, out):
+        """Take each page; return the names of those that failed."""
+        placeholders, failed = self.get_placeholders(), []
         for name, path in pages.items():
             try:
-                url = session.base_url + path.format(**placeholders)
+                self._page.goto('about:blank')
+                self._page.goto(path.format(**placeholders))
+                self._wait()
+                if name in SCRIPTS:
+                    self._page.evaluate(f"async () => {{{SCRIPTS[name]}}}")
+                    self._wait()
             except KeyError as missing:
                 print(f"{name}: nothing to show for {missing}", file=sys.stderr)
                 failed.append(name)
                 continue
-            is_calm = browser.open(url)
-            if name in SCRIPTS:
-                browser.evaluate(SCRIPTS[name])
-                is_calm = browser.wait() and is_calm
-            browser.take(out / f'{name}.png')
-            print(f"{name}.png" + ("" if is_calm else "  (still busy)"))
-            if not is_calm:
+            except Error as trouble:
+                print(f"{name}: {trouble.message.splitlines()[0]}", file=sys.stderr)
                 failed.append(name)
-    finally:
-        browser.close()
-    return failed
+            self._page.screenshot(path=out / f'{name}.png')
+            print(f"{name}.png", flush=True)
+        self._context.close()
+        return failed
+
+    def _wait(self):
+        """Wait until nothing moves any more."""
+        self._page.wait_for_function(CALM_NOW, polling=100)
+        self._page.wait_for_timeout(CALM)
+        self._page.wait_for_function(CALM_NOW, polling=100)
 
 
 def main():
@@ -305,18 +224,19 @@ def main():
     parser.add_argument('page', nargs='*', help="NAME=PATH; none: the standard set")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    session = Session(args.base_url, args.db, args.login, args.password)
-    width, height = (390, 844) if args.phone else map(int, args.size.split('x'))
+    size = (390, 844) if args.phone else tuple(map(int, args.size.split('x')))
     pages = dict(page.split('=', 1) for page in args.page)
     is_standard = not (pages or args.phone or args.settings)
     if not pages:
         pages = PHONE_PAGES if args.phone else SETTINGS_PAGES if args.settings else PAGES
-    failed = take_pictures(session, pages, args.out, width, height, args.phone)
-    if is_standard:
-        failed += take_pictures(session, PHONE_PAGES, args.out, 390, 844, is_phone=True)
-        for login, pages in ROLE_PAGES.items():
-            of_role = Session(args.base_url, args.db, login, login)
-            failed += take_pictures(of_role, pages, args.out, width, height)
+    with open_browser() as browser:
+        failed = Visit(browser, args, args.login, args.password, size, args.phone).take(
+            pages, args.out)
+        if is_standard:
+            failed += Visit(browser, args, args.login, args.password, (390, 844), True).take(
+                PHONE_PAGES, args.out)
+            for login, pages in ROLE_PAGES.items():
+                failed += Visit(browser, args, login, login, size).take(pages, args.out)
     return 1 if failed else 0
 
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 
-from . import addon, place, postgres, template
+from . import addon, place, postgres, template, venv
 from .server import Background, answers, wait_for_page
 from .setup import setup
 from .ui import Trouble, last_lines, must, say
@@ -178,6 +178,7 @@ def stop():
 def pictures():
     """Take the pictures for README and docs from the running demo."""
     demo()
+    venv.install(['pictures'])
     _picture_letter(place.ROOT / 'docs' / 'img' / 'letter_de')
     return subprocess.run(
         [str(place.PYTHON), 'dev/pictures.py', '--db', postgres.database(NAME), '--base-url',

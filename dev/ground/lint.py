@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 from . import place, postgres, template
+from .addon import NAME
 from .jobs import RECORD
 from .setup import setup
 from .testing import ports, run_odoo
@@ -20,7 +22,7 @@ NOT_OURS = ('py.warnings', 'odoo.tools.config', 'odoo.addons.test_lint')
 
 def lint():
     """Run all linters, also after one has found something; return the exit code."""
-    step = setup(4)
+    step = setup(5)
     step("ruff …")
     found = [_run('-m', 'ruff', 'check', '--quiet', '.')]
     step("pylint-odoo …")
@@ -28,6 +30,8 @@ def lint():
     step("Translations …")
     found += [_translation(po) for addon in _addons()
               for po in sorted((place.ROOT / addon).glob('i18n/*.po'))]
+    step("The package that pip installs …")
+    found += [_run('-m', 'dev.readme', '--check'), _package()]
     step("Odoo's own checks, on a database with the addon …")
     found.append(_core())
     say("The linters found something, see above." if any(found) else "The linters found nothing.")
@@ -53,6 +57,35 @@ def _translation(path):
         say(f"{path.relative_to(place.ROOT)}: {done.stderr.strip()}")
         return 1
     return 0
+
+
+def _package():
+    """Build the wheel of the addon and install it, as somebody does who has pip only."""
+    folder = place.WORK / 'package'
+    shutil.rmtree(folder, ignore_errors=True)
+    # By the version in the manifest alone, not by the commits since.
+    env = dict(place.environment(), WHOOL_POST_VERSION_STRATEGY_OVERRIDE='none')
+    pip = [str(place.PYTHON), '-m', 'pip', '--disable-pip-version-check', '-q']
+    for command in (
+            ['wheel', '--no-deps', '--no-build-isolation', '-w', str(folder), str(place.ADDON)],
+            ['install', '--no-deps', '--no-index', '--no-compile', '--target',
+             str(folder / 'site'), '--find-links', str(folder), 'odoo-addon-smart-dunning']):
+        done = subprocess.run([*pip, *command], env=env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            say(done.stdout.rstrip())
+            return 1
+    return _compare(folder / 'site' / 'odoo' / 'addons' / NAME)
+
+
+def _compare(installed):
+    """Check that what was installed is the addon, complete."""
+    files = [path.relative_to(place.ROOT) for path in place.ADDON.rglob('*')
+             if path.is_file() and path.suffix != '.pyc' and path.name != 'pyproject.toml']
+    lacking = [str(path) for path in files if not (installed.parent / path).exists()]
+    if lacking:
+        say(f"The package lacks {', '.join(lacking[:5])}")
+    return len(lacking)
 
 
 def _core():

@@ -1,0 +1,1 @@
+"""Icon and banner of the addon, drawn by a browser: make pictures, or python -m dev.artwork"""
