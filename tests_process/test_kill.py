@@ -112,7 +112,7 @@ def decide(lab, button, mails):
     assert lab.sql("SELECT state FROM dunning_run WHERE state != 'planned'") == [('done',)]
     # Decided once is decided: neither button works again.
     for pressed in ('action_send_again', 'action_confirm_sent'):
-        with pytest.raises(WorkerError, match="It is known what happened"):
+        with pytest.raises(WorkerError, match="is already known"):
             lab.do('press', button=pressed, ids=[letter_id])
 
 
@@ -149,7 +149,7 @@ def test_clerk_who_decides_twice_sends_once(lab):
     for button in buttons:
         button.wait_held()
     buttons[0].go().result()
-    with pytest.raises(WorkerError, match="It is known what happened"):
+    with pytest.raises(WorkerError, match="is already known"):
         buttons[1].go().result()
     lab.do('send')
     assert lab.mails() == dict.fromkeys(QUEUE, 1)

@@ -45,9 +45,9 @@ class TestStoryDispute(DisputeCommon):
             letter = self._run(day(14)).letter_ids
             self.assertEqual(letter.level_id.name, "First")
             self.assertEqual(letter.amount_total, 1000.0)
-            self.assertIn("could not accept", self._text(letter))
+            self.assertIn("In our view", self._text(letter))
         with freeze_time(day(28)):
-            self.assertNotIn("could not accept", self._text(self._run(day(28)).letter_ids))
+            self.assertNotIn("In our view", self._text(self._run(day(28)).letter_ids))
 
     def _text(self, letter):
         return ' '.join(str(letter.sudo()._render_document_html()).replace('$', '').split())

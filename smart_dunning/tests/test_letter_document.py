@@ -129,10 +129,10 @@ class TestLetterDocument(DunningCommon):
 
     def test_credits_interest_and_fee_are_lines_of_their_own(self):
         plain = read_pages(self._render(self._make_letter()))[0]
-        self.assertNotIn("Less your credits", plain)
+        self.assertNotIn("Less credits", plain)
         letter = self._make_letter(amount_credit=40, amount_interest=1.25, amount_fee=5)
         text = read_pages(self._render(letter))[0]
-        for word in ("Less your credits", "−40.00", "Late interest", "1.25", "Dunning fee", "5.00",
+        for word in ("Less credits", "−40.00", "Late interest", "1.25", "Dunning costs", "5.00",
                      "66.75"):
             self.assertIn(word, text)
 

@@ -23,7 +23,7 @@ class AccountMove(models.Model):
         groups='smart_dunning.group_dunning_user,account.group_account_readonly',
         help="The first day that bears interest, of its earliest instalment.")
     dunning_default_basis = fields.Selection(
-        BASES, "Because", compute='_compute_dunning_claim',
+        BASES, "Reason for Default", compute='_compute_dunning_claim',
         groups='smart_dunning.group_dunning_user,account.group_account_readonly')
     dunning_interest = fields.Monetary(
         "Interest So Far", compute='_compute_dunning_claim',

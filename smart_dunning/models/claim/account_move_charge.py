@@ -25,7 +25,7 @@ class AccountMoveLine(models.Model):
         return super().write(vals)
 
     def _refuse_charge(self):
-        raise AccessError(self.env._("What an item books of a charge is said by dunning alone."))
+        raise AccessError(self.env._("This link is set by dunning and cannot be changed."))
 
 
 class AccountMove(models.Model):

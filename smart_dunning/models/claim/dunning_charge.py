@@ -25,7 +25,7 @@ class DunningCharge(models.Model):
         'res.partner', "Customer", required=True, index=True, ondelete='restrict', readonly=True)
     currency_id = fields.Many2one('res.currency', required=True, readonly=True)
     kind = fields.Selection([
-        ('fee', "Dunning fee"), ('lump_sum', "Lump sum"), ('interest', "Late interest"),
+        ('fee', "Dunning costs"), ('lump_sum', "Lump sum"), ('interest', "Late interest"),
     ], required=True, readonly=True)
     name = fields.Char(compute='_compute_name')
     move_line_id = fields.Many2one(

@@ -57,7 +57,7 @@ class DunningCharge(models.Model):
         if currency.compare_amounts(amount, 0) <= 0 or currency.compare_amounts(
                 amount, total) > 0:
             raise ValidationError(self.env._(
-                "Please waive more than nothing and at most %(amount)s.",
+                "Enter an amount greater than zero and no more than %(amount)s.",
                 amount=currency.format(total)))
         return allocation.share(
             amount, [(charge, charge.amount_open) for charge in self], currency.round)

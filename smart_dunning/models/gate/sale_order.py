@@ -22,7 +22,7 @@ class SaleOrder(models.Model):
 
     dunning_watches_limit = fields.Boolean(
         compute='_compute_dunning_watches_limit', compute_sudo=True,
-        help="Whether our banner says what core's does, with the figures of the right company.")
+        help="Replaces Odoo's own credit warning, with the figures of the right company.")
 
     # What is asked ------------------------------------------------------------------------------
 

@@ -16,8 +16,15 @@ class StockPicking(models.Model):
             return
         self.message_post_with_source(
             template, subtype_xmlid='mail.mt_comment',
-            email_layout_xmlid='mail.mail_notification_light')
+            email_layout_xmlid='smart_dunning.dunning_mail_layout')
         self.dunning_customer_told = fields.Datetime.now()
+
+    def _notify_by_email_prepare_rendering_context(self, message, *args, **kwargs):
+        # EXTENDS mail: what a business letter must name, see `smart_dunning.dunning_mail_layout`
+        values = super()._notify_by_email_prepare_rendering_context(message, *args, **kwargs)
+        company = values.get('company') or self.company_id or self.env.company
+        return {**values, 'company': company, 'footer': self.env[
+            'dunning.document']._make_mail_footer(company.sudo())}
 
     def _get_notice_recipient(self):
         """Return the contact who gets the invoices of this delivery."""
@@ -27,6 +34,11 @@ class StockPicking(models.Model):
         if not payer.email:
             payer = payer.browse(payer.address_get(['invoice'])['invoice'])
         return payer
+
+    def _get_notice_salutation(self):
+        """Return the salutation, as in letters: by name where the recipient is a person."""
+        recipient = self._get_notice_recipient()
+        return self.env['dunning.document']._make_salutation(recipient)
 
     def _get_notice_lines(self):
         """Return the overdue receivable lines that the message names."""

@@ -13,20 +13,20 @@ class DunningPolicy(models.Model):
         "Count Draft Invoices",
         help="Invoices that were not made from an order and are not posted yet count as owed.")
     hold_prepaid = fields.Boolean(
-        "Hold Prepaid Orders Too",
+        "Also Hold Prepaid Orders",
         help="Usually an order that is paid in full passes whatever else is open.")
     hold_cash = fields.Boolean(
-        "Hold Orders Without Credit Too",
+        "Also Hold Orders Payable Immediately",
         help="Usually an order whose payment term asks for the money at once passes the rules "
         "about limit and overdue items.")
     hold_max_term_id = fields.Many2one(
         'account.payment.term', "Longest Payment Terms", check_company=True,
         help="What customers without terms of their own may be given.")
     hold_disputed = fields.Boolean(
-        "Disputed Items Count",
+        "Include Disputed Items",
         help="Usually what is disputed does not count as overdue for orders and deliveries.")
     hold_agreed = fields.Boolean(
-        "Promised and Instalment Items Count", default=True,
+        "Include Promised and Instalment Items", default=True,
         help="Without it a promise to pay or an instalment plan lifts the hold while it runs.")
     hold_notify_customer = fields.Boolean(
         "Tell the Customer That a Delivery Waits",

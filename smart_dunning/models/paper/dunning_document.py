@@ -162,20 +162,33 @@ class DunningDocument(models.AbstractModel):
         An invoice address often is a department: nobody to say hello to.
         """
         self.ensure_one()
-        recipient = self.recipient_id
+        return self._make_salutation(self.recipient_id)
+
+    @api.model
+    def _make_salutation(self, recipient):
+        """Return the salutation of a contact in the language of the context."""
         if recipient.is_company or not recipient.name or recipient.type != 'contact':
             return self.env._("Dear Sir or Madam,")
-        return self.env._("Hello %(name)s,", name=recipient.name)
+        return self.env._("Dear %(name)s,", name=recipient.name)
 
     def _get_mail_footer(self):
         """Return the particulars that a business letter must name, as lines of text."""
-        company = self.company_id
+        return self._make_mail_footer(self.company_id)
+
+    @api.model
+    def _make_mail_footer(self, company):
         lines = [
             (company.street, " ".join(filter(None, (company.zip, company.city)))),
             (company.phone, company.email, company.website),
             (company.company_registry, company.vat),
         ]
-        return [" · ".join(filter(None, line)) for line in lines if any(line)]
+        lines = [" · ".join(filter(None, line)) for line in lines if any(line)]
+        # Managing directors, seat and register court stand in the footer of the documents (in
+        # Germany § 35a GmbHG and § 37a HGB ask for them in e-mails as well).
+        said = html2plaintext(company.report_footer or '', include_references=False)
+        return lines + [
+            line.strip() for line in said.splitlines()
+            if line.strip() and not any(line.strip() in known for known in lines)]
 
     def _get_logo_url(self):
         """Return the company's logo as a data URI, or False. 512 pixels are 200 dpi here."""

@@ -115,7 +115,8 @@ class DunningInstallmentPlan(models.Model):
         for plan in self:
             parts = plan._prepare_parts_values()
             if not parts:
-                plan.summary = self.env._("This cannot be split so.")
+                plan.summary = self.env._(
+                    "Number or amount of the instalments does not fit the total.")
                 continue
             plan.summary = self.env._(
                 "%(count)s × %(amount)s, the last %(last)s on %(date)s", count=len(parts),

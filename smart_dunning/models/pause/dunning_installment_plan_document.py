@@ -65,10 +65,10 @@ class DunningInstallmentPlan(models.Model):
             self.env._(
                 "If an instalment has not arrived in full %(days)s days after its date, this "
                 "agreement ends without further notice: the whole remaining amount is then due at "
-                "once, and we go on with dunning.", days=days) if days else self.env._(
+                "once, and you will get reminders of it.", days=days) if days else self.env._(
                 "If an instalment has not arrived in full on its date, this agreement ends without "
-                "further notice: the whole remaining amount is then due at once, and we go on with "
-                "dunning."),
+                "further notice: the whole remaining amount is then due at once, and you will get "
+                "reminders of it."),
             self.env._("Apart from that, everything stays as agreed for the invoices."),
         ]
 

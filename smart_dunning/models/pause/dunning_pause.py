@@ -29,12 +29,12 @@ class DunningPause(models.Model):
         'account.move', "Invoice", index='btree_not_null', ondelete='cascade', check_company=True,
         domain="[('commercial_partner_id', '=', partner_id), ('state', '=', 'posted'), "
         "('move_type', '=', 'out_invoice')]",
-        help="Only this invoice is left in peace. Empty: everything of the customer.")
+        help="Only this invoice is not dunned. Empty: everything of the customer.")
     item_ids = fields.Many2many(
         'account.move.line', 'dunning_pause_item_rel', 'pause_id', 'line_id', "Items",
         check_company=True,
         domain="[('move_id', '=', move_id), ('account_id.account_type', '=', 'asset_receivable')]",
-        help="Only these items are left in peace. Empty: the whole invoice.")
+        help="Only these items are not dunned. Empty: the whole invoice.")
     currency_id = fields.Many2one('res.currency', compute='_compute_currency_id')
     amount = fields.Monetary(
         "Part of the Amount", readonly=True, help="Left out of dunning; the rest goes on. "

@@ -31,7 +31,7 @@ class DunningPromise(models.Model):
         ('phone', "By phone"), ('email', "By e-mail"), ('meeting', "In person"),
         ('letter', "By letter"), ('portal', "In the portal"),
     ], default='phone', required=True)
-    said_by = fields.Char("Who Said It", help="The person at the customer who promised.")
+    said_by = fields.Char("Promised By", help="The person at the customer who promised.")
     amount_paid = fields.Monetary("Paid", readonly=True, copy=False)
     state = fields.Selection([
         ('open', "Open"), ('kept', "Kept"), ('partly', "Partly kept"), ('broken', "Broken"),

@@ -35,7 +35,7 @@ class DunningPolicy(models.Model):
         "In company currency.")
     tolerance = fields.Monetary(
         default=1.0,
-        help="An item with an open rest up to this amount is not dunned. In company currency.")
+        help="An item with a balance up to this amount is not dunned. In company currency.")
     quiet_days = fields.Integer(
         default=5,
         help="Days without another letter to the same customer after the last one.")

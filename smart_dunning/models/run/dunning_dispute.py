@@ -7,5 +7,5 @@ class DunningDispute(models.Model):
     _inherit = 'dunning.dispute'
 
     told_letter_id = fields.Many2one(
-        'dunning.letter', "Told By", readonly=True, copy=False, index='btree_not_null',
+        'dunning.letter', "Notified By", readonly=True, copy=False, index='btree_not_null',
         ondelete='set null', help="The letter that says that the objection was not accepted.")

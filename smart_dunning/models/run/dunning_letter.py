@@ -83,8 +83,8 @@ class DunningLetter(models.Model):
         help="The system stopped while the mail was handed over. Please check and decide.")
     is_released = fields.Boolean(
         "Sent by Hand", readonly=True, copy=False,
-        help="Somebody pressed Send Now: the letter goes, whatever its run does.")
-    is_bounced = fields.Boolean("Came Back", readonly=True)
+        help="Sent individually, independent of its run.")
+    is_bounced = fields.Boolean("Bounced", readonly=True)
 
     _open_idx = models.Index(
         "(company_id, partner_id) WHERE state IN ('draft', 'ready', 'sending', 'failed')")

@@ -186,16 +186,16 @@ class DunningLetter(models.Model):
                 "Default began on the day after our reminder reached you."),
             default.THIRTY_DAYS: self.env._(
                 "Default began 30 days after the due date and the receipt of the invoice."),
-            default.MANUAL: self.env._("Default began on the first day named."),
+            default.MANUAL: self.env._("Default began on the first day shown above."),
         }
 
     def _get_rate_sentence(self, reference, margin):
         """Return what a rate is made of."""
         names = get_labels(self.env['dunning.rate'], 'reference')
         if reference not in names:
-            return self.env._("The rate is fixed.")
+            return self.env._("Interest rate: fixed.")
         if not margin:
-            return self.env._("The rate is: %(reference)s.", reference=names[reference])
+            return self.env._("Interest rate: %(reference)s.", reference=names[reference])
         return self.env._(
-            "The rate is: %(reference)s, plus %(points)s percentage points.",
+            "Interest rate: %(reference)s plus %(points)s percentage points.",
             reference=names[reference], points=self._format_number(margin))

@@ -79,8 +79,8 @@ class DunningLetter(models.Model):
         """Return what the first letter after a rejected objection says of it."""
         return [
             self.env._(
-                "We have examined your objection of %(date)s to invoice %(invoice)s and could not "
-                "accept it. The full amount is therefore due.",
+                "We have examined your objection of %(date)s to invoice %(invoice)s. In our view "
+                "the invoice is correct. Please pay this amount as well.",
                 date=self._format_document_date(dispute.date_opened), invoice=dispute.move_id.name)
             for dispute in self._get_rejected_disputes()]
 

@@ -73,4 +73,5 @@ class DunningLetter(models.Model):
         for letter in self:
             if not letter.is_fate_unknown:
                 raise UserError(self.env._(
-                    "It is known what happened to letter %(letter)s.", letter=letter.name))
+                    "The delivery status of letter %(letter)s is already known.",
+                    letter=letter.name))

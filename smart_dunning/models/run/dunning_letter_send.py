@@ -109,7 +109,9 @@ class DunningLetter(models.Model):
         except Exception as error:  # one letter's defect must not stop the rest
             self.env.cr.rollback()
             _logger.exception("Dunning letter %s crashed", self.id)
-            self._set_failed(self.env._("Unexpected error; the administrator finds it in the log."))
+            self._set_failed(self.env._(
+                "Unexpected error. Please ask your administrator to check the server log "
+                "(letter %(letter)s).", letter=self.name))
             return error
         return None
 
