@@ -108,8 +108,12 @@ def forecast_step(
     return None
 
 
-def forecast_item(policy: Policy, item: Item, on: date) -> tuple[date, Level] | None:
+def forecast_item(
+    policy: Policy, item: Item, on: date, get_run_day: Callable[[date], date] | None = None,
+) -> tuple[date, Level] | None:
     """Return day (``on`` or later) and level of an item's next step, after its pause if it has one.
+
+    :param get_run_day: the first day not before a date on which a run works; None: each day is
 
     >>> from .ladder_facts import Pause
     >>> item = Item(1, 1, 1, date(2026, 3, 1), 9.0, 9.0, pause=Pause(PROMISE, date(2026, 3, 20)))
@@ -118,8 +122,12 @@ def forecast_item(policy: Policy, item: Item, on: date) -> tuple[date, Level] | 
     """
     if item.is_paused(on):
         on = item.pause.until + timedelta(days=1)
-    return forecast_step(
-        policy.levels, item.position, item.due, item.last_letter, on, get_jump(policy, item))
+    facts = policy.levels, item.position, item.due, item.last_letter
+    step = forecast_step(*facts, on, get_jump(policy, item))
+    while step and get_run_day and get_run_day(step[0]) != step[0]:
+        # On that later day another level may be due: a reminder before the due date may be over.
+        step = forecast_step(*facts, get_run_day(step[0]), get_jump(policy, item))
+    return step
 
 
 def get_jump(policy: Policy, item: Item) -> int:
@@ -170,11 +178,14 @@ def find_next_letters(
     on: date,
     compare: Callable[[float, float], int],
     round_amount: Callable[[int, float], float],
+    get_run_day: Callable[[date], date] = lambda day: day,
 ) -> tuple[date, list[Letter]] | None:
     """Return the first day from ``on`` on which a customer gets letters, with these letters.
 
     Letters already waiting do not count: they are that next step. Arguments as for `plan`, with
     the items of one customer. None when nothing will come: all is done, covered or too small.
+
+    :param get_run_day: the first day not before a date on which a run works
     """
     items = list(items)
     customer = replace(customer, has_pending=False)
@@ -185,7 +196,7 @@ def find_next_letters(
             # A reminder before the due date may stay away; the step after it is asked as well.
             for start in {on, max(on, item.due)}:
                 days |= _get_days_of_step(policy, item, customer, start)
-    for day in sorted(days):
+    for day in sorted({on if day == on else get_run_day(day) for day in days}):
         letters = plan(
             items, policies, {items[0].partner: customer}, day, compare, round_amount).letters
         if letters:

@@ -54,6 +54,7 @@ from . import test_allocation
 from . import test_claim_allocation
 from . import test_interest
 from . import test_item
+from . import test_debtor_next_step
 from . import test_default
 from . import test_claim_letter
 from . import test_claim_rules

@@ -27,18 +27,19 @@ class Figures:
 
     def get_worklist(self):
         """Return what the worklist shows of the ledger."""
-        asked = self.lines.filtered(lambda line: line.move_id.payment_state not in CLOSED)
-        late = self._late(asked)
-        not_due = asked.filtered(
+        counted = self.get_counted()
+        late = self._late(counted.filtered(
+            lambda line: line.move_id.payment_state not in CLOSED))
+        not_due = counted.filtered(
             lambda line: line.amount_residual > 0 and line.date_maturity >= self._today)
         return {
-            'open_amount': self._sum(self.lines),
-            'credit_amount': -self._sum(self.lines.filtered(
+            'open_amount': self._sum(counted),
+            'credit_amount': -self._sum(counted.filtered(
                 lambda line: line.amount_residual < 0)),
             'overdue_amount': self._sum(late), 'amount_not_due': self._sum(not_due),
             'oldest_due_date': min(late.mapped('date_maturity'), default=False),
-            'item_count': len(self.lines),
-            **{name: self._sum(self._late(asked, *bounds)) for name, bounds in BUCKETS.items()},
+            'item_count': len(counted),
+            **{name: self._sum(self._late(counted, *bounds)) for name, bounds in BUCKETS.items()},
         }
 
     def get_exposure(self):

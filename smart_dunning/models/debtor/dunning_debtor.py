@@ -1,9 +1,6 @@
-from babel.dates import format_skeleton
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import babel_locale_parse, format_date, get_lang
 
 AGEING_FIELDS = ('amount_not_due', 'amount_30', 'amount_60', 'amount_90', 'amount_older')
 
@@ -34,9 +31,12 @@ class DunningDebtor(models.Model):
         'dunning.level', readonly=True, index=True,
         help="The highest level that an open item has reached.")
     level_position = fields.Integer("Level No.", readonly=True)
-    open_amount = fields.Monetary("Open", readonly=True, help="Everything open, less credits.")
+    open_amount = fields.Monetary(
+        "Open", readonly=True,
+        help="Everything open of any age, less credits and what is on its way.")
     credit_amount = fields.Monetary("Credits", readonly=True)
-    overdue_amount = fields.Monetary("Overdue", readonly=True)
+    overdue_amount = fields.Monetary(
+        "Overdue", readonly=True, help="What dunning asks for; see Left Out for the rest.")
     oldest_due_date = fields.Date(readonly=True)
     days_overdue = fields.Integer(compute='_compute_days_overdue')
     item_count = fields.Integer("Open Items", readonly=True)
@@ -45,10 +45,6 @@ class DunningDebtor(models.Model):
     amount_60 = fields.Monetary("31–60 Days", readonly=True)
     amount_90 = fields.Monetary("61–90 Days", readonly=True)
     amount_older = fields.Monetary("Over 90 Days", readonly=True)
-    next_level_id = fields.Many2one('dunning.level', "Next Step", readonly=True)
-    next_action_date = fields.Date("Next Step On", readonly=True, index=True)
-    next_amount = fields.Monetary("Amount of the Next Step", readonly=True)
-    next_step = fields.Char("What Comes Next", compute='_compute_next_step', compute_sudo=True)
     last_letter_date = fields.Date("Last Letter", readonly=True)
     last_payment_date = fields.Date("Last Payment", readonly=True)
     paused_until = fields.Date(readonly=True)
@@ -80,12 +76,6 @@ class DunningDebtor(models.Model):
             debtor.days_overdue = max(
                 0, (today - debtor.oldest_due_date).days if debtor.oldest_due_date else 0)
 
-    @api.depends('next_level_id', 'next_action_date', 'next_amount', 'paused_until')
-    def _compute_next_step(self):
-        """Say in a sentence what happens next."""
-        for debtor in self:
-            debtor.next_step = debtor._get_next_step_sentence()
-
     def _compute_letter_ids(self):
         letters = self.env['dunning.letter'].search([
             ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids)])
@@ -114,34 +104,6 @@ class DunningDebtor(models.Model):
             ('partner_id', '=', self.partner_id.id), ('company_id', '=', self.company_id.id),
             ('account_id.account_type', '=', 'asset_receivable'),
             ('parent_state', '=', 'posted'), ('reconciled', '=', False)])
-
-    def _get_next_step_sentence(self):
-        """Return the next step as a sentence for the clerk."""
-        self.ensure_one()
-        if self.paused_until:
-            return self.env._(
-                "Paused until %(date)s.", date=format_date(self.env, self.paused_until))
-        if not self.next_level_id:
-            if not self.overdue_amount:
-                return self.env._("Nothing to do.")
-            return self.env._("All levels are done. Please decide how to go on.")
-        amount = self.currency_id.format(self.next_amount)
-        values = {'date': self._format_day(self.next_action_date),
-                  'level': self.next_level_id.name, 'amount': amount}
-        if self.next_level_id.channel == 'email':
-            return self.env._(
-                "On %(date)s “%(level)s” over %(amount)s goes out by e-mail.", **values)
-        if self.next_level_id.channel == 'print':
-            return self.env._(
-                "On %(date)s “%(level)s” over %(amount)s is to be printed.", **values)
-        return self.env._(
-            "On %(date)s “%(level)s” over %(amount)s: please call the customer.", **values)
-
-    def _format_day(self, date):
-        """Return a date with its weekday, in the order and with the dots of the language."""
-        return format_skeleton(
-            'EEEEdMMM', fields.Datetime.to_datetime(date),
-            locale=babel_locale_parse(get_lang(self.env).code))
 
     # Actions ------------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..pause.dialog import open_dialog
-
-FIGURES = {'promise_date': 'date', 'dispute_count': 'int'}
 
 
 class DunningDebtor(models.Model):
@@ -44,21 +44,10 @@ class DunningDebtor(models.Model):
                 for pause in pauses) or False
 
     @api.model
-    def _get_figure_types(self):
-        return super()._get_figure_types() | FIGURES
-
-    @api.model
-    def _refresh(self, partners=None, company=None, keep=False):
-        """Judge what was agreed before the figures are read: a broken promise changes them."""
-        company = company or self.env.company
-        self.env['dunning.agreement']._update_all(
-            company, None if partners is None else partners.commercial_partner_id.ids)
-        return super()._refresh(partners=partners, company=company, keep=keep)
-
-    @api.model
-    def _collect_figures(self, company, partner_ids, facts):
-        figures = super()._collect_figures(company, partner_ids, facts)
-        domain = [('company_id', '=', company.id), ('partner_id', 'in', list(figures)),
+    def _get_agreement_figures(self, company, partner_ids):
+        """Return {partner id: {figure: value}} of what is promised and disputed."""
+        figures = defaultdict(dict)
+        domain = [('company_id', '=', company.id), ('partner_id', 'in', partner_ids),
                   ('state', '=', 'open')]
         for partner, date in self.env['dunning.promise']._read_group(
                 domain, ['partner_id'], ['date:min']):
@@ -75,6 +64,14 @@ class DunningDebtor(models.Model):
             self.partner_id, self.company_id, self._get_agreement_currency())
         return self._open_dialog(
             'dunning.promise', self.env._("Promise to pay"), item_ids=items.ids)
+
+    def action_record_plan(self):
+        """Open the dialog for a plan of this customer to pay what is overdue in parts."""
+        self.ensure_one()
+        items = self.env['dunning.installment.plan']._get_agreeable_items(
+            self.partner_id, self.company_id, self._get_agreement_currency())
+        return self._open_dialog(
+            'dunning.installment.plan', self.env._("Instalment plan"), item_ids=items.ids)
 
     def action_record_dispute(self):
         """Open the dialog for an objection of this customer; with one open invoice it is chosen."""

@@ -25,23 +25,15 @@ class DunningDebtor(models.Model):
     has_open_credit = fields.Boolean(compute='_compute_charges_hint', compute_sudo=True)
 
     @api.model
-    def _get_figure_types(self):
-        return {**super()._get_figure_types(), 'charges_open': 'numeric', 'is_only_charges': 'bool'}
-
-    @api.model
-    def _get_watched(self, company, partner_ids):
-        return super()._get_watched(company, partner_ids) | self._get_charge_totals(
-            company, partner_ids).keys()
-
-    @api.model
-    def _collect_figures(self, company, partner_ids, facts):
-        rows = super()._collect_figures(company, partner_ids, facts)
-        totals = self._get_charge_totals(company, list(partner_ids))
+    def _get_charge_figures(self, company, partner_ids):
+        """Return {partner id: {figure: value}} of what is open besides the principal."""
+        totals = self._get_charge_totals(company, partner_ids)
         unpaid = self._get_with_dunned_principal(company, list(totals))
-        for partner_id, row in rows.items():
-            row['charges_open'] = totals.get(partner_id, 0.0)
-            row['is_only_charges'] = row['charges_open'] > 0 and partner_id not in unpaid
-        return rows
+        return {
+            partner_id: {
+                'charges_open': amount,
+                'is_only_charges': amount > 0 and partner_id not in unpaid}
+            for partner_id, amount in totals.items()}
 
     @api.model
     def _get_charge_totals(self, company, partner_ids):
@@ -60,21 +52,14 @@ class DunningDebtor(models.Model):
     @api.model
     def _get_with_dunned_principal(self, company, partner_ids):
         """Return the ids of customers with a dunned item, or one that bears charges, not paid."""
-        lines = self.env['account.move.line']
-        for model, names in lines._get_dunning_flush_fields().items():
-            self.env[model].flush_model(names)
+        if not partner_ids:
+            return set()
         self.env['dunning.charge'].flush_model(['move_id', 'amount_open'])
-        return {partner_id for partner_id, in self.env.execute_query(SQL("""
-            SELECT DISTINCT line.partner_id
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-             WHERE %s AND line.partner_id = ANY(%s) AND line.dunning_charge_id IS NULL
-               AND line.amount_residual_currency > 0
-               AND COALESCE(move.payment_state, '') NOT IN ('in_payment', 'paid', 'reversed')
-               AND (line.dunning_level_id IS NOT NULL OR EXISTS (
+        return {partner_id for partner_id, in self.env['dunning.item']._fetch(
+            company, ('partner',), partner_ids=partner_ids, where=SQL("""
+                item.charge IS NULL AND item.open > 0 AND (item.level IS NOT NULL OR EXISTS (
                     SELECT FROM dunning_charge charge
-                     WHERE charge.move_id = line.move_id AND charge.amount_open != 0))
-        """, lines._get_open_condition(company), partner_ids))}
+                     WHERE charge.move_id = item.move AND charge.amount_open != 0))"""))}
 
     def _compute_charge_ids(self):
         charges = self.env['dunning.charge'].search([
@@ -124,11 +109,6 @@ class DunningDebtor(models.Model):
         return " + ".join(
             format_amount(self.env, sign * sum(group.mapped(name)), currency)
             for currency, group in records.grouped('currency_id').items())
-
-    def _get_next_step_sentence(self):
-        if self.is_only_charges and not self.next_level_id and not self.paused_until:
-            return self._get_charges_sentence() or super()._get_next_step_sentence()
-        return super()._get_next_step_sentence()
 
     # Actions ------------------------------------------------------------------------------------
 

@@ -1,11 +1,9 @@
 from collections import defaultdict
-from itertools import groupby
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...logic import ladder
-from ..item.account_move_line import CLOSED_PAYMENT_STATES
+from ..item.reasons import SILENT_REASONS
 
 # What a refresh writes, in the order of the columns of its query; nothing else is touched.
 FIGURES = {
@@ -15,7 +13,12 @@ FIGURES = {
     'amount_60': 'numeric', 'amount_90': 'numeric', 'amount_older': 'numeric',
     'next_level_id': 'int', 'next_action_date': 'date', 'next_amount': 'numeric',
     'last_letter_date': 'date', 'last_payment_date': 'date', 'paused_until': 'date',
+    'left_out_amount': 'numeric', 'left_out_codes': 'varchar', 'next_wait': 'varchar',
+    'promise_date': 'date', 'dispute_count': 'int', 'charges_open': 'numeric',
+    'is_only_charges': 'bool',
 }
+#: What the ledger says of each open item; see `dunning.item`.
+ITEM_COLUMNS = ('partner', 'open_company', 'due', 'level', 'position', 'excluded')
 
 
 class DunningDebtor(models.Model):
@@ -27,19 +30,36 @@ class DunningDebtor(models.Model):
     def _refresh(self, partners=None, company=None, keep=False):
         """Rebuild the figures of debtors from the ledger.
 
+        Before that, agreements are judged and charges settled: both change the figures.
+
         :param partners: whose rows; None for everybody with open items, or with a row already
         :param company: of which company; the current one by default
-        :param keep: whether customers without any open item get a row as well
+        :param keep: somebody merely opens the debtor: customers without any open item get a row
+            as well, and nothing is booked
         """
         company = company or self.env.company
         debtor = self.sudo().with_company(company)
         ids = None if partners is None else partners.commercial_partner_id.ids
-        facts = debtor._get_ledger_facts(company, ids)
-        existing = debtor._get_existing(company, ids)
-        wanted = facts.keys() | existing | debtor._get_watched(company, ids) | (
-            set(ids or ()) if keep else set())
-        rows = debtor._collect_figures(company, wanted, facts)
-        debtor._upsert(company, rows)
+        if not keep:
+            debtor._settle_paid_charges(company, ids)
+        self.env['dunning.agreement']._update_all(company, ids)
+        before = debtor._get_only_charges(company, ids)
+        debtor._rebuild(company, ids, keep)
+        debtor._ask_about_charges(before, debtor._get_only_charges(company, ids))
+
+    @api.model
+    def _rebuild(self, company, partner_ids, keep):
+        """Write the rows anew: of who owes something, has a row already, or has to have one."""
+        facts = self._get_ledger_facts(company, partner_ids)
+        wanted = facts.keys() | self._get_existing(company, partner_ids) | self._get_watched(
+            company, partner_ids) | (set(partner_ids or ()) if keep else set())
+        self._upsert(company, self._collect_figures(company, wanted, facts))
+
+    @api.model
+    def _refresh_of(self, records):
+        """Refresh the debtors of records that name `company_id` and `partner_id`."""
+        for company, of_company in records.grouped('company_id').items():
+            self._refresh(partners=of_company.partner_id, company=company)
 
     @api.model
     def _get_of(self, record):
@@ -62,7 +82,7 @@ class DunningDebtor(models.Model):
     @api.model
     def _get_watched(self, company, partner_ids):
         """Return the customers who need a row although nothing is open in the ledger."""
-        return set()
+        return set(self._get_charge_totals(company, partner_ids))
 
     @api.model
     def _get_existing(self, company, partner_ids):
@@ -75,49 +95,49 @@ class DunningDebtor(models.Model):
 
     @api.model
     def _get_ledger_facts(self, company, partner_ids):
-        """Return {partner id: figures} of everything open, in company currency, in one query."""
-        lines = self.env['account.move.line']
-        for model, names in lines._get_dunning_flush_fields().items():
-            self.env[model].flush_model(names)
+        """Return {partner id: figures} of everything open, in company currency, in one query.
+
+        What is open is what all ages sum up to, less the credits. Overdue is only what dunning
+        asks for; what it leaves out is told beside it.
+        """
         rows = self.env.execute_query_dict(SQL("""
-            WITH item AS (
-                SELECT line.partner_id, line.amount_residual AS residual,
-                       COALESCE(line.date_maturity, line.date) AS due, level.id AS level_id,
-                       COALESCE(level.position, 0) AS position,
-                       line.amount_residual > 0 AND line.dunning_charge_id IS NULL
-                           AND COALESCE(move.payment_state, '') NOT IN %(closed)s AS is_asked
-                  FROM account_move_line line
-                  JOIN account_move move ON move.id = line.move_id
-             LEFT JOIN dunning_level level ON level.id = line.dunning_level_id
-                 WHERE %(open)s AND %(whose)s
-            )
-            SELECT partner_id, count(*) AS item_count, sum(residual) AS open_amount,
-                   COALESCE(-sum(residual) FILTER (WHERE residual < 0), 0) AS credit_amount,
-                   COALESCE(sum(residual) FILTER (WHERE is_asked AND due < %(today)s), 0)
-                       AS overdue_amount,
-                   min(due) FILTER (WHERE is_asked AND due < %(today)s) AS oldest_due_date,
-                   COALESCE(sum(residual) FILTER (WHERE is_asked AND due >= %(today)s), 0)
+            SELECT partner AS partner_id, count(*) FILTER (WHERE open_company != 0) AS item_count,
+                   sum(open_company) AS open_amount,
+                   COALESCE(-sum(open_company) FILTER (WHERE open_company < 0), 0)
+                       AS credit_amount,
+                   COALESCE(sum(open_company) FILTER (WHERE is_asked), 0) AS overdue_amount,
+                   min(due) FILTER (WHERE is_asked) AS oldest_due_date,
+                   COALESCE(sum(open_company) FILTER (WHERE is_debt AND days <= 0), 0)
                        AS amount_not_due,
-                   COALESCE(sum(residual) FILTER (WHERE is_asked
-                       AND %(today)s - due BETWEEN 1 AND 30), 0) AS amount_30,
-                   COALESCE(sum(residual) FILTER (WHERE is_asked
-                       AND %(today)s - due BETWEEN 31 AND 60), 0) AS amount_60,
-                   COALESCE(sum(residual) FILTER (WHERE is_asked
-                       AND %(today)s - due BETWEEN 61 AND 90), 0) AS amount_90,
-                   COALESCE(sum(residual) FILTER (WHERE is_asked AND %(today)s - due > 90), 0)
+                   COALESCE(sum(open_company) FILTER (WHERE is_debt AND days BETWEEN 1 AND 30), 0)
+                       AS amount_30,
+                   COALESCE(sum(open_company) FILTER (WHERE is_debt AND days BETWEEN 31 AND 60), 0)
+                       AS amount_60,
+                   COALESCE(sum(open_company) FILTER (WHERE is_debt AND days BETWEEN 61 AND 90), 0)
+                       AS amount_90,
+                   COALESCE(sum(open_company) FILTER (WHERE is_debt AND days > 90), 0)
                        AS amount_older,
+                   COALESCE(sum(open_company) FILTER (WHERE is_left_out), 0) AS left_out_amount,
+                   string_agg(DISTINCT excluded, ',') FILTER (WHERE is_left_out)
+                       AS left_out_codes,
                    max(position) AS level_position,
-                   (array_agg(level_id ORDER BY position DESC, level_id))[1] AS level_id
-              FROM item GROUP BY partner_id
-        """, closed=CLOSED_PAYMENT_STATES, open=lines._get_open_condition(company),
-            whose=SQL("TRUE") if partner_ids is None else SQL(
-                "line.partner_id = ANY(%s)", list(partner_ids)),
-            today=company._get_dunning_today()))
+                   (array_agg(level ORDER BY position DESC, level))[1] AS level_id
+              FROM (
+                SELECT item.*, open_company > 0 AS is_debt, %(today)s - due AS days,
+                       open_company > 0 AND due < %(today)s AND excluded IS NULL AS is_asked,
+                       open_company > 0 AND due < %(today)s AND excluded NOT IN %(silent)s
+                           AS is_left_out
+                  FROM (%(items)s) item
+              ) item GROUP BY partner
+        """, today=company._get_dunning_today(), silent=tuple(SILENT_REASONS),
+            items=self.env['dunning.item']._get_query(
+                company, ITEM_COLUMNS, partner_ids=partner_ids,
+                due_after=company.dunning_due_after or None)))
         return {row.pop('partner_id'): row for row in rows}
 
     @api.model
     def _collect_figures(self, company, partner_ids, facts):
-        """Return {partner id: {figure: value}}; other rooms add theirs through super()."""
+        """Return {partner id: {figure: value}}; outer rooms add theirs through super()."""
         today = company._get_dunning_today()
         partner_ids = list(partner_ids)
         policies = self.env['dunning.policy']._assign_all(company, partner_ids)
@@ -125,10 +145,14 @@ class DunningDebtor(models.Model):
         last_letters = self._get_last_letters(company, partner_ids)
         last_payments = self._get_last_payments(company, partner_ids)
         paused = self.env['dunning.pause']._get_paused_until(company, partner_ids, today)
+        agreed = self._get_agreement_figures(company, partner_ids)
+        charged = self._get_charge_figures(company, partner_ids)
         return {
             partner_id: {
                 **facts.get(partner_id, {}),
                 **next_steps.get(partner_id, {}),
+                **agreed.get(partner_id, {}),
+                **charged.get(partner_id, {}),
                 'policy_id': policies.get(partner_id),
                 'last_letter_date': last_letters.get(partner_id),
                 'last_payment_date': last_payments.get(partner_id),
@@ -136,30 +160,6 @@ class DunningDebtor(models.Model):
             }
             for partner_id in partner_ids
         }
-
-    @api.model
-    def _get_next_steps(self, company, partner_ids, today):
-        """Return {partner id: next step} as the ladder foresees it."""
-        run = self.env['dunning.run'].new({
-            'company_id': company.id, 'date': today, 'due_after': company.dunning_due_after})
-        items = sorted(run._get_ladder_items(partner_ids), key=lambda item: item.partner)
-        customers = run._get_ladder_customers(partner_ids, today)
-        policies = run._get_ladder_policies()
-        money = run._get_money_functions({item.currency for item in items})
-        steps = {}
-        for partner_id, group in groupby(items, key=lambda item: item.partner):
-            found = ladder.find_next_letters(
-                group, policies, customers.get(partner_id, ladder.Customer()), today, *money)
-            if found:
-                day, letters = found
-                steps[partner_id] = {
-                    'next_action_date': day,
-                    'next_level_id': max(
-                        letters, key=lambda letter: letter.level.position).level.id,
-                    'next_amount': sum(
-                        letter.worth - letter.credit_worth for letter in letters),
-                }
-        return steps
 
     @api.model
     def _get_last_letters(self, company, partner_ids):

@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, models
 from odoo.exceptions import LockError, UserError
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -12,19 +13,11 @@ class DunningDebtor(models.Model):
     _inherit = 'dunning.debtor'
 
     @api.model
-    def _refresh(self, partners=None, company=None, keep=False):
-        company = company or self.env.company
-        debtor = self.sudo().with_company(company)
-        ids = None if partners is None else partners.commercial_partner_id.ids
-        if not keep:        # somebody merely opens the debtor
-            debtor._settle_paid_charges(company, ids)
-        before = debtor._get_only_charges(company, ids)
-        result = super()._refresh(partners=partners, company=company, keep=keep)
-        after = debtor._get_only_charges(company, ids)
-        for row in after - before:      # once: when it begins
+    def _ask_about_charges(self, before, after):
+        """Ask the clerk about debtors of whom only charges are open now: once, when it begins."""
+        for row in after - before:
             row._schedule_charge_activity()
         (before - after).activity_unlink(['smart_dunning.mail_activity_dunning_charge'])
-        return result
 
     @api.model
     def _get_only_charges(self, company, partner_ids):
@@ -66,11 +59,10 @@ class DunningDebtor(models.Model):
     @api.model
     def _get_with_open_principal(self, company, partner_ids):
         """Return those of these customers with any open item besides their charges."""
-        return self.env['account.move.line'].search([
-            ('partner_id', 'in', list(partner_ids)), ('company_id', '=', company.id),
-            ('account_id.account_type', '=', 'asset_receivable'),
-            ('parent_state', '=', 'posted'), ('reconciled', '=', False),
-            ('amount_residual_currency', '>', 0), ('dunning_charge_id', '=', False)]).partner_id
+        return self.env['res.partner'].browse({
+            partner_id for partner_id, in self.env['dunning.item']._fetch(
+                company, ('partner',), partner_ids=partner_ids,
+                where=SQL("item.charge IS NULL AND item.open > 0"))})
 
     @api.model
     def _try_settle(self, charges, credits):
@@ -83,12 +75,6 @@ class DunningDebtor(models.Model):
         except UserError as refusal:
             if str(refusal) not in charges.mapped('booking_note'):
                 charges._set_booking_failed(str(refusal))
-
-    @api.model
-    def _refresh_of(self, records):
-        """Refresh the debtors of records that name `company_id` and `partner_id`."""
-        for company, of_company in records.grouped('company_id').items():
-            self._refresh(partners=of_company.partner_id, company=company)
 
     def action_allocate_payment(self):
         """Settle costs, interest and what is due from the open receipts of these debtors."""
@@ -112,10 +98,11 @@ class DunningDebtor(models.Model):
             raise UserError(self.env._(
                 "%(customer)s has no payment that waits to be allocated.",
                 customer=self.partner_id.name))
-        today = self.company_id._get_dunning_today()
-        items = self.env['account.move.line'].sudo().search(self._get_open_item_domain()).filtered(
-            lambda line: line.amount_residual_currency > 0 and not line.no_followup
-            and (line.date_maturity or line.date) <= today)
+        items = self.env['account.move.line'].sudo().browse(
+            line_id for line_id, in self.env['dunning.item']._fetch(
+                self.company_id, ('id',), partner_ids=self.partner_id.ids, order='due, id',
+                where=SQL("item.open > 0 AND item.excluded IS NULL AND item.due <= %s",
+                          self.company_id._get_dunning_today())))
         for (account, currency), lines in credits.grouped(
                 lambda line: (line.account_id, line.currency_id)).items():
             charges._get_open(self.company_id, self.partner_id.ids)._settle(lines)

@@ -1,8 +1,5 @@
 from odoo import api, models
-from odoo.fields import Domain
-from odoo.tools import format_date
-
-from ..item.account_move_line import CLOSED_PAYMENT_STATES
+from odoo.tools import SQL, format_date
 
 
 class DunningHoldCheck(models.AbstractModel):
@@ -11,23 +8,25 @@ class DunningHoldCheck(models.AbstractModel):
     _inherit = 'dunning.hold.check'
 
     @api.model
-    def _get_overdue_lines(self, company, partner):
-        """Return the overdue receivable lines of a customer that count for holds, oldest first."""
-        config = self._get_config(company.id)
-        return self.env['account.move.line'].sudo().search(Domain([
-            ('partner_id', '=', partner.id), ('company_id', 'in', config.companies),
-            ('account_id.account_type', '=', 'asset_receivable'),
-            ('parent_state', '=', 'posted'), ('reconciled', '=', False),
-            ('amount_residual', '>', 0), ('no_followup', '=', False),
-            ('date_maturity', '<', company._get_dunning_today()),
-            ('move_id.payment_state', 'not in', CLOSED_PAYMENT_STATES),
-        ]), order='date_maturity, id', limit=50)
+    def _get_overdue_amounts(self, company, partner):
+        """Return {overdue receivable line: what of it is asked for}, the oldest first.
+
+        Asked for is what a letter of today would ask for: nothing disputed, promised, left out,
+        or on its way. Amounts are in the currency of the line.
+        """
+        companies = self.env['res.company'].browse(self._get_config(company.id).companies)
+        rows = self.env['dunning.item']._fetch(
+            companies, ('id', 'asked'), partner_ids=partner.ids, order='due, id',
+            date=company._get_dunning_today(), due_after=company.dunning_due_after or None,
+            where=SQL("item.asked > 0 AND item.due < %s", company._get_dunning_today()))
+        lines = self.env['account.move.line'].sudo()
+        return {lines.browse(line_id): amount for line_id, amount in rows[:50]}
 
     @api.model
     def _get_overdue_items(self, company, partner):
         """Return the overdue items as texts for the salesperson."""
         return [
             self.env._("%(number)s over %(amount)s, due on %(day)s", number=line.move_name,
-                       amount=line.currency_id.format(line.amount_residual_currency),
+                       amount=line.currency_id.format(amount),
                        day=format_date(self.env, line.date_maturity))
-            for line in self._get_overdue_lines(company, partner)]
+            for line, amount in self._get_overdue_amounts(company, partner).items()]

@@ -11,7 +11,7 @@ class SaleOrder(models.Model):
     def _get_portal_hold_message(self):
         """Return what the customer reads: what to do now, and nothing about our rules."""
         self.ensure_one()
-        if self.env['dunning.hold.check']._get_overdue_lines(
+        if self.env['dunning.hold.check']._get_overdue_amounts(
                 self.company_id, self.partner_invoice_id.commercial_partner_id):
             return self.env._(
                 "Thank you for your order! Some of your invoices are overdue. Please pay them "

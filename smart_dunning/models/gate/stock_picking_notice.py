@@ -40,38 +40,40 @@ class StockPicking(models.Model):
         recipient = self._get_notice_recipient()
         return self.env['dunning.document']._make_salutation(recipient)
 
-    def _get_notice_lines(self):
-        """Return the overdue receivable lines that the message names."""
+    def _get_notice_amounts(self):
+        """Return {overdue receivable line: what the message asks for}."""
         self.ensure_one()
         candidate = self._get_hold_candidate()
-        return self.env['dunning.hold.check']._get_overdue_lines(
+        return self.env['dunning.hold.check']._get_overdue_amounts(
             candidate.company, candidate.partner)
 
     def _get_notice_items(self):
         """Return what is overdue as rows for the message: number, due date, amount, link to pay."""
         return [
             {'name': line.move_name or line.name, 'due': format_date(self.env, line.date_maturity),
-             'amount': line.currency_id.format(line.amount_residual_currency),
+             'amount': line.currency_id.format(amount),
              'url': line.move_id.get_base_url() + line.move_id.get_portal_url()
              if line.move_id.is_invoice() else False}
-            for line in self._get_notice_lines()]
+            for line, amount in self._get_notice_amounts().items()]
 
     def _get_notice_total(self):
         """Return the sum of several items in one currency as text, else False."""
-        lines = self._get_notice_lines()
-        if len(lines) < 2 or len(lines.currency_id) > 1:
+        amounts = self._get_notice_amounts()
+        currency = self.env['res.currency'].union(*(line.currency_id for line in amounts))
+        if len(amounts) < 2 or len(currency) > 1:
             return False
-        return lines.currency_id.format(sum(lines.mapped('amount_residual_currency')))
+        return currency.format(sum(amounts.values()))
 
     def _get_notice_qr(self):
         """Return the QR code to pay everything overdue as an image, False when there is none."""
         self.ensure_one()
-        candidate, lines = self._get_hold_candidate(), self._get_notice_lines()
+        candidate, amounts = self._get_hold_candidate(), self._get_notice_amounts()
+        lines = self.env['account.move.line'].sudo().union(*amounts)
         currency = lines.currency_id
-        bank = candidate.company.partner_id.bank_ids[:1]
+        bank = candidate.company._choose_dunning_bank(lines.move_id, currency)
         if len(currency) != 1 or not bank:
             return False
         return bank.build_qr_code_base64(
-            sum(lines.mapped('amount_residual_currency')),
+            currency.round(sum(amounts.values())),
             " ".join(filter(None, lines.mapped('move_name')))[:140], '', currency,
             candidate.partner, silent_errors=True) or False

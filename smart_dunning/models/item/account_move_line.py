@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from .reasons import ITEM_REASONS
+
 # Settled, or not to be asked for: core's `payment_state` says so even where a residual stays.
 CLOSED_PAYMENT_STATES = ('in_payment', 'paid', 'reversed', 'blocked', 'invoicing_legacy')
 
@@ -14,6 +16,15 @@ class AccountMoveLine(models.Model):
         ondelete='set null', help="The level this item has reached.")
     dunning_date = fields.Date(
         "Last Dunned", copy=False, readonly=True, help="The date of the last letter about it.")
+
+    dunning_excluded = fields.Selection(
+        ITEM_REASONS, "Left Out", compute='_compute_dunning_excluded', compute_sudo=True,
+        help="Why nobody is asked for this item.")
+
+    def _compute_dunning_excluded(self):
+        reasons = self.env['dunning.item']._get_excluded(self)
+        for line in self:
+            line.dunning_excluded = reasons.get(line.id, False)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -114,6 +114,17 @@ class DunningItem(models.AbstractModel):
             self._get_open_condition(scope))
 
     @api.model
+    def _get_excluded(self, lines):
+        """Return {line id: reason code} of those open ones of these lines that are left out."""
+        lines = lines._origin
+        return {
+            line_id: reason
+            for company, of_company in lines.grouped('company_id').items() if company
+            for line_id, reason in self._fetch(
+                company, ('id', 'excluded'), line_ids=of_company.ids,
+                due_after=company.dunning_due_after or None, where=SQL("item.excluded != ''"))}
+
+    @api.model
     def _make_scope(
             self, companies, date=None, partner_ids=None, line_ids=None, due_after=None,
             is_plain=False):

@@ -1,2 +1,3 @@
 from . import dunning_document
 from . import ir_actions_report
+from . import res_company

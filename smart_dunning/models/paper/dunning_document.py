@@ -299,11 +299,4 @@ class DunningDocument(models.AbstractModel):
 
     def _choose_bank(self, invoices):
         """Return the company's account to pay to: the invoices' own, else one in the currency."""
-        own = self.company_id.partner_id.bank_ids
-        named = invoices.partner_bank_id & own
-        if len(named) == 1:
-            return named
-        fitting = own.filtered(
-            lambda bank: not bank.currency_id or bank.currency_id == self.currency_id)
-        exact = fitting.filtered('currency_id')
-        return (exact or fitting or own)[:1]
+        return self.company_id._choose_dunning_bank(invoices, self.currency_id)

@@ -115,10 +115,9 @@ class DunningRun(models.Model):
 
     def _hold_back_stale(self):
         """Leave letters for review while the bank entries are too old; return why, in words."""
-        notes = []
+        notes, is_stale = [], self._get_bank_guard()
         for policy, letters in self._find_letters('ready').grouped('policy_id').items():
-            days = policy.bank_guard_days
-            if not days or (self.bank_date and self.date - self.bank_date <= timedelta(days=days)):
+            if not is_stale(policy):
                 continue
             letters.write({'state': 'draft'})
             newest = self.bank_date and format_date(self.env, self.bank_date)

@@ -1,4 +1,6 @@
 from dataclasses import replace
+from datetime import timedelta
+from functools import cache
 from typing import NamedTuple
 
 from odoo import models
@@ -220,17 +222,44 @@ class DunningRun(models.Model):
         return compare, round_amount
 
     def _forecast_steps(self, line_ids, date):
-        """Return {line id: (day, level id)} of the next step of open items; nothing is written."""
+        """Return {line id: (day, level id)} of the next step of open items; nothing is written.
+
+        The day is one on which a run works.
+        """
         policies = self.env['dunning.policy']._get_for_company(self.company_id)._get_ladder()
+        get_run_day = self._get_run_days(date)
         steps = {}
         for item in self._get_ladder_items(line_ids=line_ids):
             policy = policies.get(item.policy)
             if policy is None or item.amount <= 0 or item.excluded:
                 continue
-            step = ladder.forecast_item(policy, item, date)
+            step = ladder.forecast_item(policy, item, get_run_day(date), get_run_day)
             if step:
                 steps[item.id] = step[0], step[1].id
         return steps
+
+    def _get_run_days(self, today):
+        """Return a function date -> the first day not before it on which a run works.
+
+        Today is none any more once its nightly run is there.
+        """
+        start = today
+        if self._find_automatic(self.company_id, today):
+            start = today + timedelta(days=1)
+
+        @cache
+        def get_run_day(date):
+            return self.company_id._get_next_working_day(max(date, start))
+        return get_run_day
+
+    def _get_bank_guard(self):
+        """Return a function policy -> whether the bank entries are too old to send unreviewed."""
+        newest = self.bank_date or self._get_bank_date()
+
+        def is_stale(policy):
+            days = policy.bank_guard_days
+            return bool(days) and not (newest and self.date - newest <= timedelta(days=days))
+        return is_stale
 
     def _get_ladder_policies(self):
         """Return {policy id: `ladder.Policy`}; the cap is a guard of automatic runs alone."""
