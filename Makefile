@@ -28,8 +28,15 @@ help:
 	@echo
 	@echo "PORT=8090                        another port for the demo"
 	@echo "ODOO_SOURCE=/path/to/odoo        an Odoo 19 source tree instead of Debian's package"
+	@echo "ODOO_DEB=/path/to/odoo-19_….deb  a file with Debian's package, where Debian has it no more"
+	@echo "DEBIAN_MIRROR=http://…/debian    a Debian mirror, where the system is not Debian itself"
+	@echo "PYTHON=python3.12                another Python (3.11 to 3.13)"
 	@echo "PGHOST=… PGPORT=… PGUSER=…       a PostgreSQL server instead of one of our own"
 
 setup demo stop test regression mutants lint bench pictures clean:
-	@command -v '$(PYTHON)' >/dev/null || { echo "Sorry: $(PYTHON) is missing. Install it: apt-get install python3"; exit 1; }
+	@command -v '$(PYTHON)' >/dev/null || { echo "Sorry: there is no $(PYTHON)."; \
+		if [ '$(PYTHON)' = python3 ]; then echo "  Install it: apt-get install python3 python3-venv"; \
+		else echo "  Leave PYTHON=$(PYTHON) away to use python3, or name one that is there (3.11 to 3.13),"; \
+			echo "  with its venv module: apt-get install $(PYTHON) $(PYTHON)-venv, where your release has it."; \
+		fi; exit 1; }
 	$(GROUND) $@

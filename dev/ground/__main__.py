@@ -1,5 +1,6 @@
 """Called by the Makefile: python3 -m dev.ground COMMAND."""
 
+import signal
 import sys
 
 if sys.version_info < (3, 9):  # noqa: UP036, an old one is to be told so, not to stumble
@@ -75,6 +76,8 @@ COMMANDS = {command.__name__: command for command in (
 
 def main():
     """Run the command named on the command line, and tell troubles without a traceback."""
+    # Ended by a signal, it ends and removes what it has begun, as if ended by Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return COMMANDS[sys.argv[1]]() or 0
     except ui.Trouble as trouble:

@@ -20,7 +20,9 @@ SUITES = {'bullseye', 'bookworm', 'trixie', 'forky', 'duke', 'sid',
 
 
 def mirror():
-    """Return the address of the Debian mirror in this machine's own apt sources."""
+    """Return the address of the Debian mirror: DEBIAN_MIRROR, or that of this machine's sources."""
+    if place.setting('DEBIAN_MIRROR'):
+        return place.setting('DEBIAN_MIRROR')
     for path in sorted(glob.glob('/etc/apt/sources.list') + glob.glob('/etc/apt/sources.list.d/*')):
         with open(path, encoding='utf-8', errors='replace') as source:
             text = source.read()
@@ -33,9 +35,24 @@ def mirror():
         if found:
             return found
     raise Trouble(
-        "no Debian mirror is found in this machine's apt sources.",
-        "Odoo 19 is taken from Debian. On another system, name an Odoo 19 source tree:\n"
+        f"{system_name()} is not Debian, and Odoo 19 is taken from Debian's own packages.",
+        "Either work in a container with Debian:\n"
+        "  docker run -it -p 8069:8069 -v \"$PWD\":/src -w /src debian:bookworm bash -c \\\n"
+        "    'apt-get update && apt-get install -y make python3 python3-venv && make demo; bash'\n"
+        "or name a Debian mirror (its keyring: apt-get install debian-archive-keyring):\n"
+        "  make demo DEBIAN_MIRROR=http://…/debian\n"
+        "or an Odoo 19 source tree:\n"
         "  make demo ODOO_SOURCE=/path/to/odoo")
+
+
+def system_name():
+    """Return what this system calls itself, such as: Ubuntu 24.04.1 LTS."""
+    try:
+        with open('/etc/os-release', encoding='utf-8') as release:
+            found = re.search(r'(?m)^PRETTY_NAME="?([^"\n]+)', release.read())
+    except OSError:
+        found = None
+    return found[1] if found else "This system"
 
 
 def deb822_mirror(text):
@@ -81,20 +98,30 @@ def update(suites):
         raise Trouble(
             "this machine has no apt, and Odoo 19 is taken from Debian.",
             "Name an Odoo 19 source tree instead: make demo ODOO_SOURCE=/path/to/odoo")
+    address = mirror()
     keyring = next((path for path in KEYRINGS if glob.glob(path)), None)
     if not keyring:
         raise Trouble(
             "Debian's keyring is missing, so nothing from Debian could be trusted.",
             "Install it: apt-get install debian-archive-keyring")
-    address = mirror()
     for folder in ('lists/partial', 'cache/archives/partial', 'packages'):
         (place.APT / folder).mkdir(parents=True, exist_ok=True)
     (place.APT / 'sources.list').write_text("".join(
-        f"deb [signed-by={keyring}] {address} {suite} main\n" for suite in suites))
+        source(keyring, address, suite) for suite in suites))
     must(['apt-get', *_options(), 'update'], place.LOG / 'apt-lists.log',
          "the package lists of Debian could not be fetched.",
          "Is the network there? The mirror is the one in this machine's apt sources; when it\n"
          "does not answer, change it there. Or name an Odoo 19 source tree by ODOO_SOURCE=…")
+
+
+def source(keyring, address, suite):
+    """Return the line by which apt knows a release, and trusts what Debian has signed only."""
+    return f"deb [signed-by={keyring}] {address} {suite} main\n"
+
+
+def knows(package):
+    """Return whether the releases whose lists were fetched have a package."""
+    return bool(output(['apt-cache', *_options(), 'policy', package.split('/')[0]]))
 
 
 def _options():
@@ -102,6 +129,8 @@ def _options():
         'Dir::Etc::SourceList': place.APT / 'sources.list',
         'Dir::Etc::SourceParts': '-',
         'Dir::State::Lists': place.APT / 'lists',
+        # What is installed on this machine is another matter.
+        'Dir::State::status': '/dev/null',
         'Dir::Cache': place.APT / 'cache',
         # The user that apt steps down to cannot enter every folder a checkout may lie in.
         'APT::Sandbox::User': 'root',
@@ -112,11 +141,14 @@ def _options():
     return [part for key, value in settings.items() for part in ('-o', f"{key}={value}")]
 
 
-def fetch(packages, target):
-    """Download packages ('name' or 'name/release') and unpack them below `target`."""
+def fetch(packages, target, files=()):
+    """Download packages ('name' or 'name/release') and unpack them below `target`.
+
+    :param files: package files that are here already, to be unpacked as well
+    :return: the names of all package files
+    """
     folder = place.APT / 'packages'
-    gone = [package for package in packages if not output(
-        ['apt-cache', *_options(), 'policy', package.split('/')[0]])]
+    gone = [package for package in packages if not knows(package)]
     if gone:
         raise Trouble(
             f"Debian no longer has {', '.join(gone)}.",
@@ -124,10 +156,11 @@ def fetch(packages, target):
     must(['apt-get', *_options(), 'download', *packages], place.LOG / 'apt-download.log',
          "Odoo 19 could not be downloaded from Debian.",
          "Try again; what is there already is not fetched twice.", cwd=folder)
-    for deb in sorted(folder.glob('*.deb')):
+    found = [*sorted(folder.glob('*.deb')), *files]
+    for deb in found:
         must(['dpkg-deb', '-x', str(deb), str(target)], place.LOG / 'unpack.log',
              f"{deb.name} could not be unpacked.", "Is the disk full? make clean, and try again.")
-    return sorted(deb.name for deb in folder.glob('*.deb'))
+    return sorted(deb.name for deb in found)
 
 
 def forget():

@@ -17,7 +17,8 @@ from .ui import Trouble, say
 
 NAME = addon.NAME
 KEPT = 'test_kept'
-CLAIMS = place.RUN / 'claims'
+# Of this run alone, so that whoever is left of another one takes nothing away.
+CLAIMS = place.RUN / f'claims_{os.getpid()}'
 PROCESSES = 'tests_process'
 ADDON_TESTS = f"{NAME}/tests"
 
@@ -79,21 +80,34 @@ def everything(step, database, _wish):
     count += _install(database, prepare=True)
     cores = cores_to_use()
     step(f"Tests of the addon and tests with several processes, {cores + 1} at a time …")
-    shutil.rmtree(CLAIMS, ignore_errors=True)
     CLAIMS.mkdir()
     copies = [f"{database}_{number}" for number in range(1, cores + 1)]
     try:
         for copy in copies:
             postgres.copy(database, copy, "test")
-        jobs = [_processes(1, database)] + [_share(copy) for copy in copies]
+        shares = [_share(copy) for copy in copies]
         # Who has nothing left to do takes part in what the first one is at.
-        jobs += [_processes(number, database) for number in range(2, cores + 1)]
-        count += run_all(jobs, cores + 1)
+        jobs = [_processes(number, database) for number in range(1, cores + 1)]
+        count += run_all([jobs[0], *shares, *jobs[1:]], cores + 1)
+        count += _check_complete(shares)
     finally:
+        shutil.rmtree(CLAIMS, ignore_errors=True)
         for copy in copies:
             postgres.drop(copy)
     say(f"      The logs: {place.LOG}/test*.log")
     return count
+
+
+def _check_complete(shares):
+    """Count as a failure that tests of the addon were taken by nobody."""
+    ran = sum(job.count().ran for job in shares)
+    try:
+        total = int((CLAIMS / 'total').read_text())
+    except (OSError, ValueError):
+        return Count(1, 1, ["the tests of the addon did not begin"])
+    if ran == total:
+        return Count()
+    return Count(1, 1, [f"{ran} of the {total} tests of the addon ran"])
 
 
 def with_odoo(step, database, tags):

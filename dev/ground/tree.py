@@ -6,14 +6,17 @@ import shutil
 from pathlib import Path
 
 from . import apt, place
-from .ui import Trouble, say
+from .ui import Trouble, output, say
 
 # What Odoo links to but does not bring itself. Its icons are drawn with version 4 of Font Awesome,
 # which the development release has left behind, hence the release before.
+ODOO = 'odoo-19'
 PACKAGES = (
-    'odoo-19', 'libjs-jquery', 'libjs-jquery-form', 'libjs-underscore', 'fonts-roboto-unhinted',
+    'libjs-jquery', 'libjs-jquery-form', 'libjs-underscore', 'fonts-roboto-unhinted',
     'fonts-montserrat', 'fonts-inconsolata', 'fonts-ocr-b', 'fonts-font-awesome/trixie')
 SUITES = ('sid', 'trixie')
+# A copy of Debian's package that may lie beside the checkout, for the day Debian has a newer Odoo.
+COPIES = place.ROOT.parent / 'shared' / 'debian'
 UNPACKED = place.ODOO / 'usr' / 'lib' / 'python3' / 'dist-packages'
 STAMP = place.ODOO / 'unpacked.txt'
 # Debian leaves this library out, yet every back-end page asks for it and browser tests fail
@@ -53,6 +56,8 @@ def locate():
         return _named(Path(place.setting('ODOO_SOURCE')).expanduser().resolve())
     if not STAMP.exists():
         return None
+    if place.setting('ODOO_DEB') and _named_package().name not in STAMP.read_text().split():
+        return None
     tree = Tree(UNPACKED, [UNPACKED / 'odoo' / 'addons'])
     tree.identity += STAMP.read_text(encoding='utf-8')
     return tree
@@ -75,11 +80,40 @@ def unpack():
     shutil.rmtree(place.ODOO, ignore_errors=True)
     place.ODOO.mkdir()
     apt.update(SUITES)
-    names = apt.fetch(PACKAGES, place.ODOO)
+    file = find_package()
+    names = apt.fetch(PACKAGES if file else (ODOO, *PACKAGES), place.ODOO, [file] if file else [])
     mend(place.ODOO)
     STAMP.write_text("\n".join(names) + "\n")
     apt.forget()
     return locate()
+
+
+def find_package():
+    """Return the file of Odoo's package: the one named, None where Debian has it, or a copy."""
+    if place.setting('ODOO_DEB'):
+        return _named_package()
+    if apt.knows(ODOO):
+        return None
+    copies = sorted(COPIES.glob(f'{ODOO}_*.deb'))
+    if copies:
+        say(f"      Debian has no {ODOO} any more; taken: {copies[-1]}")
+        return copies[-1]
+    raise Trouble(
+        f"Debian has no package {ODOO} any more.",
+        f"Fetch its last version from Debian's archive of old packages, and name the file:\n"
+        f"  make demo ODOO_DEB=/path/to/{ODOO}_19.0.0+dfsg-1_all.deb\n"
+        f"Or name an Odoo 19 source tree:\n"
+        f"  make demo ODOO_SOURCE=/path/to/odoo")
+
+
+def _named_package():
+    path = Path(place.setting('ODOO_DEB')).expanduser().resolve()
+    name = output(['dpkg-deb', '--field', str(path), 'Package'])
+    if name != ODOO:
+        raise Trouble(
+            f"ODOO_DEB={path} is not a Debian package of Odoo 19.",
+            f"Name a file such as {ODOO}_19.0.0+dfsg-1_all.deb, or none to use Debian's own.")
+    return path
 
 
 def mend(root):
