@@ -224,7 +224,7 @@ class DunningItem(models.AbstractModel):
             'last_letter': Column(line('dunning_date')),
             'move_policy': Column(move('dunning_policy_id'), ('move',)),
             'partner_policy': Column(
-                self.env['res.partner'].with_company(scope.companies[:1])._field_to_sql(
+                self.env['res.partner'].sudo().with_company(scope.companies[:1])._field_to_sql(
                     'partner', 'dunning_policy_id'), ('partner',)),
         }
 
