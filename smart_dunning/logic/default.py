@@ -12,13 +12,16 @@ The default date is the first day that bears interest.
 Default(date=datetime.date(2026, 3, 11), basis='calendar')
 >>> find_default(facts._replace(reminded=date(2026, 3, 20)), Rules())
 Default(date=datetime.date(2026, 3, 21), basis='reminder')
+>>> reminded = facts._replace(reminded=date(2026, 3, 20), granted=date(2026, 3, 27))
+>>> find_default(reminded, Rules())                    # the letter has set a period
+Default(date=datetime.date(2026, 3, 28), basis='reminder')
 >>> find_default(facts, Rules())
 Default(date=datetime.date(2026, 4, 10), basis='thirty_days')
 >>> find_limitation(date(2026, 3, 10), years=3)
 datetime.date(2029, 12, 31)
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -37,24 +40,30 @@ DAY = timedelta(days=1)
 
 
 class Rules(NamedTuple):
-    """What puts a customer in default. The days of § 286 (3) BGB, Art. 3 (3) 2011/7/EU are 30."""
+    """What puts a customer in default. The days of § 286 (3) BGB, Art. 3 (3) 2011/7/EU are 30.
+
+    ``reminder_period``: a reminder that grants a period brings default about when this has ended.
+    """
 
     calendar: bool = False
     reminder: bool = True
     thirty_days: bool = True
     days: int = 30
+    reminder_period: bool = True
 
 
 class Facts(NamedTuple):
     """What is known about an item: ``reminded`` is the day on which the first letter arrived.
 
-    ``manual`` is the first day of default that a person has set.
+    ``granted`` is the last day to pay that this letter has named, ``manual`` the first day of
+    default that a person has set.
     """
 
     due: date
     received: date | None = None
     reminded: date | None = None
     manual: date | None = None
+    granted: date | None = None
 
 
 class Default(NamedTuple):
@@ -72,23 +81,39 @@ class Suspension(NamedTuple):
     kind: str = TALKS
 
 
-def find_default(facts: Facts, rules: Rules) -> Default | None:
+def keep_day(day: date) -> date:
+    """Return a day as it is: for calendars without days off."""
+    return day
+
+
+def find_default(
+    facts: Facts, rules: Rules, postpone: Callable[[date], date] = keep_day,
+) -> Default | None:
     """Return when and why default began or will begin by what is known now; None: it does not.
 
     - calendar: the day was agreed and has passed, § 286 (2) no. 1 BGB, Art. 3 (3) 2011/7/EU;
-    - reminder: the day after a letter after the due date arrived, § 286 (1) BGB;
+    - reminder: the day after a letter after the due date arrived, § 286 (1) BGB, or after the
+      period has ended that it grants;
     - thirty days after due date and receipt of the invoice, § 286 (3) BGB.
+
+    Nobody is in default before the item is due, whatever a person has set.
+
+    :param postpone: moves the last day to pay to the next working day, § 193 BGB
     """
+    due = postpone(facts.due)
     if facts.manual:
-        return Default(facts.manual, MANUAL)
+        return Default(max(facts.manual, facts.due + DAY), MANUAL)
     found = []
     if rules.calendar:
-        found.append(Default(facts.due + DAY, CALENDAR))
+        found.append(Default(due + DAY, CALENDAR))
     if rules.reminder and facts.reminded:
         # A reminder before the due date puts nobody in default.
-        found.append(Default(max(facts.reminded, facts.due) + DAY, REMINDER))
+        last_day = max(facts.reminded, due)
+        if rules.reminder_period and facts.granted:
+            last_day = max(last_day, postpone(facts.granted))
+        found.append(Default(last_day + DAY, REMINDER))
     if rules.thirty_days and facts.received:
-        last_day = max(facts.due, facts.received) + timedelta(days=rules.days)
+        last_day = postpone(max(facts.due, facts.received) + timedelta(days=rules.days))
         found.append(Default(last_day + DAY, THIRTY_DAYS))
     # Of two rules on the same day the one that is easier to prove counts: the order above.
     return min(found, key=lambda default: default.date, default=None)

@@ -59,6 +59,9 @@ from . import test_default
 from . import test_claim_letter
 from . import test_claim_rules
 from . import test_claim_story
+from . import test_charge
+from . import test_claim_debt
+from . import test_claim_properties
 from . import test_working_days
 from . import test_risk
 from . import test_risk_ledger

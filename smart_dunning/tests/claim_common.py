@@ -13,7 +13,9 @@ class ClaimCommon(DunningCommon):
         super().setUpClass()
         cls.company.partner_id.country_id = cls.env.ref('base.de')
         cls.rule = cls.env.ref('smart_dunning.dunning_claim_rule_de_2014')
-        cls.rule.currency_id = cls.company.currency_id
+        # Figures are easier to follow without the period that a reminder grants: see
+        # TestClaimDefault for it.
+        cls.rule.write({'currency_id': cls.company.currency_id.id, 'reminder_period': False})
         cls.reminder, cls.first, cls.last = cls.policy.level_ids[1:]
         cls.first.write({'charge_interest': True, 'fee_amount': 2.5})
         cls.last.write({'charge_interest': True, 'fee_amount': 2.5, 'charge_lump_sum': True})

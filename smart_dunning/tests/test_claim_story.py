@@ -51,7 +51,7 @@ class TestClaimStory(ClaimCommon):
         self._invoice(due=DUE, amount=1000.0)
         booked = self._send_and_book(REMINDED, FIRST, LAST)[2]
         self.assertEqual(len(booked.line_ids), 1)
-        self.assertRecordValues(booked, [{'amount_due': 1000.0, 'amount_charges': 6.45}])
+        self.assertRecordValues(booked, [{'amount_due': 1000.0, 'amount_charges': 3.95}])
         # 7.98 on the principal alone since 18 June, less the 3.95 of the first letter
         self.assertEqual(booked.amount_interest, 4.03)
         self.assertEqual(len(booked.charge_ids.line_ids.move_id), 1)

@@ -47,6 +47,40 @@ class TestDefault(BaseCase):
             with self.subTest(name):
                 self.assertEqual(find_default(facts, rules), expected)
 
+    def test_period_of_the_reminder(self):
+        granted = date(2026, 3, 29)
+        for name, rules, facts, expected in (
+            ("the period has ended", Rules(), Facts(DUE, None, date(2026, 3, 20), None, granted),
+             (date(2026, 3, 31), 'reminder')),
+            ("a letter that arrived after its own period", Rules(),
+             Facts(DUE, None, date(2026, 4, 2), None, granted), (date(2026, 4, 3), 'reminder')),
+            ("by the law of other countries", Rules(reminder_period=False),
+             Facts(DUE, None, date(2026, 3, 20), None, granted), (date(2026, 3, 21), 'reminder')),
+            ("thirty days are over before", Rules(),
+             Facts(DUE, DUE, date(2026, 3, 20), None, date(2026, 5, 20)),
+             (date(2026, 4, 10), 'thirty_days')),
+            ("by hand before the due date", Rules(), Facts(DUE, manual=date(2026, 3, 1)),
+             (date(2026, 3, 11), 'manual')),
+        ):
+            with self.subTest(name):
+                self.assertEqual(find_default(facts, rules, self._postpone), expected)
+
+    def test_last_days_are_working_days(self):
+        """§ 193 BGB; the 14th of March is a Saturday, the 29th a Sunday."""
+        for name, rules, facts, expected in (
+            ("agreed day", Rules(calendar=True), Facts(date(2026, 3, 14)), date(2026, 3, 17)),
+            ("due date of a reminder", Rules(), Facts(date(2026, 3, 14), None, date(2026, 3, 1)),
+             date(2026, 3, 17)),
+            ("end of so many days", Rules(days=19), Facts(DUE, DUE), date(2026, 3, 31)),
+        ):
+            with self.subTest(name):
+                self.assertEqual(find_default(facts, rules, self._postpone).date, expected)
+
+    @staticmethod
+    def _postpone(day):
+        return {date(2026, 3, 14): date(2026, 3, 16), date(2026, 3, 29): date(2026, 3, 30)}.get(
+            day, day)
+
     def test_limitation(self):
         for name, values, expected in (
             ("Germany, §§ 195, 199 BGB", {'years': 3}, date(2029, 12, 31)),

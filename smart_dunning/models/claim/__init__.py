@@ -10,6 +10,9 @@ from . import dunning_waiver
 from . import dunning_charge_booking
 from . import dunning_charge_reversal
 from . import dunning_charge_waive
+from . import dunning_charge_debt
+from . import ledger_events
+from . import res_company_claim
 from . import dunning_charge_allocation
 from . import account_move_charge
 from . import dunning_item

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from ...logic import default
 
@@ -53,18 +54,27 @@ class AccountMove(models.Model):
     @api.constrains('dunning_default_manual', 'dunning_default_reason')
     def _check_dunning_default_reason(self):
         for move in self.sudo():
-            if move.dunning_default_manual and not (move.dunning_default_reason or '').strip():
+            if not move.dunning_default_manual:
+                continue
+            if not (move.dunning_default_reason or '').strip():
                 raise ValidationError(self.env._(
                     "Please enter why %(invoice)s is in default from that day on.",
                     invoice=move.display_name))
+            due = min(filter(None, move.line_ids.filtered(
+                lambda line: line.account_id.account_type == 'asset_receivable').mapped(
+                    'date_maturity')), default=None)
+            if due and move.dunning_default_manual <= due:
+                raise ValidationError(self.env._(
+                    "Nobody is in default before the due date: %(invoice)s is due on %(date)s.",
+                    invoice=move.display_name, date=format_date(self.env, due)))
 
     def _compute_dunning_claim(self):
         """One set of queries per company, whatever the number of invoices."""
         self.dunning_default_date = self.dunning_default_basis = False
         self.dunning_interest = 0.0
         moves = self.sudo()._origin.filtered(
-            lambda move: move.state == 'posted' and move.is_sale_document()
-            and move.move_type != 'out_refund')
+            lambda move: move.state == 'posted'
+            and move.is_sale_document(include_receipts=True) and move.move_type != 'out_refund')
         found = defaultdict(list)
         for company, of_company in moves.grouped('company_id').items():
             lines = of_company.line_ids.filtered(
@@ -88,17 +98,22 @@ class AccountMoveLine(models.Model):
     def _get_claims_today(self, company, lines):
         """Return {line id: `Claim`} of lines of one company, up to today, by their policies."""
         today = company._get_dunning_today()
-        policies = self.env['dunning.policy'].sudo()
-        usable = set(policies._get_for_company(company).ids)
-        assigned = policies._assign_all(company, lines.partner_id.ids)
         pauses = self.env['dunning.pause']._get_item_pauses(
             company, today, lines.partner_id.ids, lines.ids)
-        return self._get_claims(company, {
+        return self._get_claims(
+            company, lines._get_claim_policies(company), today,
+            withheld=self._get_disputed_parts(pauses))
+
+    def _get_claim_policies(self, company):
+        """Return {line id: policy record} of these lines of a company, as they are today."""
+        policies = self.env['dunning.policy'].sudo()
+        usable = set(policies._get_for_company(company).ids)
+        assigned = policies._assign_all(company, self.partner_id.ids)
+        return {
             line.id: line.move_id.dunning_policy_id
             if line.move_id.dunning_policy_id.id in usable
             else policies.browse(assigned.get(line.partner_id.id))
-            for line in lines
-        }, today, withheld=self._get_disputed_parts(pauses))
+            for line in self}
 
     @api.model
     def _get_disputed_parts(self, pauses):

@@ -10,7 +10,10 @@ from ...logic import default, interest
 
 
 class Item(NamedTuple):
-    """What the ledger says about a receivable item; amounts in its currency."""
+    """What the ledger says about a receivable item; amounts in its currency.
+
+    ``is_posted``: an item of a draft or cancelled entry is no claim.
+    """
 
     id: int
     move_id: int
@@ -22,6 +25,16 @@ class Item(NamedTuple):
     residual: float
     manual: object
     looks_like_business: bool
+    is_posted: bool
+
+
+class Reminder(NamedTuple):
+    """A letter after the due date that reached the customer, and until when it grants time."""
+
+    sent: object
+    deadline: object
+    by_post: bool
+    name: str
 
 
 class Terms(NamedTuple):
@@ -48,7 +61,8 @@ class Claim(NamedTuple):
     """What is owed on an item besides its principal, in its currency.
 
     ``interest`` is the whole of it up to the day asked for, None where none can be claimed;
-    ``claimed`` is what letters have claimed of it already, up to the day ``claimed_to``.
+    ``claimed`` is what letters have claimed of it already, less what was taken back since, up to
+    the day ``claimed_to``. ``reminder`` is the letter that brought default about.
     """
 
     item: Item
@@ -57,6 +71,7 @@ class Claim(NamedTuple):
     interest: object = None
     claimed: float = 0.0
     claimed_to: object = None
+    reminder: Reminder | None = None
 
     def is_in_default(self, date):
         """Return whether default had begun by a day."""
@@ -77,25 +92,36 @@ class AccountMoveLine(models.Model):
         :param date: the last day that bears interest
         :param bearing: ids of the lines whose interest is asked for; None for all
         :param withheld: {line id: amount in dispute, or None for all of it}: bears no interest
+            that was not claimed before
         """
-        rules = self.env['dunning.claim.rule']._get_for_company(company)
-        items = self._query_claim_items(list(policies))
-        reminders = self._get_first_reminders(list(policies)) if rules else {}
-        claims, known = {}, {}
-        valid_from = [(rule.date_from, rule) for rule in rules]
-        for item in items:
-            rule = next((rule for date_from, rule in valid_from if date_from <= item.date), None)
-            key = policies[item.id].id, item.looks_like_business, rule and rule.id
-            if key not in known:
-                known[key] = self._get_claim_terms(policies[item.id], rule, key[1])
-            claims[item.id] = Claim(item, known[key], self._find_default(
-                item, known[key], reminders.get(item.id)))
+        claims = self._get_defaults(company, policies)
         bearing = [
             line_id for line_id, claim in claims.items()
             if claim.terms.reference and claim.is_in_default(date)
             and (bearing is None or line_id in bearing)]
         if bearing:
-            self._add_interest(company, claims, bearing, date, withheld or {})
+            self._add_interest(company, claims, dict.fromkeys(bearing, date), withheld or {})
+        return claims
+
+    @api.model
+    def _get_defaults(self, company, policies):
+        """Return {line id: `Claim`} without interest: what holds for the items, and their default.
+
+        :param policies: {line id: policy record} of the items to look at
+        """
+        rules = self.env['dunning.claim.rule']._get_for_company(company)
+        items = self._query_claim_items(list(policies))
+        reminders = self._get_reminders(list(policies)) if rules else {}
+        claims, known = {}, {}
+        valid_from = [(rule.date_from, rule) for rule in rules]
+        postpone = company._get_dunning_postponement()
+        for item in items:
+            rule = next((rule for date_from, rule in valid_from if date_from <= item.date), None)
+            key = policies[item.id].id, item.looks_like_business, rule and rule.id
+            if key not in known:
+                known[key] = self._get_claim_terms(policies[item.id], rule, key[1])
+            claims[item.id] = self._find_default(
+                item, known[key], reminders.get(item.id, ()), postpone)
         return claims
 
     @api.model
@@ -113,47 +139,62 @@ class AccountMoveLine(models.Model):
             rule.lump_sum, rule.currency_id.id, rule.lump_sum_covers_fees)
 
     @api.model
-    def _find_default(self, item, terms, reminder):
-        """Return the `default.Default` of an item, or None."""
-        reached = reminder and min(filter(None, (
-            reminder[0], reminder[1] and reminder[1] + terms.post)), default=None)
-        return default.find_default(
-            default.Facts(item.due, item.date + terms.post, reached, item.manual), terms.rules)
+    def _find_default(self, item, terms, reminders, postpone):
+        """Return the `Claim` of an item with its default, by the letter whose time ends first."""
+        claim = Claim(item, terms, None)
+        for reminder in reminders or (None,):
+            found = default.find_default(default.Facts(
+                item.due, item.date + terms.post,
+                reminder and reminder.sent + (terms.post if reminder.by_post else timedelta()),
+                item.manual, reminder and reminder.deadline or None), terms.rules, postpone)
+            if found and (not claim.default or found.date < claim.default.date):
+                claim = claim._replace(
+                    default=found,
+                    reminder=reminder if found.basis == default.REMINDER else None)
+        return claim
 
     @api.model
-    def _get_first_reminders(self, line_ids):
-        """Return {line id: (first day by mail or phone, first day by post)} of what was sent.
+    def _get_reminders(self, line_ids):
+        """Return {line id: [`Reminder`, …]} of the letters that reached customers.
 
-        Either day may be None. Rooms that know letters extend it.
+        Rooms that know letters extend it.
         """
-        return {}
+        return defaultdict(list)
 
     # Interest -----------------------------------------------------------------------------------
 
     @api.model
-    def _add_interest(self, company, claims, line_ids, date, withheld):
-        """Put the interest of the lines into their claims."""
-        payments = self._query_claim_payments(line_ids)
-        self._add_open_credits(payments, company, [claims[line_id].item for line_id in line_ids])
-        claimed = self._query_claimed_interest(line_ids)
+    def _add_interest(self, company, claims, until, withheld):
+        """Put the interest of items into their claims.
+
+        A dispute freezes the interest of its part: what was claimed before stays until it is
+        decided, and nothing is added.
+
+        :param until: {line id: the last day that bears interest} of items in default
+        """
+        payments = self._query_claim_payments(list(until))
+        self._add_open_credits(payments, company, {
+            claims[line_id].item.partner_id for line_id in until})
+        claimed = self._query_claimed_interest(list(until))
         rates = self.env['dunning.rate']._get_rates()
         roundings = {
             currency_id: self._get_rounding(currency_id)
-            for currency_id in {claims[line_id].item.currency_id for line_id in line_ids}}
-        for line_id in line_ids:
+            for currency_id in {claims[line_id].item.currency_id for line_id in until}}
+        for line_id, date in until.items():
             claim = claims[line_id]
             item, terms = claim.item, claim.terms
             before, claimed_to = claimed.get(line_id, (0.0, None))
-            principal = item.amount
+            reductions = list(payments.get(line_id, ()))
             if line_id in withheld:
                 part = withheld[line_id]
-                principal = 0.0 if part is None else max(0.0, principal - part)
+                reductions.append(interest.Payment(
+                    claimed_to or interest.EPOCH, item.amount if part is None else part))
             claims[line_id] = claim._replace(
                 claimed=before, claimed_to=claimed_to,
                 interest=interest.compute(
-                    principal, payments.get(line_id, ()), rates[terms.reference], terms.margin,
-                    claim.default.date, date, basis=terms.basis,
-                    cuts=(claimed_to + interest.DAY,) if claimed_to else (),
+                    item.amount if item.is_posted else 0.0, reductions,
+                    rates[terms.reference], terms.margin, claim.default.date, date,
+                    basis=terms.basis, cuts=(claimed_to + interest.DAY,) if claimed_to else (),
                     round_amount=roundings[item.currency_id]))
 
     @api.model
@@ -168,7 +209,7 @@ class AccountMoveLine(models.Model):
         """Return the `Item` of each line."""
         self.env['account.move.line'].flush_model([
             'move_id', 'partner_id', 'currency_id', 'date_maturity', 'date', 'amount_currency',
-            'amount_residual_currency'])
+            'amount_residual_currency', 'parent_state'])
         self.env['account.move'].flush_model(['invoice_date', 'dunning_default_manual'])
         self.env['res.partner'].flush_model(['is_company', 'vat'])
         return [Item(*row) for row in self.env.execute_query(SQL("""
@@ -177,7 +218,8 @@ class AccountMoveLine(models.Model):
                    COALESCE(move.invoice_date, line.date), line.amount_currency::float8,
                    line.amount_residual_currency::float8,
                    move.dunning_default_manual,
-                   partner.is_company IS TRUE OR COALESCE(partner.vat, '') != ''
+                   partner.is_company IS TRUE OR COALESCE(partner.vat, '') != '',
+                   line.parent_state = 'posted'
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner partner ON partner.id = line.partner_id
@@ -206,16 +248,20 @@ class AccountMoveLine(models.Model):
         return payments
 
     @api.model
-    def _add_open_credits(self, payments, company, items):
+    def _add_open_credits(self, payments, company, partner_ids):
         """Add what customers have paid that is not matched yet: it bears no interest either.
 
-        It counts for the oldest items first, from the day it arrived.
+        It counts from the day it arrived, for the oldest of everything that the customer has open,
+        § 366 (2) BGB: whatever items are looked at together, each credit counts once.
         """
+        credits = self._query_open_credits(company, list(partner_ids))
+        if not credits:
+            return
         of_customer = defaultdict(list)
-        for item in sorted(items, key=lambda item: (item.due, item.id)):
-            of_customer[item.partner_id, item.currency_id].append([item.id, item.residual])
-        for partner_id, currency_id, date, amount in self._query_open_credits(
-                company, list({item.partner_id for item in items})):
+        for line_id, partner_id, currency_id, residual in self._query_open_debts(
+                company, list({row[0] for row in credits})):
+            of_customer[partner_id, currency_id].append([line_id, residual])
+        for partner_id, currency_id, date, amount in credits:
             for entry in of_customer.get((partner_id, currency_id), ()):
                 part = min(amount, entry[1])
                 if part > 0:
@@ -224,11 +270,33 @@ class AccountMoveLine(models.Model):
                     amount -= part
 
     @api.model
+    def _query_open_debts(self, company, partner_ids):
+        """Return (line, customer, currency, open amount) of what customers owe, oldest first.
+
+        Money that we sent back is no debt, and what is booked of charges is no principal.
+        """
+        return self.env.execute_query(SQL("""
+            SELECT line.id, line.partner_id, line.currency_id,
+                   line.amount_residual_currency::float8
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+              JOIN account_account account ON account.id = line.account_id
+               AND account.account_type = 'asset_receivable'
+         LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
+             WHERE line.company_id = ANY(%s) AND line.partner_id = ANY(%s)
+               AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
+               AND line.amount_residual_currency > 0 AND line.dunning_charge_id IS NULL
+               AND COALESCE(payment.payment_type, '') != 'outbound'
+          ORDER BY COALESCE(line.date_maturity, line.date), line.id
+        """, company._get_dunning_tree_ids(), partner_ids))
+
+    @api.model
     def _query_open_credits(self, company, partner_ids):
         """Return (customer, currency, day, amount) of unmatched credits; no day: credit notes."""
         self.env['account.move.line'].flush_model([
             'partner_id', 'currency_id', 'date', 'amount_residual_currency', 'account_id',
-            'reconciled', 'parent_state', 'company_id', 'move_id'])
+            'reconciled', 'parent_state', 'company_id', 'move_id', 'dunning_charge_id',
+            'date_maturity'])
         return self.env.execute_query(SQL("""
             SELECT line.partner_id, line.currency_id,
                    CASE WHEN move.move_type = 'out_refund' THEN NULL ELSE line.date END,
@@ -237,20 +305,23 @@ class AccountMoveLine(models.Model):
               JOIN account_move move ON move.id = line.move_id
               JOIN account_account account ON account.id = line.account_id
                AND account.account_type = 'asset_receivable'
-             WHERE line.company_id = %s AND line.partner_id = ANY(%s)
+             WHERE line.company_id = ANY(%s) AND line.partner_id = ANY(%s)
                AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
-               AND line.amount_residual_currency < 0
+               AND line.amount_residual_currency < 0 AND line.dunning_charge_id IS NULL
           ORDER BY line.date, line.id
-        """, company.id, partner_ids))
+        """, company._get_dunning_tree_ids(), partner_ids))
 
     @api.model
     def _query_claimed_interest(self, line_ids):
-        """Return {line id: (sum, last day)} of the interest that letters have claimed."""
+        """Return {line id: (sum, last day)} of interest claimed by letters and not taken back."""
         charges = self.env['dunning.charge']
-        charges.flush_model(['kind', 'move_line_id', 'amount', 'date_to', 'is_withdrawn'])
+        charges.flush_model([
+            'kind', 'move_line_id', 'amount', 'amount_corrected', 'date_to', 'is_withdrawn'])
         return {line_id: (amount, date_to) for line_id, amount, date_to in self.env.execute_query(
             SQL("""
-                SELECT move_line_id, sum(amount)::float8, max(date_to) FROM dunning_charge
+                SELECT move_line_id, sum(amount - COALESCE(amount_corrected, 0))::float8,
+                       max(date_to)
+                  FROM dunning_charge
                  WHERE kind = 'interest' AND is_withdrawn IS NOT TRUE AND move_line_id = ANY(%s)
               GROUP BY move_line_id
             """, line_ids))}

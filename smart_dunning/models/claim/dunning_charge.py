@@ -39,7 +39,7 @@ class DunningCharge(models.Model):
     date_to = fields.Date("To", readonly=True, help="The last day that bears this interest.")
     amount = fields.Monetary(
         "Claimed", readonly=True,
-        help="Less than zero: a correction of interest after a payment was entered late.")
+        help="By the letter; what was taken back since stands beside it.")
     waiver_ids = fields.One2many('dunning.waiver', 'charge_id', "Waivers", readonly=True)
     amount_waived = fields.Monetary("Waived", compute='_compute_amount_waived', store=True)
     line_ids = fields.One2many(
@@ -47,6 +47,10 @@ class DunningCharge(models.Model):
     amount_booked = fields.Monetary(
         "Booked", compute='_compute_amounts_in_ledger', store=True,
         help="As a receivable, less what was reversed.")
+    amount_corrected = fields.Monetary(
+        "Corrected", compute='_compute_amount_waived', store=True,
+        help="Taken back, since the ledger does not bear it out any more: paid earlier than was "
+        "known, credited, cancelled, more time granted.")
     amount_paid = fields.Monetary("Paid", compute='_compute_amounts_in_ledger', store=True)
     amount_to_book = fields.Monetary("Not Booked", compute='_compute_amount_to_book')
     amount_open = fields.Monetary("Open", compute='_compute_amount_open', store=True)
@@ -56,6 +60,9 @@ class DunningCharge(models.Model):
         ('open', "Open"), ('paid', "Paid"), ('waived', "Waived"), ('withdrawn', "Withdrawn"),
     ], compute='_compute_state', store=True)
     note = fields.Char("Remark", readonly=True)
+    terms = fields.Json(
+        readonly=True, help="What the letter based the charge on: default and its reason, rate. "
+        "A charge without stays as it is, whatever the ledger says.")
     segments = fields.Json(
         "Computation", readonly=True,
         help="Interest: first and last day, days, principal, percent and amount of each segment.")
@@ -73,10 +80,13 @@ class DunningCharge(models.Model):
             charge.name = " ".join(filter(None, (
                 get_label(charge, 'kind'), charge.sudo().move_id.name)))
 
-    @api.depends('waiver_ids.amount')
+    @api.depends('waiver_ids.amount', 'waiver_ids.kind')
     def _compute_amount_waived(self):
         for charge in self:
-            charge.amount_waived = sum(charge.waiver_ids.mapped('amount'))
+            by_kind = charge.waiver_ids.grouped('kind')
+            charge.amount_waived, charge.amount_corrected = (
+                sum(by_kind[kind].mapped('amount')) if kind in by_kind else 0.0
+                for kind in ('waiver', 'correction'))
 
     @api.depends('line_ids.parent_state', 'line_ids.amount_currency', 'line_ids.account_id',
                  'line_ids.amount_residual_currency')
@@ -93,20 +103,23 @@ class DunningCharge(models.Model):
         for charge in self:
             charge.amount_to_book = charge._get_amount_to_book()
 
-    @api.depends('amount', 'amount_waived', 'amount_paid', 'is_withdrawn')
+    @api.depends('amount', 'amount_waived', 'amount_corrected', 'amount_paid', 'is_withdrawn')
     def _compute_amount_open(self):
         for charge in self:
             charge.amount_open = 0.0 if charge.is_withdrawn else charge.currency_id.round(
-                charge.amount - charge.amount_waived - charge.amount_paid)
+                charge.amount - charge.amount_waived - charge.amount_corrected
+                - charge.amount_paid)
 
-    @api.depends('amount', 'amount_waived', 'amount_paid', 'is_withdrawn')
+    @api.depends('amount', 'amount_waived', 'amount_corrected', 'amount_paid', 'is_withdrawn')
     def _compute_state(self):
         for charge in self:
-            if charge.is_withdrawn:
+            is_zero = charge.currency_id.is_zero
+            if charge.is_withdrawn or (
+                    is_zero(charge.amount - charge.amount_corrected) and charge.amount):
                 charge.state = 'withdrawn'
-            elif not charge.currency_id.is_zero(charge.amount_open):
+            elif not is_zero(charge.amount_open):
                 charge.state = 'open'
-            elif charge.currency_id.is_zero(charge.amount_waived):
+            elif is_zero(charge.amount_waived):
                 charge.state = 'paid'
             else:
                 charge.state = 'waived'

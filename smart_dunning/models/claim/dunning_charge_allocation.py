@@ -28,6 +28,7 @@ class DunningCharge(models.Model):
             lambda charge: charge.currency_id == currency
             and charge.company_id == company)._sort_for_allocation()
         charges.lock_for_update(allow_referencing=True)
+        charges._unbook()
         claims = {charge: charge._get_amount_settled_by(account) for charge in charges}
         available = -sum(credits.mapped('amount_residual_currency'))
         parts = allocation.share(

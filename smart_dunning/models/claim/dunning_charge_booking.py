@@ -45,8 +45,19 @@ class DunningCharge(models.Model):
         # The letter has left: its transaction must neither fail nor wait because of the ledger.
         due = self.sudo().filtered(lambda charge: charge.company_id.dunning_booking == 'letter')
         if due:
-            due.write({'is_booking_due': True})
-            self.env.ref('smart_dunning.ir_cron_dunning_booking').sudo()._trigger()
+            due._set_booking_due()
+        if any(charge.kind == 'lump_sum' for charge in self):   # counts against earlier fees
+            self._follow_debt_of({(charge.company_id.id, charge.partner_id.id) for charge in self})
+
+    def _book_later(self):
+        """Let the cron book what the ledger does not show yet of charges that are in it."""
+        due = self.sudo().filtered(lambda charge: charge.line_ids and charge.amount_to_book)
+        if due:
+            due._set_booking_due()
+
+    def _set_booking_due(self):
+        self.write({'is_booking_due': True})
+        self.env.ref('smart_dunning.ir_cron_dunning_booking').sudo()._trigger()
 
     def _withdraw(self):
         """Take charges back, and reverse what was booked of them; payments become credits again."""
@@ -59,6 +70,7 @@ class DunningCharge(models.Model):
                     group._reverse(group._get_booked_rests())
             except UserError as refusal:        # the bounce itself must be recorded all the same
                 group._set_booking_failed(str(refusal))
+        self._follow_debt_of({(charge.company_id.id, charge.partner_id.id) for charge in charges})
 
     @api.model
     def _cron_book(self, batch_size=200):
@@ -84,6 +96,7 @@ class DunningCharge(models.Model):
     def _book_due(self):
         """Book those of these charges that nobody else is booking at the moment."""
         charges = self.try_lock_for_update(allow_referencing=True).filtered('is_booking_due')
+        charges._unbook()
         charges._book()
         charges.write({'is_booking_due': False, 'booking_note': False})
         self.env.flush_all()
@@ -119,6 +132,7 @@ class DunningCharge(models.Model):
         """Book what is claimed and not booked yet."""
         self._check_clerk()
         charges = self.sudo()
+        charges._unbook()
         charges._book()
         charges.write({'is_booking_due': False, 'booking_note': False})
         return True

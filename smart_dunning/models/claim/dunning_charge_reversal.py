@@ -8,12 +8,40 @@ class DunningCharge(models.Model):
     _inherit = 'dunning.charge'
 
     def _free_payments(self):
-        """Undo what payments have settled of these charges; the payments are credits again."""
+        """Undo what payments have settled of these charges; the payments are credits again.
+
+        :return: the receivable items of these payments
+        """
         lines = self._get_booked_lines()
         partials = (lines.matched_debit_ids | lines.matched_credit_ids).filtered(
             lambda partial: partial.debit_move_id.dunning_charge_id
             != partial.credit_move_id.dunning_charge_id)
+        credits = (partials.debit_move_id | partials.credit_move_id) - lines
         partials.unlink()
+        return credits
+
+    def _unbook(self):
+        """Reverse what is booked of these charges and not claimed any more.
+
+        What payments have settled of it becomes a credit of the customer.
+        """
+        over = {}
+        for charge in self.sudo().filtered(lambda charge: charge.amount > 0):
+            part = -charge._get_amount_to_book()
+            if charge.currency_id.compare_amounts(part, 0) > 0:
+                over[charge] = part
+        paid = self.browse().concat(*(
+            charge for charge, part in over.items() if charge.currency_id.compare_amounts(
+                part, charge.amount_booked - charge.amount_paid) > 0))
+        credits = paid._free_payments() if paid else self.env['account.move.line']
+        charges = self.browse().concat(*over)
+        for group in charges._group_to_book() if charges else ():
+            group._reverse({charge: over[charge] for charge in group})
+        for lines in credits.grouped('account_id').values():
+            rest = paid._get_booked_lines().filtered(
+                lambda line: line.account_id == lines.account_id and not line.reconciled)  # noqa: B023
+            if rest:
+                (rest | lines).reconcile()
 
     def _get_booked_rests(self):
         """Return {charge: what is booked and not settled}."""

@@ -22,6 +22,7 @@ class DunningCharge(models.Model):
         self._check_clerk()
         charges = self.sudo()
         charges.lock_for_update(allow_referencing=True)
+        charges._unbook()
         charges = charges._sort_for_allocation().filtered('amount_open')
         if not (reason or '').strip():
             raise ValidationError(self.env._("Please say why the charges are waived."))
@@ -128,10 +129,23 @@ class DunningWaiver(models.Model):
 
     def _get_sentence(self):
         """Return what these waivers let off, in one sentence for the chatter."""
-        amounts = [
-            currency.format(sum(waivers.mapped('amount')))
-            for currency, waivers in self.grouped('currency_id').items()]
-        return self.env._(
-            "Waived %(amounts)s of fees and interest (%(charges)s): %(reason)s",
-            amounts=" + ".join(amounts), charges=", ".join(self.charge_id.mapped('name')),
-            reason=self[:1].reason)
+        sentences = []
+        for (kind, is_back, reason), waivers in self.grouped(
+                lambda one: (one.kind, one.amount < 0, one.reason)).items():
+            values = {
+                'amounts': " + ".join(
+                    currency.format(abs(sum(of_currency.mapped('amount'))))
+                    for currency, of_currency in waivers.grouped('currency_id').items()),
+                'charges': ", ".join(waivers.charge_id.mapped('name')), 'reason': reason}
+            if kind == 'waiver':
+                sentences.append(self.env._(
+                    "Waived %(amounts)s of fees and interest (%(charges)s): %(reason)s", **values))
+            elif is_back:
+                sentences.append(self.env._(
+                    "Claimed again %(amounts)s of fees and interest (%(charges)s): %(reason)s",
+                    **values))
+            else:
+                sentences.append(self.env._(
+                    "Taken back %(amounts)s of fees and interest (%(charges)s): %(reason)s",
+                    **values))
+        return ". ".join(sentences)

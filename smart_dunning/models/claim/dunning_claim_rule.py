@@ -50,6 +50,10 @@ class DunningClaimRule(models.Model):
         ('never', "Never"),
     ], "Default by Date", required=True, default='agreed')
     reminder_basis = fields.Boolean("Default by Reminder", default=True)
+    reminder_period = fields.Boolean(
+        "Default After the Period Granted", default=True,
+        help="A reminder that names a last day to pay brings default about when this day has "
+        "passed, not when the letter arrives: interest, fees and lump sum wait for it.")
     thirty_days_basis = fields.Boolean(
         "Default by Time", default=True,
         help="So many days after due date and receipt of the invoice.")

@@ -56,7 +56,7 @@ class DunningPolicy(models.Model):
             reminder=rule.reminder_basis and (not self or self.default_by_reminder),
             thirty_days=rule.thirty_days_basis and is_told and (
                 not self or self.default_by_thirty_days),
-            days=rule.default_days)
+            days=rule.default_days, reminder_period=rule.reminder_period)
 
     def _get_interest_terms(self, rule, is_business):
         """Return reference code and margin in percentage points; (None, 0.0) for no interest."""

@@ -41,6 +41,7 @@ class DunningDebtor(models.Model):
         debtor = self.sudo().with_company(company)
         ids = None if partners is None else partners.commercial_partner_id.ids
         if not keep:
+            debtor.env['dunning.charge']._follow_debt(company, ids)
             debtor._settle_paid_charges(company, ids)
         self.env['dunning.agreement']._update_all(company, ids)
         before = debtor._get_only_charges(company, ids)

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..claim.account_move_line import Reminder
+
 
 class AccountMoveLine(models.Model):
     """What letters know of an item: its level, its first reminder, what they charge themselves."""
@@ -29,19 +31,21 @@ class AccountMoveLine(models.Model):
             super()._get_dunnable_condition(company))
 
     @api.model
-    def _get_first_reminders(self, line_ids):
-        # EXTENDS smart_dunning: the first letter after the due date that reached the customer
-        reminders = super()._get_first_reminders(line_ids)
-        self.env['dunning.letter'].flush_model(['state', 'channel', 'sent_date', 'is_prenotice'])
+    def _get_reminders(self, line_ids):
+        # EXTENDS smart_dunning: letters after the due date that reached the customer
+        reminders = super()._get_reminders(line_ids)
+        self.env['dunning.letter'].flush_model(
+            ['state', 'channel', 'sent_date', 'deadline', 'is_prenotice', 'name'])
         self.env['dunning.letter.line'].flush_model(['letter_id', 'move_line_id', 'state'])
-        rows = self.env.execute_query(SQL("""
-            SELECT line.move_line_id,
-                   min(letter.sent_date) FILTER (WHERE NOT letter.channel = ANY(%(on_paper)s)),
-                   min(letter.sent_date) FILTER (WHERE letter.channel = ANY(%(on_paper)s))
+        for line_id, *row in self.env.execute_query(SQL("""
+            SELECT line.move_line_id, letter.sent_date, letter.deadline,
+                   letter.channel = ANY(%(on_paper)s), letter.name
               FROM dunning_letter_line line
               JOIN dunning_letter letter ON letter.id = line.letter_id
              WHERE line.move_line_id = ANY(%(lines)s) AND line.state IN ('sent', 'undone')
                AND letter.state = 'sent' AND letter.is_prenotice IS NOT TRUE
-          GROUP BY line.move_line_id
-        """, on_paper=self.env['dunning.level']._find_channels('is_on_paper'), lines=line_ids))
-        return {**reminders, **{line_id: tuple(days) for line_id, *days in rows}}
+               AND letter.sent_date IS NOT NULL
+          ORDER BY letter.sent_date, letter.id
+        """, on_paper=self.env['dunning.level']._find_channels('is_on_paper'), lines=line_ids)):
+            reminders[line_id].append(Reminder(*row))
+        return reminders

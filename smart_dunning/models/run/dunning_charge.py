@@ -39,6 +39,13 @@ class DunningCharge(models.Model):
         return super()._get_moves() | fees.letter_id.line_ids.filtered(
             lambda line: line.state == 'sent').move_id
 
+    def _get_items(self):
+        items = super()._get_items()
+        for one in self.sudo().filtered(lambda charge: charge.kind == 'fee'):
+            items[one.id] = one.letter_id.line_ids.filtered(
+                lambda line: line.state in ('sent', 'undone')).move_line_id.ids
+        return items
+
     def _tell_waived(self, waivers):
         for letter, of_letter in waivers.grouped(
                 lambda waiver: waiver.charge_id.letter_id).items():

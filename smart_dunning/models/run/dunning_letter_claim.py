@@ -25,8 +25,11 @@ class DunningLetter(models.Model):
         for letter in self:
             details = letter.claim_details or {}
             missing = {tuple(row) for row in details.get('missing', ())}
-            letter.claim_warning = letter.state not in ('sent', 'cancelled') and "\n".join(
-                letter.run_id._get_missing_rate_text(*row) for row in sorted(missing)) or False
+            letter.claim_warning = letter.state not in ('sent', 'cancelled') and "\n".join([
+                *(letter.run_id._get_missing_rate_text(*row) for row in sorted(missing)),
+                *map(letter.run_id._get_missing_currency_text,
+                     sorted(set(details.get('missing_currencies', ())))),
+            ]) or False
             letter.claim_text = "\n".join(
                 self.env._(
                     "%(invoice)s: %(date_from)s – %(date_to)s, %(days)s days, %(rate)s on "
@@ -92,13 +95,18 @@ class DunningLetter(models.Model):
             **common, 'kind': 'interest', 'move_line_id': row['line'], 'move_id': row['move'],
             'amount': row['amount'], 'segments': row['segments'],
             'date_from': row['segments'][0][0], 'date_to': self.date,
+            'terms': {key: row.get(key) for key in (
+                'basis', 'default', 'reference', 'margin', 'day_count')},
         } for row in details.get('interest', ())]
         values += [{
             **common, 'kind': 'lump_sum', 'move_line_id': row['line'], 'move_id': row['move'],
             'amount': row['amount'],
+            'terms': {key: row.get(key) for key in ('basis', 'default')},
         } for row in details.get('lump_sum', ()) if (row['move'], self.partner_id.id) not in known]
         if details.get('fee'):
-            values.append({**common, 'kind': 'fee', 'amount': details['fee']})
+            values.append({
+                **common, 'kind': 'fee', 'amount': details['fee'],
+                'terms': {'basis': 'letter', 'defaults': details.get('fee_defaults', {})}})
         return values
 
     def _withdraw_charges(self):
@@ -130,7 +138,7 @@ class DunningLetter(models.Model):
     def _get_interest_rows(self):
         """Return the segments of interest as texts in the language of the context, by item.
 
-        A row without dates corrects what was claimed before a payment became known.
+        A row without dates has what earlier letters have claimed too little or too much.
         """
         self.ensure_one()
         names = {line.move_line_id.id: line.name for line in self.sudo().line_ids}
@@ -141,6 +149,8 @@ class DunningLetter(models.Model):
             if item['correction']:
                 rows.append({
                     'invoice': name, 'date_from': '', 'date_to': '', 'days': '', 'rate': '',
+                    'text': self.env._("For earlier days, not claimed before")
+                    if item['correction'] > 0 else self.env._("Claimed for earlier days already"),
                     'principal': '', 'amount': self._format_document_money(item['correction'])})
         return rows
 
@@ -169,7 +179,7 @@ class DunningLetter(models.Model):
     def _get_interest_terms(self):
         """Return in words, each once, why interest is owed and at which rate."""
         items = (self.claim_details or {}).get('interest', ())
-        sentences = [self._get_basis_sentences()[item['basis']] for item in items]
+        sentences = [self._get_basis_sentence(item) for item in items]
         for reference, margin, law in sorted({
                 (item['reference'], item['margin'], item['law']) for item in items}):
             sentences.append(self._get_rate_sentence(reference, margin))
@@ -177,8 +187,20 @@ class DunningLetter(models.Model):
                 sentences.append(self.env._("Legal basis: %(law)s.", law=law))
         return list(dict.fromkeys(sentences))
 
-    def _get_basis_sentences(self):
-        """Return what the customer reads about the beginning of default, by its basis."""
+    def _get_basis_sentence(self, item):
+        """Return what the customer reads about the beginning of default.
+
+        :param item: what `claim_details` says of the interest of an item
+        """
+        if item['basis'] == default.REMINDER and item.get('reminder'):
+            number, sent = item['reminder']
+            values = {'number': number, 'date': self._format_document_date(
+                fields.Date.to_date(sent))}
+            return self.env._(
+                "Default began when the period set by our letter %(number)s of %(date)s had ended.",
+                **values) if item['period'] else self.env._(
+                "Default began on the day after our letter %(number)s of %(date)s reached you.",
+                **values)
         return {
             default.CALENDAR: self.env._(
                 "Default began on the day after the agreed date of payment."),
@@ -187,7 +209,7 @@ class DunningLetter(models.Model):
             default.THIRTY_DAYS: self.env._(
                 "Default began 30 days after the due date and the receipt of the invoice."),
             default.MANUAL: self.env._("Default began on the first day shown above."),
-        }
+        }[item['basis']]
 
     def _get_rate_sentence(self, reference, margin):
         """Return what a rate is made of."""

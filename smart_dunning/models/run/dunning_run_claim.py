@@ -58,7 +58,8 @@ class DunningRun(models.Model):
     def _warn_of_missing_rates(self, plan_letters):
         """Let whoever looks at the proposal read which rates are missing."""
         levels = self.env['dunning.level'].browse({letter.level.id for letter in plan_letters})
-        if any(level.charge_interest for level in levels):
+        if any(level.charge_interest or level.charge_lump_sum or level.fee_amount
+               for level in levels):
             self.note = "\n".join(self._get_claim_notes()) or self.note
 
     def _get_claim_notes(self):
@@ -70,7 +71,13 @@ class DunningRun(models.Model):
              WHERE letter.run_id = %s AND letter.state != 'cancelled'
           GROUP BY missing ->> 0 ORDER BY 1
         """, self.id))
-        return [self._get_missing_rate_text(*row) for row in rows]
+        currencies = self.env.execute_query(SQL("""
+            SELECT DISTINCT missing FROM dunning_letter letter,
+                   jsonb_array_elements_text(claim_details -> 'missing_currencies') missing
+             WHERE letter.run_id = %s AND letter.state != 'cancelled' ORDER BY 1
+        """, self.id))
+        return [self._get_missing_rate_text(*row) for row in rows] + [
+            self._get_missing_currency_text(name) for name, in currencies]
 
     def _get_missing_rate_text(self, reference, date_from, date_to):
         """Return the warning about days without a known reference rate; dates in ISO form."""
@@ -111,7 +118,7 @@ class DunningRun(models.Model):
         known = self._query_lump_sums(claims)
         before = self._query_open_charges({one.partner for one in charging})
         convert = self._get_conversion(date)
-        result = []
+        figures = []
         for one, charges in zip(cases, is_charging, strict=True):
             amounts = dict.fromkeys(self.env['dunning.letter']._charge_fields, 0.0)
             details = {}
@@ -121,14 +128,42 @@ class DunningRun(models.Model):
                 self._add_lump_sums(
                     amounts, details, one, mine, records, known, date, convert)
                 self._add_fee(amounts, details, one, mine, records, known, date, convert)
-                if carries is None or carries:
-                    self._add_earlier(
-                        amounts, details, before.pop((one.partner, one.currency), 0.0))
+            figures.append((one, charges, amounts, details))
+        self._count_lump_sums_against_fees(before, figures, claims)
+        result = []
+        for one, charges, amounts, details in figures:
+            if charges and (carries is None or carries):
+                self._add_earlier(amounts, details, before.pop((one.partner, one.currency), 0.0))
             currency = self.env['res.currency'].browse(one.currency)
             result.append({
                 **{name: currency.round(amount) for name, amount in amounts.items()},
                 'claim_details': details or None})
         return result
+
+    def _count_lump_sums_against_fees(self, before, figures, claims):
+        """Take the fees of earlier letters off for which these letters claim a lump sum.
+
+        The lump sum stands for such costs, § 288 (5) sentence 3 BGB: both together are no more
+        than the greater one. The fees themselves are taken back when the letter is sent.
+
+        :param before: {(customer id, currency id): open charges}, changed in place
+        """
+        moves = [
+            row['move'] for _one, _charges, _amounts, details in figures
+            for row in details.get('lump_sum', ())
+            if claims[row['line']].terms.lump_sum_covers_fees]
+        if not moves:
+            return
+        for partner_id, currency_id, amount in self.env.execute_query(SQL("""
+            SELECT partner_id, currency_id, sum(amount_open)::float8 FROM dunning_charge fee
+             WHERE company_id = %s AND kind = 'fee' AND amount_open > 0 AND terms IS NOT NULL
+               AND EXISTS (
+                   SELECT FROM dunning_letter_line line
+                    WHERE line.letter_id = fee.letter_id AND line.state IN ('sent', 'undone')
+                      AND line.move_id = ANY(%s))
+          GROUP BY partner_id, currency_id
+        """, self.company_id.id, moves)):
+            before[partner_id, currency_id] -= amount
 
     def _get_charging_records(self, cases):
         """Return the `Switches` of levels and policies of letters by id."""
@@ -167,20 +202,23 @@ class DunningRun(models.Model):
                 continue                      # this day was claimed by another letter
             round_amount = round_amount or self.env['account.move.line']._get_rounding(
                 claim.item.currency_id)
-            amount = round_amount(found.amount - claim.claimed)
+            # Never less than nothing: what was claimed too much is taken back by itself.
+            amount = max(0.0, round_amount(found.amount - claim.claimed))
             correction = round_amount(amount - sum(one.amount for one in new))
             missing += [
                 [claim.terms.reference, str(one.date_from), str(one.date_to)]
                 for one in new if one.rate is None]
             known = [one for one in new if one.rate is not None]
-            if not known or not amount and not correction and not any(
-                    one.amount for one in known):
+            if not known or not amount:
                 continue
             rows.append({
                 'line': line_id, 'move': claim.item.move_id, 'amount': amount,
                 'correction': correction, 'reference': claim.terms.reference,
                 'margin': claim.terms.margin, 'basis': claim.default.basis,
-                'law': claim.terms.legal_basis,
+                'law': claim.terms.legal_basis, 'day_count': claim.terms.basis,
+                'default': str(claim.default.date),
+                'reminder': claim.reminder and [claim.reminder.name, str(claim.reminder.sent)],
+                'period': claim.terms.rules.reminder_period,
                 'segments': [[str(one.date_from), str(one.date_to), *one[2:]] for one in known]})
             amounts['amount_interest'] += amount
         details.update({key: value for key, value in (
@@ -199,9 +237,12 @@ class DunningRun(models.Model):
                     or not levels[one.levels[line_id]].lump_sum):
                 continue
             known.add(key)
-            amount = convert(claim.terms.lump_sum, claim.terms.lump_sum_currency, one.currency)
+            amount = convert(
+                claim.terms.lump_sum, claim.terms.lump_sum_currency, one.currency, details)
             if amount:
-                rows.append({'line': line_id, 'move': claim.item.move_id, 'amount': amount})
+                rows.append({
+                    'line': line_id, 'move': claim.item.move_id, 'amount': amount,
+                    'basis': claim.default.basis, 'default': str(claim.default.date)})
                 amounts['amount_lump_sum'] += amount
         if rows:
             details['lump_sum'] = rows
@@ -219,25 +260,55 @@ class DunningRun(models.Model):
             claim.terms.lump_sum_covers_fees
             and (claim.item.move_id, claim.item.partner_id) in known for claim in claims.values())
         if not is_covered and any(claim.is_in_default(date) for claim in claims.values()):
-            amounts['amount_fee'] = details['fee'] = convert(
-                fee, self.company_id.currency_id.id, one.currency)
+            fee = convert(fee, self.company_id.currency_id.id, one.currency, details)
+            if not fee:
+                return
+            amounts['amount_fee'] = details['fee'] = fee
+            details['fee_defaults'] = {
+                line_id: str(claim.default.date) for line_id, claim in claims.items()
+                if claim.is_in_default(date)}
 
     def _add_earlier(self, amounts, details, amount):
         """Add what earlier letters have claimed and nobody paid."""
-        if amount:
+        if amount > 0:
             amounts['amount_charges'] = details['charges'] = amount
 
     def _get_conversion(self, date):
-        """Return a function (amount, currency id, target id) -> amount, at the rate of a day."""
+        """Return a function (amount, currency id, target id, details) -> amount, by a day's rate.
+
+        Nothing is claimed where a rate is missing; `details` then names the currencies.
+        """
         currencies = self.env['res.currency']
 
         @cache
-        def convert(amount, currency_id, target_id):
+        def find_unknown(*currency_ids):
+            return [
+                currency.name for currency in currencies.browse(currency_ids)
+                if currency != self.company_id.currency_id
+                and not self._has_exchange_rate(currency)]
+
+        def convert(amount, currency_id, target_id, details):
             if not amount or currency_id == target_id:
                 return amount
+            unknown = find_unknown(currency_id, target_id)
+            if unknown:
+                details.setdefault('missing_currencies', []).extend(unknown)
+                return 0.0
             return currencies.browse(currency_id)._convert(
                 amount, currencies.browse(target_id), self.company_id, date)
         return convert
+
+    def _has_exchange_rate(self, currency):
+        """Return whether a currency has any rate: without one, core counts it 1:1."""
+        return bool(self.env['res.currency.rate'].sudo().search_count([
+            ('currency_id', '=', currency.id),
+            ('company_id', 'in', (False, self.company_id.sudo().root_id.id))], limit=1))
+
+    def _get_missing_currency_text(self, name):
+        """Return the warning about a currency without any rate."""
+        return self.env._(
+            "No exchange rate is known for %(currency)s: lump sums and fees that would have to be "
+            "converted are not claimed. Please enter the rate and plan again.", currency=name)
 
     # Facts --------------------------------------------------------------------------------------
 
