@@ -66,13 +66,13 @@ class DunningHoldCheck(models.AbstractModel):
 
     @api.model
     def _get_peculiar_column(self, config, today):
-        return SQL("(%s)", SQL(" OR ").join(self.env['dunning.item']._get_peculiar(
+        return SQL("(%s)", SQL(" OR ").join(self.env['dunning.item'].sudo()._get_peculiar(
             self.env['res.company'].browse(config.companies), today, SQL("res_partner.id"))))
 
     @api.model
     def _get_ledger_query(self, config, today, partner_ids, is_plain):
         """Return what is open by customer and share: plain, disputed, agreed upon."""
-        items = self.env['dunning.item']._get_query(
+        items = self.env['dunning.item'].sudo()._get_query(
             self.env['res.company'].browse(config.companies),
             ('partner', 'due', 'residual', 'open_company', 'excluded', 'is_credit_note', 'level',
              'disputed', 'agreed'), date=today, partner_ids=partner_ids,
