@@ -237,9 +237,6 @@ class _Credit:
         self._round = lambda amount: round_amount(currency, amount)
         credits = [
             item for item in group if (item.amount < 0 or item.worth < 0) and not item.excluded]
-        if not credits:
-            self.amount = self.worth = 0.0
-            return
         self.amount = self._round(-sum(item.amount for item in credits))
         self.worth = -sum(item.worth for item in credits)
 
@@ -248,8 +245,6 @@ class _Credit:
         if self.amount <= 0:
             return 0.0, 0.0
         taken = min(self.amount, self._round(amount))
-        if taken <= 0:
-            return 0.0, 0.0
         worth = self.worth * taken / self.amount
         self.amount = self._round(self.amount - taken)
         self.worth -= worth
