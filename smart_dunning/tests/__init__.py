@@ -39,6 +39,7 @@ from . import test_hold_rights
 from . import test_hold_deductions
 from . import test_hold_companies
 from . import test_hold_tours
+from . import test_evidence
 from . import test_exposure
 from . import test_exposure_properties
 from . import test_hold_properties

@@ -1,3 +1,4 @@
 from . import dunning_document
 from . import ir_actions_report
 from . import res_company
+from . import ir_attachment
