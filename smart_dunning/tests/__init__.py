@@ -42,6 +42,7 @@ from . import test_hold_tours
 from . import test_evidence
 from . import test_exposure
 from . import test_exposure_properties
+from . import test_formal_levels
 from . import test_hold_properties
 from . import test_hold_query_counts
 from . import test_hold_views

@@ -86,8 +86,8 @@ class DunningLetter(models.Model):
         "(company_id, partner_id) WHERE state IN ('draft', 'ready', 'sending', 'failed')")
     _sent_idx = models.Index("(company_id, partner_id, sent_date) WHERE state = 'sent'")
     _run_partner_uniq = models.UniqueIndex(
-        "(run_id, partner_id, currency_id, policy_id, is_prenotice)",
-        "A run makes one letter per customer, currency and policy.")
+        "(run_id, partner_id, currency_id, policy_id, level_id)",
+        "A run makes one letter per customer, currency, policy and level.")
 
     @api.depends('amount_due', 'amount_credit', *_charge_fields)
     def _compute_amount_total(self):
