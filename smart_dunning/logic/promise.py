@@ -53,6 +53,25 @@ def judge(
     return PARTLY if compare(paid, 0.0) > 0 else BROKEN
 
 
+def tolerate(
+    compare: Callable[[float, float], int], tolerance: float,
+) -> Callable[[float, float], int]:
+    """Return a comparison of what was paid with what was agreed, where a small rest may be missing.
+
+    Who has paid nothing has not nearly paid.
+
+    >>> paid_all = tolerate(lambda left, right: (left > right) - (left < right), 1.0)
+    >>> paid_all(299.5, 300.0), paid_all(298.5, 300.0), paid_all(0.0, 0.5)
+    (0, -1, -1)
+    """
+    def compare_tolerantly(paid, agreed):
+        verdict = compare(paid, agreed)
+        if verdict < 0 < compare(paid, 0.0) and compare(paid + tolerance, agreed) >= 0:
+            return 0
+        return verdict
+    return compare_tolerantly
+
+
 def spread_back(amount: float, residuals: Iterable[tuple[int, float]]) -> dict[int, float]:
     """Return {item: part} of an amount withheld from an invoice, the latest instalment first.
 

@@ -1,5 +1,6 @@
 from . import dunning_rate
 from . import dunning_claim_rule
+from . import dunning_installment_plan
 from . import dunning_policy
 from . import dunning_level
 from . import dunning_charge

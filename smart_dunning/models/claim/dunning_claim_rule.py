@@ -115,13 +115,3 @@ class DunningClaimRule(models.Model):
             (self.business_reference, self.business_margin) if is_business
             else (self.consumer_reference, self.consumer_margin))
         return (None, 0.0) if reference == 'none' else (reference, margin)
-
-
-class DunningInstallmentPlan(models.Model):
-    _inherit = 'dunning.installment.plan'
-
-    def _get_limitation_law(self):
-        # EXTENDS smart_dunning: the law of the creditor's country usually governs the invoices
-        rules = self.env['dunning.claim.rule']._get_for_company(self.company_id)
-        return rules.with_context(lang=self.env.lang)._find_for(
-            self.date).acknowledgement_law or ''

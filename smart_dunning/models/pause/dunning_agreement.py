@@ -99,17 +99,28 @@ class DunningAgreement(models.AbstractModel):
     def _get_paid(self, last_days):
         """Return {id: what was paid on the items since the agreement, in its currency}.
 
-        Whatever is allocated to the items counts, by the date it was booked with; what was paid
-        before the agreement does not.
+        Whatever is allocated to the items counts, by the date it was booked with, and so does
+        money of the customer that nobody has allocated yet. What was paid before the agreement
+        does not.
 
         :param last_days: {id: last day on which a payment counts}
         """
         if not self:
             return {}
+        matched = self._query_matched(last_days)
+        paid = {
+            agreement.id: max(0.0, agreement.currency_id.round(
+                matched.get(agreement.id, 0.0) - agreement.paid_before))
+            for agreement in self}
+        self._add_unmatched(paid, last_days)
+        return paid
+
+    def _query_matched(self, last_days):
+        """Return {id: sum of all that was allocated to the items up to a day}."""
         self.env['account.partial.reconcile'].flush_model()
         field = self._fields['item_ids']
         self.flush_model(['item_ids'])
-        rows = dict(self.env.execute_query(SQL("""
+        return dict(self.env.execute_query(SQL("""
             SELECT rel.%(own)s, sum(part.debit_amount_currency)::float8
               FROM %(table)s rel
               JOIN unnest(%(ids)s, %(days)s::date[]) agreed (id, day) ON agreed.id = rel.%(own)s
@@ -119,17 +130,75 @@ class DunningAgreement(models.AbstractModel):
         """, own=SQL.identifier(field.column1), line=SQL.identifier(field.column2),
             table=SQL.identifier(field.relation), ids=self.ids,
             days=[last_days[agreement.id] for agreement in self])))
-        return {
-            agreement.id: max(0.0, agreement.currency_id.round(
-                rows.get(agreement.id, 0.0) - agreement.paid_before))
-            for agreement in self}
+
+    def _add_unmatched(self, paid, last_days):
+        """Add receipts that are not allocated, each once, for the oldest agreement first.
+
+        :param paid: {id: amount paid so far}, changed in place
+        """
+        credits = self.env['account.move.line'].sudo().search_fetch([
+            ('partner_id', 'in', self.partner_id.ids),
+            ('company_id', 'child_of', self.company_id.root_id.ids),
+            ('account_id.account_type', '=', 'asset_receivable'),
+            ('parent_state', '=', 'posted'), ('reconciled', '=', False),
+            ('amount_residual_currency', '<', 0),
+            ('move_id.move_type', 'not in', ('out_refund', 'out_receipt')),
+        ], ['partner_id', 'currency_id', 'date', 'amount_residual_currency'], order='date, id')
+        left = {line: -line.amount_residual_currency for line in credits}
+        by_customer = credits.grouped(lambda line: (line.partner_id, line.currency_id))
+        for agreement in self.sorted(lambda one: (one._get_first_day(), one.id)):
+            for line in by_customer.get((agreement.partner_id, agreement.currency_id), ()):
+                missing = agreement._get_agreed_amount() - paid[agreement.id]
+                part = agreement.currency_id.round(min(left[line], missing))
+                if part > 0 and agreement._get_first_day() <= line.date <= last_days[agreement.id]:
+                    paid[agreement.id] = agreement.currency_id.round(paid[agreement.id] + part)
+                    left[line] -= part
+
+    def _get_first_day(self):
+        """Return the day on which it was agreed."""
+        raise NotImplementedError
+
+    def _get_agreed_amount(self):
+        """Return what is to be paid in all."""
+        raise NotImplementedError
+
+    def _get_tolerances(self, today):
+        """Return {id: what may be missing, in its currency}: the tolerance of the policy."""
+        policies = self.env['dunning.policy'].sudo()
+        tolerances = {}
+        for company, of_company in self.grouped('company_id').items():
+            assigned = policies._assign_all(company, of_company.partner_id.ids)
+            for agreement in of_company:
+                amount = policies.browse(assigned.get(agreement.partner_id.id)).tolerance
+                tolerances[agreement.id] = company.currency_id._convert(
+                    amount, agreement.currency_id, company, today) if amount else 0.0
+        return tolerances
+
+    def _find_withdrawn(self):
+        """Return {id: state} of agreements whose items changed under them: no payment is judged.
+
+        An invoice that is in draft again waits; where all are cancelled there is nothing to agree
+        on any more; where nothing is open any more, what was agreed is kept.
+        """
+        states = {}
+        for agreement in self:
+            items = agreement.item_ids
+            in_force = items.filtered(lambda item: item.parent_state == 'posted')
+            if any(item.parent_state == 'draft' for item in items):
+                states[agreement.id] = agreement.state
+            elif items and not in_force:
+                states[agreement.id] = 'cancelled'
+            elif in_force and agreement.currency_id.is_zero(
+                    sum(in_force.mapped('amount_residual_currency'))) and in_force != items:
+                states[agreement.id] = 'kept'
+        return states
 
     def _remember_paid(self):
         """Note what had been paid on the items before."""
         self.invalidate_recordset(['paid_before'])
         self.sudo().write({'paid_before': 0.0})
         far = fields.Date.to_date('9999-12-31')
-        for agreement_id, paid in self._get_paid(dict.fromkeys(self.ids, far)).items():
+        for agreement_id, paid in self._query_matched(dict.fromkeys(self.ids, far)).items():
             self.browse(agreement_id).sudo().paid_before = paid
 
     @api.model

@@ -13,7 +13,7 @@ _MAX_PARTS = 120
 #: What the customer and the clerk agree on; free until the plan is confirmed.
 _TERMS = frozenset({
     'item_ids', 'count', 'date_first', 'interval', 'date_last', 'amount_part', 'part_ids',
-    'acknowledgement', 'recipient_id'})
+    'acknowledgement', 'recipient_id', 'interest'})
 
 
 class DunningInstallmentPlan(models.Model):
@@ -64,6 +64,12 @@ class DunningInstallmentPlan(models.Model):
         "Acknowledgement of the Debt", default=True,
         help="By signing the customer acknowledges owing the amount: the period of "
         "limitation starts anew (in Germany § 212 BGB).")
+    interest = fields.Selection([
+        ('claimed', "Goes on and is owed besides the parts"),
+        ('waived', "None, if all parts arrive in time"),
+    ], "Late Interest of Its Time", required=True, default='claimed',
+        help="What the agreement says of late interest while it lasts. Where it fails, interest "
+        "is claimed in any case. Fees and interest that letters have claimed stay open.")
     grace_days = fields.Integer("Days of Grace", readonly=True, copy=False)
     date_next = fields.Date("Next Part On", readonly=True, copy=False, index='btree_not_null')
     date_missed = fields.Date(
@@ -310,8 +316,8 @@ class DunningInstallmentPlan(models.Model):
         """Record what was agreed, and leave the items in peace. Called as superuser."""
         self.ensure_one()
         promises = self.env['dunning.promise']
-        promises.search([
-            ('item_ids', 'in', self.item_ids.ids), ('state', '=', 'open')])._set_cancelled()
+        promises.search([('item_ids', 'in', self.item_ids.ids), ('state', '=', 'open')],
+                        )._set_cancelled('replaced')
         parts = self._get_ordered_parts()
         for number, part in enumerate(parts, 1):
             part.sequence = number

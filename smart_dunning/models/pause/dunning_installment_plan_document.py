@@ -69,6 +69,12 @@ class DunningInstallmentPlan(models.Model):
                 "If an instalment has not arrived in full on its date, this agreement ends without "
                 "further notice: the whole remaining amount is then due at once, and you will get "
                 "reminders of it."),
+            self.env._(
+                "Fees and interest that were claimed before stay open beside the instalments. If "
+                "all instalments arrive in time, no late interest is claimed for the time of this "
+                "agreement.") if self.interest == 'waived' else self.env._(
+                "Fees and interest that were claimed before stay open beside the instalments. Late "
+                "interest on what is not paid yet goes on and is owed besides."),
             self.env._("Apart from that, everything stays as agreed for the invoices."),
         ]
 

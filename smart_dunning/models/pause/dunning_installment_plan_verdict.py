@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ...logic import installment
+from ...logic import installment, promise
 from ..policy.notes import to_note
 
 _STATES = {
@@ -22,16 +22,25 @@ class DunningInstallmentPlan(models.Model):
         return Domain('state', '=', 'active') | (
             Domain('state', 'in', ('kept', 'failed')) & Domain('date_closed', '>=', since))
 
+    def _get_first_day(self):
+        return self.date
+
+    def _get_agreed_amount(self):
+        return self.amount_total
+
     def _judge(self, today):
         paid = self._get_paid(dict.fromkeys(self.ids, today))
         failed = self.filtered('date_missed')
         in_time = failed._get_paid({plan.id: plan.date_missed for plan in failed})
-        states = {}
+        tolerances = self._get_tolerances(today)
+        states = self._find_withdrawn()
         for plan in self:
-            if plan._has_no_news(paid[plan.id], today):
+            if plan.id in states or plan._has_no_news(paid[plan.id], today):
                 continue
-            plan._update_parts(paid[plan.id], today)
-            states[plan.id] = plan._find_state(paid[plan.id], in_time.get(plan.id), today)
+            compare = promise.tolerate(plan.currency_id.compare_amounts, tolerances[plan.id])
+            plan._update_parts(paid[plan.id], today, compare)
+            states[plan.id] = plan._find_state(
+                paid[plan.id], in_time.get(plan.id), today, compare)
         return states
 
     def _has_no_news(self, paid, today):
@@ -45,14 +54,16 @@ class DunningInstallmentPlan(models.Model):
         return self.state == 'kept' or (
             self.state == 'active' and bool(self.date_next) and today <= self.date_next)
 
-    def _find_state(self, paid, paid_in_time, today):
+    def _find_state(self, paid, paid_in_time, today, compare):
         """Return the state that a plan has by what was paid.
 
         A plan that failed stays so, whatever is paid later, unless it turns out that the missed
         part had been paid in time.
+
+        :param compare: compares amounts; what may be missing counts as paid
         """
         self.ensure_one()
-        parts, compare = self._get_parts(), self.currency_id.compare_amounts
+        parts = self._get_parts()
         if self.state == 'failed':
             end = self.date_missed + timedelta(days=1)
             if (installment.find_missed(parts, paid_in_time, end, self.grace_days, compare)
@@ -60,17 +71,17 @@ class DunningInstallmentPlan(models.Model):
                 return 'failed'
         return _STATES[installment.judge(parts, paid, today, self.grace_days, compare)]
 
-    def _update_parts(self, paid, today):
+    def _update_parts(self, paid, today, compare):
         """Show what is paid of each part, and where it stands."""
         self.ensure_one()
         parts, unit = self._get_ordered_parts(), self.currency_id.rounding
-        terms, compare = self._get_parts(), self.currency_id.compare_amounts
+        terms, exactly = self._get_parts(), self.currency_id.compare_amounts
         states = installment.judge_parts(terms, paid, today, self.grace_days, unit, compare)
         amounts = installment.fill((part.amount for part in terms), paid, unit)
         for part, state, amount in zip(parts, states, amounts, strict=True):
-            if part.state != state or compare(part.amount_paid, amount):
+            if part.state != state or exactly(part.amount_paid, amount):
                 part.write({'state': state, 'amount_paid': amount})
-        if compare(self.amount_paid, paid):
+        if exactly(self.amount_paid, paid):
             self.amount_paid = paid
         waiting = parts.filtered(lambda part: part.state != 'paid')[:1]
         if self.state == 'active' and self.date_next != waiting.date_due:
@@ -80,8 +91,8 @@ class DunningInstallmentPlan(models.Model):
         """Record a new verdict and what follows from it. Called as superuser."""
         self.ensure_one()
         missed = installment.find_missed(
-            self._get_parts(), self.amount_paid, today, self.grace_days,
-            self.currency_id.compare_amounts)
+            self._get_parts(), self.amount_paid, today, self.grace_days, promise.tolerate(
+                self.currency_id.compare_amounts, self._get_tolerances(today)[self.id]))
         self.activity_unlink([_ACTIVITY])
         if state == 'active':                    # what was missed had been paid in time
             self._resume_pause()
@@ -96,8 +107,14 @@ class DunningInstallmentPlan(models.Model):
             'date_missed': state == 'failed' and installment.get_last_day(missed, self.grace_days)})
         if state == 'failed':
             self._set_failed(missed, today)
+        elif state == 'cancelled':
+            self._tell(self.env._("%(plan)s was cancelled", plan=self.display_name))
         else:
             self._tell(self.env._("%(plan)s was kept: all is paid", plan=self.display_name))
+            self._handle_kept()
+
+    def _handle_kept(self):
+        """Do what follows once all is paid; rooms that know interest extend it."""
 
     def _set_failed(self, missed, today):
         """The whole rest is due again: say so, and ask the responsible person to look at it."""

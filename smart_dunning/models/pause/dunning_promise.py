@@ -35,7 +35,7 @@ class DunningPromise(models.Model):
     amount_paid = fields.Monetary("Paid", readonly=True, copy=False)
     state = fields.Selection([
         ('open', "Open"), ('kept', "Kept"), ('partly', "Partly kept"), ('broken', "Broken"),
-        ('cancelled', "Cancelled"),
+        ('replaced', "Replaced"), ('cancelled', "Cancelled"),
     ], default='open', required=True, readonly=True, copy=False, index=True, tracking=True)
 
     _amount_positive = models.Constraint(
@@ -43,9 +43,17 @@ class DunningPromise(models.Model):
 
     @api.depends('item_ids')
     def _compute_amount(self):
+        """All that is open, without what is disputed: that is not what the customer promises."""
         for one in self:
-            if one.item_ids:
-                one.amount = sum(one.sudo().item_ids.mapped('amount_residual_currency'))
+            items = one.sudo().item_ids
+            if not items:
+                continue
+            total = sum(items.mapped('amount_residual_currency'))
+            disputed = sum(
+                pause.withheld or 0.0 for pause in self.env['dunning.pause']._get_item_pauses(
+                    items.company_id[:1], items.company_id[:1]._get_dunning_today(),
+                    items.partner_id.ids, items.ids).values() if pause.reason == 'dispute')
+            one.amount = total - disputed if total > disputed else total
 
     @api.depends('amount', 'date', 'partner_id')
     def _compute_display_name(self):
@@ -98,7 +106,7 @@ class DunningPromise(models.Model):
                 "that the policy allows. Please agree on instalments, or let dunning go on.",
                 number=len(earlier)))
         self._check_no_plan(items)
-        earlier.filtered(lambda one: one.state == 'open')._set_cancelled()
+        earlier.filtered(lambda one: one.state == 'open')._set_cancelled('replaced')
         self._remember_paid()
         self._start_pause(
             self._get_terms().last_day, item_ids=[fields.Command.set(items.ids)])
@@ -131,7 +139,13 @@ class DunningPromise(models.Model):
     @api.model
     def _get_review_domain(self, since):
         return Domain('state', '=', 'open') | (
-            Domain('state', '!=', 'cancelled') & Domain('date', '>=', since))
+            Domain('state', 'not in', ('cancelled', 'replaced')) & Domain('date', '>=', since))
+
+    def _get_first_day(self):
+        return self.date_made
+
+    def _get_agreed_amount(self):
+        return self.amount
 
     def _judge(self, today):
         terms = {one.id: one._get_terms() for one in self}
@@ -139,16 +153,21 @@ class DunningPromise(models.Model):
         for one in self:
             if one.currency_id.compare_amounts(paid[one.id], one.amount_paid):
                 one.amount_paid = paid[one.id]
+        tolerances = self._get_tolerances(today)
         return {
             one.id: promise.judge(
-                terms[one.id], paid[one.id], today, one.currency_id.compare_amounts)
-            for one in self}
+                terms[one.id], paid[one.id], today,
+                promise.tolerate(one.currency_id.compare_amounts, tolerances[one.id]))
+            for one in self} | self._find_withdrawn()
 
     def _set_state(self, state, today):
         """Record a new verdict and what follows from it."""
         self.ensure_one()
         self.state = state
         self.activity_unlink(['smart_dunning.mail_activity_dunning_promise'])
+        if state == 'cancelled':              # its invoices are
+            self._set_cancelled()
+            return
         if state == 'open':                   # a payment was taken back in time
             self._resume_pause()
             return
@@ -173,14 +192,16 @@ class DunningPromise(models.Model):
         self._set_cancelled()
         return True
 
-    def _set_cancelled(self):
+    def _set_cancelled(self, state='cancelled'):
         for one in self.sudo():
-            one.state = 'cancelled'
+            one.state = state
             one._end_pause()
 
     @api.model
     def _get_broken_items(self, company, partner_ids=None):
         """Return the ids of open items whose promise was broken, kept in part at best.
+
+        A later promise that was kept makes up for it.
 
         :param partner_ids: commercial partners to look at; None for all
         """
@@ -194,6 +215,9 @@ class DunningPromise(models.Model):
             SELECT DISTINCT line.id FROM %(table)s rel
               JOIN account_move_line line ON line.id = rel.%(line)s
                    AND line.reconciled IS NOT TRUE
-             WHERE rel.%(own)s IN %(promises)s
+             WHERE rel.%(own)s IN %(promises)s AND NOT EXISTS (
+                   SELECT FROM %(table)s again JOIN dunning_promise later
+                       ON later.id = again.%(own)s AND later.state = 'kept'
+                    WHERE again.%(line)s = line.id AND later.id > rel.%(own)s)
         """, own=SQL.identifier(field.column1), line=SQL.identifier(field.column2),
             table=SQL.identifier(field.relation), promises=query.subselect()))}
