@@ -2,7 +2,7 @@ from . import dunning_debtor
 from . import dunning_debtor_next_step
 from . import dunning_debtor_refresh
 from . import dunning_debtor_change
-from . import change_events
+from . import account_move_change
 from . import dunning_agreement
 from . import dunning_pause
 from . import dunning_debtor_agreement

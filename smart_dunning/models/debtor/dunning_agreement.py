@@ -2,7 +2,7 @@ from odoo import models
 
 
 class DunningAgreement(models.AbstractModel):
-    """What happens with an agreement is told in the history of the debtor, and changes his row."""
+    """What happens with an agreement is told in the history of the debtor, whose figures change."""
 
     _inherit = 'dunning.agreement'
 

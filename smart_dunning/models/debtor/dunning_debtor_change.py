@@ -6,11 +6,11 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-#: How often the cron begins a batch anew when somebody else has changed the same records.
+#: How many times a batch is tried while other transactions change the same records.
 TRIES = 5
-#: How long changes wait that lift no hold: the cron then takes all of them at once.
+#: Changes that cannot lift a hold may wait this long, so that one run of the cron serves many.
 DELAY = timedelta(seconds=30)
-#: No commit takes longer than this: what the cron begins after it finds the changes.
+#: A commit is over by then: a run of the cron that starts later than this finds the changes.
 COMMIT_TIME = timedelta(seconds=10)
 
 
@@ -104,7 +104,7 @@ class DunningDebtor(models.Model):
 
     @api.model
     def _cron_refresh(self, batch_size=2000):
-        """Refresh whom the queue names; once a day everybody, since time alone changes figures."""
+        """Refresh the customers in the queue; once a day all, since time alone changes figures."""
         progress = self.env['ir.cron']._commit_progress
         queue = self.env['dunning.debtor.change']
         stale = self._get_stale_companies()
@@ -113,7 +113,7 @@ class DunningDebtor(models.Model):
             self._retry(lambda _tries: self._refresh(company=company))    # noqa: B023
             if not progress(1):
                 return
-        # A smaller batch has less in common with what others do at the same time.
+        # Each try takes fewer customers: less to collide with other transactions over.
         while number := self._retry(
                 lambda tries: self._refresh_queued(max(1, batch_size // 10**tries))):
             if not progress(number):

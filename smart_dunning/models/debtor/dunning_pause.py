@@ -1,8 +1,22 @@
-from odoo import models
+from odoo import api, models
 
 
 class DunningPause(models.Model):
     _inherit = 'dunning.pause'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        pauses = super().create(vals_list)
+        pauses._enqueue_debtor()
+        return pauses
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._enqueue_debtor()
+        return result
+
+    def _enqueue_debtor(self):
+        self.env['dunning.debtor.change']._enqueue_of(self)
 
     def _tell(self):
         result = super()._tell()

@@ -1,11 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
 
 from .reasons import ITEM_REASONS
-
-# Settled, or not to be asked for: core's `payment_state` says so even where a residual stays.
-CLOSED_PAYMENT_STATES = ('in_payment', 'paid', 'reversed', 'blocked', 'invoicing_legacy')
 
 
 class AccountMoveLine(models.Model):
@@ -52,27 +48,3 @@ class AccountMoveLine(models.Model):
 
         Whoever remembers letters adds to this: the items may reach those levels again.
         """
-
-    @api.model
-    def _get_dunning_flush_fields(self):
-        """Return {model: fields} that queries with `_get_open_condition` read."""
-        return {
-            'account.move.line': [
-                'partner_id', 'currency_id', 'date_maturity', 'date', 'amount_residual',
-                'amount_residual_currency', 'dunning_level_id', 'dunning_date', 'move_id',
-                'account_id', 'company_id', 'reconciled', 'parent_state', 'no_followup'],
-            'account.move': ['payment_state', 'dunning_policy_id'],
-            'res.partner': ['dunning_policy_id'],
-            'dunning.level': ['position'],
-        }
-
-    @api.model
-    def _get_open_condition(self, companies):
-        """Return the SQL condition on `line` for what is open between companies and customers."""
-        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
-            [('account_type', '=', 'asset_receivable')])
-        return SQL("""
-            line.account_id IN %s AND line.reconciled IS NOT TRUE
-            AND line.parent_state = 'posted' AND line.company_id IN %s
-            AND line.partner_id IS NOT NULL
-        """, accounts.subselect(), companies._ids)

@@ -83,18 +83,16 @@ class DunningAgreement(models.AbstractModel):
 
         :param moves: only those of these invoices, whether due or not
         """
-        items = self.env['account.move.line'].sudo().search(
-            Domain('partner_id', '=', partner.commercial_partner_id.id)
-            & Domain('company_id', '=', company.id) & Domain('currency_id', '=', currency.id)
-            & Domain('account_id.account_type', '=', 'asset_receivable')
-            & Domain('parent_state', '=', 'posted') & Domain('reconciled', '=', False)
-            & Domain('amount_residual_currency', '>', 0)
-            & (Domain('move_id', 'in', moves.ids) if moves else Domain('no_followup', '!=', True)),
-            order='date_maturity, id')
-        if moves:
-            return items
         today = company._get_dunning_today()
-        return items.filtered(lambda item: (item.date_maturity or item.date) < today) or items
+        condition = SQL("item.move = ANY(%s)", moves.ids) if moves else SQL(
+            "item.excluded IS NULL")
+        rows = self.env['dunning.item']._fetch(
+            company, ('id', 'due'), partner_ids=partner.commercial_partner_id.ids,
+            where=SQL("item.residual > 0 AND item.currency = %s AND %s", currency.id, condition),
+            order='due, id')
+        overdue = [line_id for line_id, due in rows if due < today]
+        return self.env['account.move.line'].sudo().browse(
+            [line_id for line_id, _due in rows] if moves or not overdue else overdue)
 
     def _get_paid(self, last_days):
         """Return {id: what was paid on the items since the agreement, in its currency}.

@@ -19,18 +19,6 @@ class AccountMoveLine(models.Model):
         ]).write({'state': 'undone'})
 
     @api.model
-    def _get_dunning_flush_fields(self):
-        names = super()._get_dunning_flush_fields()
-        return {**names, 'account.move.line': [*names['account.move.line'], 'dunning_charge_id']}
-
-    @api.model
-    def _get_dunnable_condition(self, company):
-        # EXTENDS smart_dunning: what is charged is never dunned itself
-        return SQL(
-            "%s AND (line.dunning_charge_id IS NULL OR line.amount_residual_currency < 0)",
-            super()._get_dunnable_condition(company))
-
-    @api.model
     def _get_reminders(self, line_ids):
         # EXTENDS smart_dunning: letters after the due date that reached the customer
         reminders = super()._get_reminders(line_ids)

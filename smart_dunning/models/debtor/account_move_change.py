@@ -1,3 +1,5 @@
+"""What happens in the ledger changes the figures of debtors: noted here, refreshed later."""
+
 from odoo import api, models
 
 
@@ -47,34 +49,3 @@ class AccountMove(models.Model):
         # EXTENDS account
         self.line_ids._enqueue_debtors()
         return super().button_cancel()
-
-
-class DunningLetter(models.Model):
-    _inherit = 'dunning.letter'
-
-    def _set_sent(self):
-        self.env['dunning.debtor.change']._enqueue_later(
-            {(letter.company_id.id, letter.partner_id.id) for letter in self})
-        return super()._set_sent()
-
-    def _set_bounced(self):
-        self.env['dunning.debtor.change']._enqueue_of(self)
-        return super()._set_bounced()
-
-
-class DunningPause(models.Model):
-    _inherit = 'dunning.pause'
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        pauses = super().create(vals_list)
-        pauses._enqueue_debtor()
-        return pauses
-
-    def write(self, vals):
-        result = super().write(vals)
-        self._enqueue_debtor()
-        return result
-
-    def _enqueue_debtor(self):
-        self.env['dunning.debtor.change']._enqueue_of(self)
