@@ -39,10 +39,8 @@ from . import test_hold_rights
 from . import test_hold_deductions
 from . import test_hold_companies
 from . import test_hold_tours
-from . import test_evidence
 from . import test_exposure
 from . import test_exposure_properties
-from . import test_formal_levels
 from . import test_hold_properties
 from . import test_hold_query_counts
 from . import test_hold_views
@@ -71,3 +69,4 @@ from . import test_risk_ledger
 from . import test_forecast
 from . import test_snapshot
 from . import test_forecast_ledger
+from . import test_risk_debtor

@@ -14,7 +14,7 @@ class DunningDebtor(models.Model):
     _name = 'dunning.debtor'
     _description = "Debtor"
     _inherit = ['mail.thread', 'mail.activity.mixin']
-    _order = 'next_action_date, overdue_amount desc, id'
+    _order = 'next_action_date, money_at_risk desc, overdue_amount desc, id'
     _rec_name = 'partner_id'
 
     partner_id = fields.Many2one(

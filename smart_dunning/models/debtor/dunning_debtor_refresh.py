@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..item.reasons import SILENT_REASONS
+from .dunning_debtor_risk import RISK_FIGURES
 
 # What a refresh writes, in the order of the columns of its query; nothing else is touched.
 FIGURES = {
@@ -15,7 +16,7 @@ FIGURES = {
     'last_letter_date': 'date', 'last_payment_date': 'date', 'paused_until': 'date',
     'left_out_amount': 'numeric', 'left_out_codes': 'varchar', 'next_wait': 'varchar',
     'promise_date': 'date', 'dispute_count': 'int', 'charges_open': 'numeric',
-    'is_only_charges': 'bool',
+    'is_only_charges': 'bool', **RISK_FIGURES,
 }
 #: What the ledger says of each open item; see `dunning.item`.
 ITEM_COLUMNS = ('partner', 'open_company', 'due', 'level', 'position', 'excluded')
@@ -51,6 +52,8 @@ class DunningDebtor(models.Model):
     @api.model
     def _rebuild(self, company, partner_ids, keep):
         """Write the rows anew: of who owes something, has a row already, or has to have one."""
+        if partner_ids is None:         # once a night: what each customer is compared with
+            self.env['dunning.risk.pattern']._renew(company)
         facts = self._get_ledger_facts(company, partner_ids)
         wanted = facts.keys() | self._get_existing(company, partner_ids) | self._get_watched(
             company, partner_ids) | (set(partner_ids or ()) if keep else set())
@@ -148,7 +151,7 @@ class DunningDebtor(models.Model):
         paused = self.env['dunning.pause']._get_paused_until(company, partner_ids, today)
         agreed = self._get_agreement_figures(company, partner_ids)
         charged = self._get_charge_figures(company, partner_ids)
-        return {
+        rows = {
             partner_id: {
                 **facts.get(partner_id, {}),
                 **next_steps.get(partner_id, {}),
@@ -161,6 +164,9 @@ class DunningDebtor(models.Model):
             }
             for partner_id in partner_ids
         }
+        for partner_id, rated in self._get_risk_figures(company, rows).items():
+            rows[partner_id].update(rated)
+        return rows
 
     @api.model
     def _get_last_letters(self, company, partner_ids):

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..risk.dunning_risk_class import CLASSES
 
 
 class ResPartner(models.Model):
@@ -13,6 +16,40 @@ class ResPartner(models.Model):
     dunning_currency_id = fields.Many2one(
         'res.currency', compute='_compute_dunning_debtor_id',
         groups='smart_dunning.group_dunning_user')
+
+    dunning_risk_class = fields.Selection(
+        CLASSES, "Risk Class", compute='_compute_dunning_risk', search='_search_dunning_risk_class',
+        compute_sudo=True, groups='base.group_user',
+        help="From A (pays well) to D, in the current company.")
+    dunning_risk_sentence = fields.Char(
+        compute='_compute_dunning_risk', compute_sudo=True, groups='base.group_user')
+
+    @api.depends('commercial_partner_id')
+    @api.depends_context('company', 'lang')
+    def _compute_dunning_risk(self):
+        """Tell class and history, no amounts, to people without any right in accounting."""
+        debtors = self.env['dunning.debtor'].with_context(active_test=False).search([
+            ('company_id', '=', self.env.company.id),
+            ('partner_id', 'in', self.commercial_partner_id.ids)])
+        by_partner = debtors.grouped('partner_id')
+        for partner in self:
+            debtor = by_partner.get(partner.commercial_partner_id, debtors.browse())
+            partner.dunning_risk_class = debtor.risk_class
+            partner.dunning_risk_sentence = debtor.late_sentence
+
+    def _search_dunning_risk_class(self, operator, value):
+        """Find customers by class, as policies do; False: those who are not rated."""
+        if operator != 'in':
+            return NotImplemented
+        debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False)
+
+        def find(*condition):
+            rated = debtors._search([('company_id', '=', self.env.company.id), condition])
+            return Domain('commercial_partner_id', 'in', rated.subselect('partner_id'))
+        domain = find('risk_class', 'in', [letter for letter in value if letter])
+        if False in value:
+            domain |= ~find('risk_class', '!=', False)
+        return domain
 
     @api.depends('commercial_partner_id')
     @api.depends_context('company')

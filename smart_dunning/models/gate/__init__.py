@@ -2,6 +2,7 @@ from . import dunning_hold_document
 from . import dunning_hold_check
 from . import sale_order
 from . import sale_order_line
+from . import sale_order_risk
 from . import sale_order_portal
 from . import sale_order_to_invoice
 from . import payment_transaction

@@ -1,7 +1,6 @@
 from . import dunning_hold_rule
 from . import dunning_policy
 from . import dunning_level
-from . import account_payment_term
 from . import res_company
 from . import dunning_hold
 from . import dunning_release
@@ -14,5 +13,6 @@ from . import dunning_hold_facts
 from . import dunning_hold_text
 from . import res_partner
 from . import dunning_debtor
+from . import dunning_debtor_proposal
 from . import account_move
 from . import account_move_line

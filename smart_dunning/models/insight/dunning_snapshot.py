@@ -66,12 +66,15 @@ class DunningSnapshot(models.Model):
 
     @api.model
     def _cron_store(self):
-        """Write the snapshot of today for each company, and those of the past for a new one."""
+        """Each night, for each company: its figures of the day, and what follows from ratings."""
         companies = self.env['res.company'].search([('parent_id', '=', False)])
         progress = self.env['ir.cron']._commit_progress
         progress(remaining=len(companies))
         for company in companies:
             self._store(company)
+            self.env['dunning.credit.check']._remind_of_end(
+                company, company._get_dunning_today())
+            self.env['dunning.debtor']._apply_worse_proposals(company)
             if not progress(1):
                 break
 

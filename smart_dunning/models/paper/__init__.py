@@ -1,4 +1,3 @@
 from . import dunning_document
 from . import ir_actions_report
 from . import res_company
-from . import ir_attachment

@@ -42,8 +42,6 @@ class DunningLetter(models.Model):
             'letter_text': self._render_text('letter_text'),
             'letter_closing': self._render_text('letter_closing'),
             'items': self._get_asked_lines(),
-            # Then the table tells the level of each item.
-            'is_mixed': len(self._get_asked_lines().level_id) > 1,
             'sums': self._get_document_sums(),
             'bank': bank,
             'qr': self._get_qr_drawing(bank),

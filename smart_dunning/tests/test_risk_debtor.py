@@ -1,0 +1,172 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+from .common import DunningCommon, day
+
+
+@tagged('post_install', '-at_install')
+@freeze_time('2026-03-02 09:00:00')
+class TestRiskDebtor(DunningCommon):
+    """The class on the debtor's row, its reasons in words, and what becomes of proposals."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.account_use_credit_limit = True
+        cls.company.dunning_business_days = False
+        cls.term = cls.env['account.payment.term'].create({
+            'name': "7 days", 'line_ids': [Command.create({'nb_days': 7, 'value_amount': 100})]})
+        cls.policy.risk_class_ids = [
+            Command.create({'letter': 'd', 'payment_term_id': cls.term.id,
+                            'is_prepayment': True})]
+        cls.customer.is_company = True
+
+    def _pay_late(self, days, partner=None, times=6):
+        for number in range(times):
+            due = day(-100 - 7 * number)
+            self._pay(self._invoice(due, 600.0, partner), on=due + timedelta(days))
+
+    def _get_debtor(self, partner=None):
+        partner = partner or self.customer
+        self.env['dunning.risk.pattern']._renew(self.company)
+        self.env['dunning.debtor']._refresh(partner, self.company, keep=True)
+        return self.env['dunning.debtor'].search([('partner_id', '=', partner.id)])
+
+    def test_who_pays_in_time_is_in_class_a(self):
+        self._pay_late(-1)
+        debtor = self._get_debtor()
+        self.assertEqual((debtor.risk_class, debtor.late_band), ('a', 'low'))
+        self.assertEqual(debtor.late_sentence, "0 of 6 invoices late")
+        self.assertEqual(debtor.risk_reason, "Nothing speaks against this customer.")
+
+    def test_reasons_are_sentences_with_their_points(self):
+        self._pay_late(70)
+        self._invoice(day(-95), 400.0)
+        debtor = self._get_debtor()
+        self.assertEqual(debtor.risk_class, 'd')
+        self.assertEqual(debtor.late_sentence, "7 of 7 invoices late")
+        self.assertEqual(debtor.risk_reason.splitlines(), [
+            "The next invoice is paid late with a probability of 100 %. (45 points)",
+            "Half of the payments come more than 70 days late. (30 points)",
+            "The oldest open invoice is overdue for 95 days. (40 points)"])
+        self.assertEqual(debtor.money_at_risk, 400.0)
+
+    def test_without_history_the_company_counts_and_it_says_so(self):
+        self._pay_late(10)
+        debtor = self._get_debtor(self.other)
+        self.assertEqual(debtor.late_probability, 1.0)
+        self.assertIn("No history", debtor.late_sentence)
+
+    def test_a_proposal_is_accepted_by_a_person_and_kept(self):
+        self._pay_late(70)
+        debtor = self._get_debtor()
+        self.assertTrue(debtor.has_proposal)
+        debtor.with_user(self.clerk).action_accept_proposal()
+        partner = self.customer.with_company(self.company)
+        self.assertEqual(partner.property_payment_term_id, self.term)
+        self.assertTrue(partner.dunning_prepayment_only)
+        self.assertEqual(partner.credit_limit, debtor.proposed_limit)
+        change = partner.dunning_limit_change_ids[0]
+        self.assertEqual(change.user_id, self.clerk)
+        self.assertIn("Class D", change.reason)
+        self.assertFalse(debtor.has_proposal)
+        with self.assertRaisesRegex(UserError, "Nothing is proposed"):
+            debtor.action_accept_proposal()
+
+    def test_sales_may_not_accept(self):
+        self._pay_late(70)
+        debtor = self._get_debtor()
+        seller = new_test_user(self.env, 'seller', groups='sales_team.group_sale_salesman')
+        with self.assertRaises(AccessError):
+            debtor.with_user(seller).action_accept_proposal()
+
+    def test_credit_is_taken_away_by_itself_from_businesses_only(self):
+        self.company.write({'dunning_risk_auto': True, 'dunning_risk_auto_percent': 30})
+        person = self._make_customer("Carla Carlsen", is_company=False)
+        for partner in (self.customer, person):
+            partner.with_company(self.company).credit_limit = 100000.0
+            self._pay_late(70, partner)
+            self._get_debtor(partner)
+        done = self.env['dunning.debtor']._apply_worse_proposals(self.company)
+        self.assertEqual(done.partner_id, self.customer)
+        self.assertEqual(self.customer.with_company(self.company).credit_limit, 70000.0)
+        self.assertEqual(person.with_company(self.company).credit_limit, 100000.0)
+
+    def test_nothing_is_taken_away_where_nobody_wants_it(self):
+        self.customer.with_company(self.company).credit_limit = 100000.0
+        self._pay_late(70)
+        self._get_debtor()
+        self.assertFalse(self.env['dunning.debtor']._apply_worse_proposals(self.company))
+
+    def test_what_is_better_is_never_given_by_itself(self):
+        self.company.write({'dunning_risk_auto': True, 'dunning_risk_auto_percent': 100})
+        self.customer.with_company(self.company).credit_limit = 1.0
+        self._pay_late(-1)
+        self._get_debtor()
+        self.assertFalse(self.env['dunning.debtor']._apply_worse_proposals(self.company))
+
+    def test_an_insurer_caps_the_limit(self):
+        self._pay_late(-1)
+        self.env['dunning.credit.check'].create({
+            'partner_id': self.customer.id, 'company_id': self.company.id, 'source': 'insurer',
+            'amount_limit': 250.0, 'date': day(-10), 'valid_until': day(10)})
+        self.assertEqual(self._get_debtor().proposed_limit, 250.0)
+
+    def test_switched_off_nobody_is_rated_and_the_rating_is_forgotten(self):
+        self._pay_late(70)
+        self.assertTrue(self._get_debtor().risk_class)
+        self.company.dunning_risk_active = False
+        debtor = self._get_debtor()
+        self.assertFalse(debtor.risk_class)
+        self.assertFalse(debtor.risk_details)
+        self.assertEqual(debtor.money_at_risk, 0.0)
+        self.assertFalse(debtor.has_proposal)
+
+    def test_customers_are_found_by_class(self):
+        self._pay_late(70)
+        self._get_debtor()
+        partners = self.env['res.partner'].with_company(self.company)
+        ours = self.customer | self.other
+        self.assertEqual(partners.search([
+            ('id', 'in', ours.ids), ('dunning_risk_class', '=', 'd')]), self.customer)
+        self.assertEqual(partners.search([
+            ('id', 'in', ours.ids), ('dunning_risk_class', '=', False)]), self.other)
+        self.assertEqual(partners.search([
+            ('id', 'in', ours.ids), ('dunning_risk_class', '!=', 'd')]), self.other)
+
+    def test_a_policy_can_name_a_class(self):
+        self._pay_late(70)
+        self._get_debtor()
+        strict = self._make_policy(
+            "Strict", partner_domain="[('dunning_risk_class', '=', 'd')]")
+        assigned = self.env['dunning.policy'].with_company(self.company)._assign(
+            self.company, (self.customer | self.other).ids)
+        self.assertEqual(assigned[self.customer.id], strict.id)
+        self.assertNotEqual(assigned[self.other.id], strict.id)
+
+    def test_sales_sees_class_and_sentence_on_the_quotation(self):
+        self._pay_late(70)
+        self._get_debtor()
+        seller = new_test_user(
+            self.env, 'seller2', groups='sales_team.group_sale_salesman_all_leads',
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)])
+        order = self.env['sale.order'].with_user(seller).create({
+            'partner_id': self.customer.id, 'company_id': self.company.id})
+        self.assertEqual(order.dunning_risk_text, "D · 6 of 6 invoices late")
+
+    def test_a_person_is_reminded_once_before_a_check_ends(self):
+        check = self.env['dunning.credit.check'].create({
+            'partner_id': self.customer.id, 'company_id': self.company.id,
+            'date': day(-10), 'valid_until': day(10)})
+        for _night in range(2):
+            check._remind_of_end(self.company, day(0))
+        self.assertEqual(len(check.activity_ids), 1)
+        self.assertEqual(check.activity_ids.user_id, self.clerk)
+        check.valid_until = day(12)
+        check._remind_of_end(self.company, day(0))
+        self.assertEqual(len(check.activity_ids), 2)
