@@ -2,6 +2,7 @@
 
 Each figure is taken in a process of its own on a fresh copy of a database, on the same ledger for
 both addons. Needs ODOO_RC and PostgreSQL as `make bench` sets them.
+`python -m bench letters` compares the layout of letters with an older commit.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from pathlib import Path
 import odoo
 from odoo.tools import config
 
-from . import databases, report
+from . import databases, letters, report
 
 OURS, OCA = 'smart_dunning', 'account_credit_control'
 #: Whose confirmations and deliveries are compared; the first is Odoo alone.
@@ -134,4 +135,7 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    if sys.argv[1:2] == ['letters']:
+        letters.main(sys.argv[2:])
+    else:
+        main()

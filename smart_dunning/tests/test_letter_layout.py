@@ -1,46 +1,47 @@
+import ast
+import importlib.metadata
 import io
-import re
+from pathlib import Path
 from unittest.mock import patch
 
-from odoo.tests import BaseCase, tagged
+from odoo.exceptions import UserError
+from odoo.tests import BaseCase, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools.pdf import PdfFileReader
 
-from ..models.paper import epc_qr
-from .test_letter_document import read_matrix, read_pages
+from ..models.paper import engine, epc_qr
+from .test_letter_document import read_codes, read_pages
 
 CREATED = '<meta name="dcterms.created" content="2026-11-22T08:00:00Z"/>'
+PAGES = 'data-runner="Runner" data-page="Page " data-of=" of " data-end=""'
 
 
 def make_html(body, lang='en', head=''):
     """Return a document around a text."""
     return (f'<!DOCTYPE html><html lang="{lang}"><head><title>Letter</title>{CREATED}{head}</head>'
-            f'<body data-runner="Runner">{body}</body></html>')
+            f'<body {PAGES}>{body}</body></html>')
+
+
+def make_code(text):
+    """Return a QR code of a text as it stands in letters."""
+    image = epc_qr.make_image(epc_qr.make_matrix(text))
+    return f'<img class="l-code" src="{image}" alt="Code"/>'
 
 
 @tagged('post_install', '-at_install')
 class TestLetterLayout(BaseCase):
-    """What is done to make WeasyPrint fast changes nothing of what is on paper."""
+    """What letters share (fonts, sheets, images) shows in none of them."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        from ..models.paper import pdf, sizes, style  # noqa: PLC0415, as the addon does
-        cls.layout, cls.styles, cls.sizes = pdf, style, sizes
+        from ..models.paper import pdf, style  # noqa: PLC0415, as the addon does
+        cls.layout = pdf
         cls.sheet = style.get_style('Lato', '#114477', False)
 
-    def _render(self, html, is_kept=True):
-        """Return the PDF, with the styles of earlier documents or without."""
-        kept = self.sheet.computed
-        if not is_kept:
-            self.sheet.computed = None
-        try:
-            return self.layout.render(html, self.sheet)
-        finally:
-            self.sheet.computed = kept
+    def _render(self, html):
+        return self.layout.render(html, self.sheet)
 
-    # Styles kept from letter to letter ------------------------------------------------------------
-
-    def test_styles_of_earlier_letters_change_nothing(self):
+    def test_earlier_letters_change_nothing(self):
         rows = ''.join(
             f'<tr class="l-item"><td class="l-name">RE-{number}</td>'
             f'<td class="l-number">7</td></tr>'
@@ -50,134 +51,104 @@ class TestLetterLayout(BaseCase):
         letters = [
             make_html('<p style="color: red">Same</p>'),
             make_html('<p style="color: blue">Same</p>'),
-            make_html('<p style="color: red; margin-left: 4mm">Same <b>bold</b></p>'),
             make_html('<p>Donaudampfschifffahrt <i>sehr</i></p>', lang='de'),
             make_html('<p>Donaudampfschifffahrt <i>sehr</i></p>', lang='en'),
-            make_html(
-                '<ul><li>one</li><li>two<ul><li>three</li></ul></li></ul><ol><li>1</li></ol>'),
-            make_html('<p id="one">One</p><p><a href="#one">to one</a><a name="two">two</a></p>'),
-            make_html('<p id="two">One</p><p><a href="#two">to two</a><a name="one">two</a></p>'),
-            make_html('<p>See <a href="#later">page</a></p>'
-                      '<h1 class="l-statement" id="later">x</h1>',
-                      head='<style>a::after { content: target-counter(attr(href), page) }</style>'),
             make_html('<p>Own</p>', head='<style>p { color: green }</style>'),
             make_html('<p>Own</p>', head='<style>p { color: orange }</style>'),
-            make_html('<p>Own</p>', head='<style>#x { color: red } p { color: blue }</style>'),
+            make_html(make_code("one")),
+            make_html(make_code("two")),
             make_html(f'<h1>Long</h1>{table}'),
             make_html(f'<div class="l-footer">Foot</div><h1>Long</h1>{table}{table}'),
         ]
-        alone = [self._render(html, is_kept=False) for html in letters]
-        self.assertEqual(len(set(alone)), len(alone))
-        for _round in range(2):
-            for html, document in zip(letters, alone, strict=True):
-                self.assertEqual(self._render(html), document)
-        before = len(self.sheet.computed)
-        self._render(letters[0])
-        self.assertTrue(before)
-        self.assertEqual(len(self.sheet.computed), before)
-
-    def test_sizes_hang_on_what_is_around_where_they_say_so(self):
-        """A company may lay out its letters as it likes."""
-        box = ('<div class="x"><p>One</p></div>'
-               '<div style="width: 60mm"><div class="x">Two</div></div>')
-        cells = '<table><tr><td class="x">One</td><td>Two</td></tr></table>'
-        cases = {
-            'margin: 10% 5%': box, 'padding: 0 10%': box, 'width: 50%': box + cells,
-            'width: calc(50% - 4mm)': box, 'min-width: 40%; float: right': box,
-            'max-width: 20%': box, 'min-height: 5mm': box, 'height: 50%': f'<div>{box}</div>',
-            'box-sizing: border-box; padding: 4mm; width: 40mm; border: 1mm solid': box,
-            'display: flex; padding: 2mm': f'<div class="x">{box}{cells}</div>',
-            'display: grid; grid-template-columns: 1fr 2fr': f'<div class="x">{box}{cells}</div>',
-            'display: inline-block; width: 30%': box, 'position: absolute; left: 50%': box,
-            'border-collapse: collapse; border: 1mm solid': cells.replace(
-                '<table>', '<table class="x">'),
-            'columns: 2': f'<div class="x">{box}</div>', 'margin: auto; width: 30mm': box,
-        }
-        letters = [
-            make_html(body, head=f'<style>.x {{ {rules} }} .x::first-line {{ color: red }}'
-                                 f' td, p, div {{ border-top: 0.1mm solid }}</style>')
-            for rules, body in cases.items()]
-        alone = [self._render(html, is_kept=False) for html in letters]
-        for _round in range(2):
-            for rules, html, document in zip(cases, letters, alone, strict=True):
-                with self.subTest(rules):
-                    self.assertEqual(self._render(html), document)
+        first = [self._render(html) for html in letters]
+        self.assertEqual(len(set(first)), len(first))
+        self.assertEqual([self._render(html) for html in reversed(letters)], first[::-1])
 
     def test_pages_are_counted_anew_for_each_letter(self):
         html = make_html(
-            '<div class="l-page-number">Page <span class="l-page"></span> of '
-            '<span class="l-pages"></span></div><h1>One</h1><h1 class="l-statement">Two</h1>')
+            f'<div class="l-footer"><div class="l-page-number" {PAGES}></div></div><h1>One</h1>'
+            '<h1 style="break-before: page">Two</h1>')
         for _round in range(3):
             pages = read_pages(self._render(html))
             self.assertEqual(len(pages), 2)
+            self.assertIn("Page 1 of 2", pages[0])
+            self.assertNotIn("Runner", pages[0])
             self.assertIn("Page 2 of 2", pages[1])
+            self.assertIn("Runner", pages[1])
 
     def test_what_is_kept_is_bounded(self):
-        most = self.styles._MOST_STYLES
-        self.styles._MOST_STYLES = 8
-        self.addCleanup(setattr, self.styles, '_MOST_STYLES', most)
-        html = make_html(
-            '<h1>A</h1><h2>B</h2><p>C <b>d</b> <i>e</i> <u>f</u></p><ul><li>g</li></ul>')
-        alone = self._render(html, is_kept=False)
-        for _round in range(3):
-            self.assertEqual(self._render(html), alone)
-            self.assertLessEqual(len(self.sheet.computed), 8)
+        with patch.object(self.layout, '_MOST_IMAGES', 8):
+            for number in range(30):
+                self._render(make_html(make_code(str(number))))
+                self.assertLess(len(self.layout._get_images()), 20)
 
-    def test_documents_of_others_keep_nothing(self):
-        from weasyprint import HTML  # noqa: PLC0415
-        self.sheet.computed.clear()
-        with patch.object(self.sizes, '_find_sizes', side_effect=AssertionError):
-            self.assertTrue(HTML(string=make_html('<p>Other</p>')).write_pdf())
-        self.assertFalse(self.sheet.computed)
+    def test_codes_are_there_module_by_module(self):
+        texts = "BCD\n002\n1\nSCT\n\nMuster GmbH\nDE89370400440532013000", "another one"
+        document = self._render(make_html(''.join(
+            f'<div class="l-qr">{make_code(text)}Scan to pay</div>' for text in texts)))
+        self.assertEqual(read_codes(document), [epc_qr.make_matrix(text) for text in texts])
+        self.assertIn("Scan to pay", read_pages(document)[0])
 
-    def test_sizes_are_found_once_for_each_style(self):
-        html = make_html('<p>One</p>' * 9)
-        with patch.object(self.sizes, '_find_sizes', wraps=self.sizes._find_sizes) as found:
-            self._render(html)
-            self._render(html)
-            styles = [id(call.args[0]) for call in found.call_args_list]
-        self.assertEqual(len(styles), len(set(styles)))
+    def test_letters_are_accessible(self):
+        """A screen reader finds language, headings, header cells and the name of the code."""
+        document = self._render(make_html(
+            '<h1>Invoices</h1><table><thead><tr><th>No.</th></tr></thead>'
+            f'<tbody><tr><td>RE-1</td></tr></tbody></table>{make_code("x")}'))
+        root = PdfFileReader(io.BytesIO(document), strict=False).trailer['/Root']
+        self.assertTrue(root['/MarkInfo']['/Marked'])
+        kinds, names = set(), []
 
-    def test_every_line_left_out_of_the_basic_styles_is_there(self):
-        """A new version of WeasyPrint that says it in other words has to be looked at."""
-        for pattern, _replacement in self.styles._NOT_IN_LETTERS:
-            self.assertRegex(self.styles.BROWSER_STYLE, pattern)
+        def walk(node):
+            node = node.get_object()
+            if isinstance(node, dict):
+                kinds.add(node.get('/S'))
+                names.extend(filter(None, [node.get('/Alt')]))
+                kids = node.get('/K', ())
+                for kid in kids if isinstance(kids, list) else [kids]:
+                    if not isinstance(kid, int):
+                        walk(kid)
+        walk(root['/StructTreeRoot'])
+        self.assertLessEqual({'/H1', '/Table', '/TH', '/TD', '/Figure'}, kinds)
+        self.assertEqual(names, ["Code"])
 
-    # QR codes -------------------------------------------------------------------------------------
+    def test_only_the_public_interface_of_the_engine_is_used(self):
+        public = {'weasyprint', 'weasyprint.urls', 'weasyprint.text.fonts'}
+        for path in Path(self.layout.__file__).parent.glob('*.py'):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ImportFrom) and (node.module or '').startswith('weasy'):
+                    with self.subTest(file=path.name):
+                        self.assertIn(node.module, public)
+                        self.assertFalse([
+                            one.name for one in node.names if one.name.startswith('_')])
 
-    def test_code_is_drawn_as_lines(self):
-        matrix = epc_qr.make_matrix("BCD\n002\n1\nSCT\n\nMuster GmbH\nDE89370400440532013000")
-        other = epc_qr.make_matrix("another one")
-        body = ''.join(
-            f'<div class="l-qr"><svg class="l-code" xmlns="http://www.w3.org/2000/svg" '
-            f'viewBox="0 0 {len(one)} {len(one)}"><path stroke="#000" d="{epc_qr.make_path(one)}"/>'
-            f'</svg><div>GiroCode</div></div>' for one in (matrix, other))
-        document = self._render(make_html(body))
-        found = self._read_drawings(document)
-        self.assertEqual(
-            [read_matrix(drawing) for drawing in found], [matrix, other])
-        self.assertNotIn(b'/Subtype /Image', document)
-        self.assertIn("GiroCode", read_pages(document)[0])
 
-    def _read_drawings(self, document):
-        """Return size and path of the drawings on the first page, in their order."""
-        page = PdfFileReader(io.BytesIO(document), strict=False).getPage(0)
-        names = re.findall(r'/(\S+) Do', page.getContents().getData().decode('latin-1'))
-        drawings = []
-        for name in names:
-            form = page['/Resources']['/XObject']['/' + name]
-            self.assertEqual(form['/Subtype'], '/Form')
-            size = form['/BBox'][2]
-            path = ''.join(
-                f'M{x} {y}h{int(end) - int(x)}' for x, y, end in re.findall(
-                    r'(\d+) ([\d.]+) m (\d+) [\d.]+ l', form.getData().decode()))
-            drawings.append({'size': size, 'path': path})
-        return drawings
+@tagged('post_install', '-at_install')
+class TestLetterEngine(TransactionCase):
 
-    def test_other_drawings_are_left_to_the_engine(self):
-        svg = '<svg {} viewBox="0 0 9 9"><rect width="9" height="9" fill="#fa0"/></svg>'
-        for attributes in ('', 'class="l-code"', 'class="other"'):
-            with self.subTest(attributes=attributes):
-                document = self._render(make_html(f'<p>Before {svg.format(attributes)} after</p>'))
-                self.assertFalse(self._read_drawings(document))
-                self.assertRegex(read_pages(document)[0], "Before .*after")
+    def test_an_engine_that_cannot_work_is_named_before_it_is_loaded(self):
+        cases = {
+            '67.0': patch('importlib.metadata.version', return_value='67.0'),
+            'pip install weasyprint': patch(
+                'importlib.metadata.version',
+                side_effect=importlib.metadata.PackageNotFoundError("weasyprint")),
+            'libpango': patch.dict('sys.modules', {'weasyprint': None}),
+        }
+        for words, missing in cases.items():
+            with self.subTest(words), missing, self.assertRaisesRegex(UserError, words):
+                engine.check(self.env)
+
+    def test_newer_engines_are_taken(self):
+        for version in ('68.0', '70.0', '71.2'):
+            with self.subTest(version), patch('importlib.metadata.version', return_value=version):
+                engine.check(self.env)
+
+
+@tagged('post_install', '-at_install')
+class TestLetterReports(HttpCase):
+
+    def test_the_client_learns_which_reports_are_letters(self):
+        new_test_user(self.env, 'reader', groups='base.group_user', password='reader-reader')
+        self.authenticate('reader', 'reader-reader')
+        info = self.make_jsonrpc_request('/web/session/get_session_info', {})
+        self.assertEqual(info['dunning_documents'], [
+            'smart_dunning.installment_document', 'smart_dunning.letter_document'])

@@ -9,13 +9,15 @@ from odoo.tools import format_amount, format_date, is_html_empty
 from odoo.tools.mail import html2plaintext
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 
-from . import epc_qr
+from . import engine, epc_qr
 
 # Between the tags of tables and blocks, space only costs time.
 _INSIGNIFICANT_SPACE = re.compile(
     r'(?<=>)\s+(?=</?(?:table|thead|tbody|tr|t[dh]|div|h1|h2|p)\b)')
 # What the EPC guideline allows as text for the payee.
 _REMITTANCE_LENGTH = 140
+# Where numbers of pages go in a translated sentence.
+_PLACE = '\0'
 # Lines that fit the address zone of a DIN 5008 window in the normal size.
 _ADDRESS_LINES = 6
 
@@ -46,9 +48,14 @@ class DunningDocument(models.AbstractModel):
     @api.model
     def _find_document_model(self, report_name):
         """Return the name of the model whose documents a report prints; None: not one of ours."""
-        return next((
-            name for name, model in self.env.registry.items()
-            if getattr(model, '_document_template', None) == report_name), None)
+        return self._get_document_reports().get(report_name)
+
+    @api.model
+    def _get_document_reports(self):
+        """Return {name of a report: name of the model whose documents it prints}."""
+        return {
+            model._document_template: name for name, model in self.env.registry.items()
+            if getattr(model, '_document_template', None)}
 
     def _render_documents(self):
         """Return the PDF of each letter as {id: bytes}, in its language, as it stands now.
@@ -56,7 +63,7 @@ class DunningDocument(models.AbstractModel):
         Neither stores nor changes anything; needs no web server. Raises AccessError when the user
         may not read the letters, UserError when a text of the level is broken.
         """
-        # Needs Pango: hooks.py tells when it is missing.
+        engine.check(self.env)
         from . import pdf, style  # noqa: PLC0415
         self.check_access('read')
         documents = {}
@@ -137,12 +144,50 @@ class DunningDocument(models.AbstractModel):
                 " ".join(filter(None, (company.zip, company.city)))))),
             'address': self._get_address_lines(),
             'address_size': _ADDRESS_LINES,
+            'signer': self._get_signer(),
+            'information': self._get_information_lines(),
             'footer': self._prepare_footer_values(),
+            'running': self._get_running_texts(),
+            'qr_name': self.env._("QR code with the data of the payment"),
             'is_html_empty': is_html_empty,
             # The statement says again what the letter says.
             'format_money': functools.cache(self._format_document_money),
             'format_date': functools.cache(self._format_document_date),
+            # Two dates in one cell: a box less in every row.
+            'format_dates': self._format_document_dates,
+            'dates_head': f'{self.env._("Date")}\t{self.env._("Due on")}',
         }
+
+    def _get_running_texts(self):
+        """Return what stands at the edges of pages, as attributes of the body; see letter.css."""
+        page, of, end = self.env._(
+            "Page %(page)s of %(pages)s", page=_PLACE, pages=_PLACE).split(_PLACE)
+        return {
+            'data-runner': " · ".join((
+                self.company_id.name, self.name, self._format_document_date(self.date))),
+            'data-page': page, 'data-of': of, 'data-end': end}
+
+    def _get_signer(self):
+        """Return name, phone and e-mail of the person who answers questions about the letter."""
+        self.ensure_one()
+        return {
+            'name': self.signer_name, 'phone': self.signer_phone, 'email': self.signer_email}
+
+    def _get_information_lines(self):
+        """Return the lines beside the address; others add theirs through super().
+
+        A line has a `label`, a `value` and perhaps a `class` of the style sheet.
+        """
+        signer = self._get_signer()
+        lines = [
+            (self.env._("Our reference"), self.name, None),
+            (self.env._("Customer no."), self.partner_id.ref, None),
+            (self.env._("Date"), self._format_document_date(self.date), None),
+            (self.env._("Your contact"), signer['name'], 'l-gap'),
+            (self.env._("Phone"), signer['phone'], None),
+            (self.env._("E-mail"), signer['email'], None)]
+        return [{'label': label, 'value': value, 'class': name}
+                for label, value, name in lines if value]
 
     def _format_document_money(self, amount, currency=None):
         """Return an amount in the currency (the letter's unless told) as text of its language."""
@@ -155,6 +200,10 @@ class DunningDocument(models.AbstractModel):
 
     def _format_document_date(self, date):
         return format_date(self.env, date) if date else ''
+
+    def _format_document_dates(self, date, due):
+        """Return the date of an item and the day it is due, around a tab stop of the sheet."""
+        return f'{self._format_document_date(date)}\t{self._format_document_date(due)}'
 
     def _get_salutation(self):
         """Return the salutation, by name where the recipient is a person. Ends with a comma.
@@ -289,13 +338,32 @@ class DunningDocument(models.AbstractModel):
             return ''
         return '\n'.join(bank._get_qr_vals(method, *facts))
 
+    def _make_payment_lines(self, bank, amount, reference, deadline=None):
+        """Return how to pay as lines of `label`, `value` and perhaps `class`.
+
+        :param bank: `res.partner.bank` to pay to; may be empty
+        :param amount: in the letter's currency
+        :param str reference: what a person writes on the transfer
+        :param deadline: its label and the date, if there is one
+        """
+        lines = [
+            deadline and (deadline[0], self._format_document_date(deadline[1]), 'l-deadline'),
+            (self.env._("Amount"), self._format_document_money(amount), None),
+            bank and (
+                self.env._("Payee"), bank.acc_holder_name or bank.partner_id.name, None),
+            bank and (
+                self.env._("IBAN") if bank.acc_type == 'iban' else self.env._("Account"),
+                ", ".join(filter(None, (
+                    bank.acc_number, bank.bank_bic and self.env._("BIC %s", bank.bank_bic)))),
+                None),
+            (self.env._("Reference"), reference, None)]
+        return [{'label': label, 'value': value, 'class': name}
+                for label, value, name in filter(None, lines)]
+
     @staticmethod
     def _draw_qr(payload):
-        """Return size and path of the QR code of a text for the template, or False."""
-        if not payload:
-            return False
-        matrix = epc_qr.make_matrix(payload)
-        return {'size': len(matrix), 'path': epc_qr.make_path(matrix)}
+        """Return the QR code of a text as a data URI for the template, or False."""
+        return bool(payload) and epc_qr.make_image(epc_qr.make_matrix(payload))
 
     def _choose_bank(self, invoices):
         """Return the company's account to pay to: the invoices' own, else one in the currency."""

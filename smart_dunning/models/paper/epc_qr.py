@@ -1,9 +1,13 @@
-"""Draw a QR code as one vector path.
+"""Draw a QR code as a bitmap of one pixel a module.
 
-Odoo's own barcodes are bitmaps made in 35 to 150 ms; a path takes 5 ms and prints crisp at any
-size.
+Odoo's own barcodes are made in 35 to 150 ms; these take 5 ms and print crisp at any size, since
+the sheet tells the page to smooth nothing (`image-rendering`).
 """
+import base64
+import io
+
 import qrcode
+from PIL import Image
 from qrcode import constants
 
 # EPC069-12 asks for level M and at most version 13 (331 bytes).
@@ -26,22 +30,15 @@ def make_matrix(payload):
     return [[bool(module) for module in row] for row in code.modules]
 
 
-def make_path(matrix):
-    """Return the ``d`` of an SVG path to be stroked one unit wide: the dark modules row by row.
+def make_image(matrix):
+    """Return the modules as a PNG in a data URI.
 
-    Dark neighbours become one stroke. Strokes take half the commands of rectangles, and the
-    commands are what an SVG renderer spends its time on.
-
-    >>> make_path([[True, True, False], [False, False, True]])
-    'M0 .5h2M2 1.5h1'
+    >>> make_image([[True, False], [False, True]])[:26]
+    'data:image/png;base64,iVBO'
     """
-    parts = []
-    for y, row in enumerate(matrix):
-        start = None
-        for x, is_dark in enumerate([*row, False]):
-            if is_dark and start is None:
-                start = x
-            elif not is_dark and start is not None:
-                parts.append(f'M{start} {y or ""}.5h{x - start}')
-                start = None
-    return ''.join(parts)
+    size = len(matrix)
+    image = Image.frombytes(
+        'L', (size, size), bytes(0 if module else 255 for row in matrix for module in row))
+    with io.BytesIO() as target:
+        image.save(target, 'PNG')
+        return f'data:image/png;base64,{base64.b64encode(target.getvalue()).decode()}'

@@ -32,13 +32,9 @@ class DunningInstallmentPlan(models.Model):
         parts = self._prepare_part_rows()
         bank = self._choose_bank(items.move_id)
         first = parts[0] if parts else {'amount': 0.0, 'date': False}
-        signer = self.user_id.partner_id
         return {
             **super()._prepare_document_values(),
             'letter': self,
-            'signer': {
-                'name': signer.name or '', 'phone': signer.phone or self.company_id.phone or '',
-                'email': signer.email or self.company_id.email or ''},
             'salutation': self._get_salutation(),
             'items': [self._prepare_item_row(item) for item in items],
             'parts': parts,
@@ -49,8 +45,17 @@ class DunningInstallmentPlan(models.Model):
             'bank': bank,
             'qr': self._draw_qr(self._make_qr_payload(
                 bank, first['amount'], self._get_payment_reference())),
-            'reference': self._get_reference_to_type(),
+            'payment': bank and parts and self._make_payment_lines(
+                bank, first['amount'], self._get_reference_to_type(),
+                (self.env._("First instalment by"), first['date'])),
         }
+
+    def _get_signer(self):
+        # OVERRIDES smart_dunning: a plan has no fields of them
+        signer = self.user_id.partner_id
+        return {
+            'name': signer.name or '', 'phone': signer.phone or self.company_id.phone or '',
+            'email': signer.email or self.company_id.email or ''}
 
     def _get_terms_texts(self):
         """Return what applies to the agreement, as sentences in the customer's language."""

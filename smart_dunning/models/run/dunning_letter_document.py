@@ -31,27 +31,51 @@ class DunningLetter(models.Model):
         """
         self.ensure_one()
         bank = self._get_payment_bank()
+        items = self._get_asked_lines()
+        statement = self.level_id.attach_statement and self._prepare_statement_values()
+        claim = self._prepare_claim_values()
         return {
             **super()._prepare_document_values(),
             'letter': self,
-            'signer': {
-                'name': self.signer_name, 'phone': self.signer_phone, 'email': self.signer_email},
             # Our name stands above it already.
             'subject': html2plaintext(self._render_text('subject') or '').removeprefix(
                 f'{self.company_id.name}: '),
             'letter_text': self._render_text('letter_text'),
             'letter_closing': self._render_text('letter_closing'),
-            'items': self._get_asked_lines(),
+            'items': items,
+            # Then the table tells the level of each item.
+            'is_mixed': len(items.level_id) > 1,
+            # Two columns less where nothing is paid; what is disputed stands below the number.
+            'has_history': any(items.mapped('amount_paid')),
             'sums': self._get_document_sums(),
             'bank': bank,
-            'qr': self._get_qr_drawing(bank),
-            'reference': self._get_reference_to_type(),
-            # Only what is really enclosed: files exist, and paper comes without them.
-            'copies': self._get_channel().carries_files and bool(self._get_invoice_attachments()),
-            'statement': self.level_id.attach_statement and self._prepare_statement_values(),
+            'qr': self._get_qr_image(bank),
+            'payment': self._get_payment_lines(bank),
+            'statement': statement,
+            'enclosures': self._get_enclosures(statement, claim['interest_rows']),
             'objections': self._get_objection_sentences(),
-            **self._prepare_claim_values(),
+            **claim,
         }
+
+    def _get_enclosures(self, statement, interest_rows):
+        """Return what stands behind "Enclosed": only what is really there.
+
+        Copies need files, and paper comes without them.
+        """
+        has_copies = self._get_channel().carries_files and bool(self._get_invoice_attachments())
+        return list(filter(None, (
+            interest_rows and self.env._("calculation of late-payment interest"),
+            statement and self.env._("account statement"),
+            has_copies and self.env._("copies of the invoices"))))
+
+    def _get_payment_lines(self, bank):
+        """Return how to pay, as lines; [] where nothing is to be paid or nothing said of it."""
+        if (self.currency_id.compare_amounts(self.amount_total, 0) <= 0
+                or not (bank or self.deadline)):
+            return []
+        return self._make_payment_lines(
+            bank, self.amount_total, self._get_reference_to_type(),
+            self.deadline and (self.env._("Please pay by"), self.deadline))
 
     def _get_document_sums(self):
         """Return the codes and amounts above the total, in order; empty when it stands alone."""
@@ -113,6 +137,6 @@ class DunningLetter(models.Model):
         """Return the text of the EPC QR code (GiroCode), or '' when there can be none."""
         return self._make_qr_payload(bank, self.amount_total, self._get_payment_reference())
 
-    def _get_qr_drawing(self, bank):
-        """Return size and path of the QR code for the template, or False."""
+    def _get_qr_image(self, bank):
+        """Return the QR code for the template as a data URI, or False."""
         return self._draw_qr(self._get_qr_payload(bank))

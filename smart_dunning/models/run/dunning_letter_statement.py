@@ -42,13 +42,36 @@ class DunningLetter(models.Model):
         by_currency = defaultdict(list)
         for row in self._get_statement_lines()[self.id]:
             by_currency[row['currency_id']].append(row)
+        names = self._get_statement_names()
         currencies = self.env['res.currency'].browse(by_currency)
         return [{
             'currency': currency,
-            'rows': by_currency[currency.id],
+            'rows': [
+                row | {'name': f"{names[row['type']]} {row['number']}"}
+                for row in by_currency[currency.id]],
             'total': sum(row['open'] for row in by_currency[currency.id]),
+            # A column less where everything is open as it was booked.
+            'has_history': any(row['amount'] != row['open'] for row in by_currency[currency.id]),
             'ageing': self._get_ageing(by_currency[currency.id]),
+            'ageing_text': self._get_ageing_text(
+                self._get_ageing(by_currency[currency.id]), currency),
         } for currency in currencies.sorted(lambda one: (one != self.currency_id, one.name))]
+
+    def _get_statement_names(self):
+        """Return what the kinds of rows are called."""
+        return {
+            'invoice': self.env._("Invoice"), 'credit_note': self.env._("Credit note"),
+            'payment': self.env._("Payment"), 'entry': self.env._("Entry")}
+
+    def _get_ageing_text(self, ageing, currency):
+        """Return the sums per age in a line; what is zero is left out."""
+        names = {
+            'not_due': self.env._("Not due yet"), 'to_30': self.env._("1–30 days"),
+            'to_60': self.env._("31–60 days"), 'to_90': self.env._("61–90 days"),
+            'older': self.env._("Over 90 days"), 'credit': self.env._("Credits")}
+        return " · ".join(
+            f'{names[age]}: {self._format_document_money(amount, currency)}'
+            for age, amount in ageing.items() if not currency.is_zero(amount))
 
     def _get_ageing(self, rows):
         """Return the sums per age: not due, up to 30, 60, 90 days, older, and the credits.

@@ -1,15 +1,12 @@
+import { session } from "@web/session";
 import { download } from "@web/core/network/download";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { getReportUrl } from "@web/webclient/actions/reports/utils";
 
-const LETTER_REPORTS = [
-    "smart_dunning.letter_document",
-    "smart_dunning.installment_document",
-];
-
 /**
  * Downloads our letters without asking for wkhtmltopdf, which they do not need.
+ * Which reports are ours, the server says (`dunning.document`).
  *
  * @param {Object} action
  * @param {Object} options
@@ -17,7 +14,8 @@ const LETTER_REPORTS = [
  * @returns {Promise<boolean>} whether the report was ours
  */
 export async function downloadDunningLetter(action, options, env) {
-    if (!LETTER_REPORTS.includes(action.report_name) || action.report_type !== "qweb-pdf") {
+    const ours = session.dunning_documents || [];
+    if (!ours.includes(action.report_name) || action.report_type !== "qweb-pdf") {
         return false;
     }
     env.services.ui.block();

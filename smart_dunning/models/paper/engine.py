@@ -1,0 +1,27 @@
+"""Whether the PDF engine can be used. It is not loaded before somebody needs it.
+
+A server without Pango, or with an old WeasyPrint, can load the addon and says what is missing.
+"""
+import importlib.metadata
+
+from odoo.exceptions import UserError
+
+#: The first version that has all we use of its public interface (`URLFetcher`).
+LOWEST = 68
+
+
+def check(env):
+    """Raise UserError, with what to install, where letters cannot be laid out."""
+    try:
+        version = importlib.metadata.version('weasyprint')
+        if int(version.split('.')[0]) < LOWEST:
+            raise UserError(env._(
+                "Smart Dunning writes its letters with WeasyPrint %(lowest)s or newer; this server "
+                "has version %(version)s. Please update it: pip install --upgrade weasyprint.",
+                lowest=LOWEST, version=version))
+        import weasyprint  # noqa: F401, PLC0415
+    except (ImportError, OSError) as error:
+        raise UserError(env._(
+            "Smart Dunning writes its letters with WeasyPrint, which cannot be loaded on this "
+            "server (%(error)s). Please install it: pip install weasyprint, and Debian's package "
+            "libpango-1.0-0 with libpangoft2-1.0-0.", error=error)) from error
