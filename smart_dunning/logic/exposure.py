@@ -45,8 +45,8 @@ TERMS = 'terms'
 MANUAL = 'manual'
 PREPAYMENT = 'prepayment'
 
-#: Reasons that concern credit alone: they do not stop what is paid in advance or on the spot.
-CREDIT_REASONS = (OVER_LIMIT, LIMIT_EXPIRED, OVERDUE, LEVEL, BROKEN_PROMISE, TERMS)
+#: Reasons that do not stop an order whose terms ask for the money at once.
+CASH_REASONS = (OVER_LIMIT,)
 #: What is open although nobody is dunned for it: policies say whether it counts.
 DISPUTED = 'disputed'
 AGREED = 'agreed'
@@ -142,12 +142,14 @@ class Request:
     """What a document asks for: ``amount`` comes on top of the exposure, in company currency.
 
     ``credit_days`` is the credit its payment term gives, None when it names no term.
+    ``is_return``: nothing goes to the customer by it.
     """
 
     amount: float = 0.0
     is_paid: bool = False
     is_cash: bool = False
     credit_days: int | None = None
+    is_return: bool = False
 
 
 class Reason(NamedTuple):
@@ -245,6 +247,8 @@ def _find_reason(rule, facts, terms, request, today, compare):
 def _find_over_limit(rule, facts, terms, request, _today, compare):
     if not facts.credit_limit > 0:
         return None    # core's rule: no limit is set
+    if compare(request.amount, 0.0) < 0:
+        return None    # it lowers the exposure
     exposure = facts.get_exposure(terms.count_drafts)
     excess = exposure + request.amount - facts.credit_limit
     if compare(excess, rule.amount) <= 0:
@@ -314,10 +318,13 @@ def _find_built_in(facts, terms, checkpoint):
 
 
 def _soften(reason, terms, request):
-    """No hold refuses what is paid; one by hand still shows. Cash on the spot is no credit."""
-    if request.is_paid and not terms.hold_prepaid:
+    """No hold refuses what is paid or comes back; one by hand still shows.
+
+    Terms that ask for the money at once are no payment: they take nothing of the limit, no more.
+    """
+    if request.is_return or (request.is_paid and not terms.hold_prepaid):
         return replace_effect(reason, WARN if reason.code == MANUAL else NONE)
-    if request.is_cash and not terms.hold_cash and reason.code in CREDIT_REASONS:
+    if request.is_cash and not terms.hold_cash and reason.code in CASH_REASONS:
         return replace_effect(reason, NONE)
     return reason
 
@@ -329,5 +336,9 @@ def replace_effect(reason: Reason, effect: str) -> Reason:
 
 
 def with_earlier(request: Request, earlier: float) -> Request:
-    """Return a request that also counts what earlier ones of the same batch take."""
-    return replace(request, amount=request.amount + earlier) if earlier else request
+    """Return a request that also counts what earlier ones of the same batch take.
+
+    What lowers the exposure still does, whatever came before.
+    """
+    return replace(request, amount=request.amount + earlier) \
+        if earlier and request.amount >= 0 else request

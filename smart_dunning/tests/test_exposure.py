@@ -113,6 +113,20 @@ class TestExposure(BaseCase):
             self.assertEqual(
                 [(reason.code, reason.days) for reason in verdict.reasons], codes)
 
+    def test_what_takes_back_passes(self):
+        for trigger, (the_rule, facts, request) in CASES.items():
+            with self.subTest(trigger=trigger):
+                self.assertEqual(
+                    decide(facts, the_rule, request=replace(request, is_return=True)).state,
+                    WARN if trigger == MANUAL else CLEAR)
+
+    def test_what_lowers_the_exposure_passes_the_limit(self):
+        over = Facts(credit_limit=100, receivables=200)
+        for amount, state in ((-1, CLEAR), (-0.01, CLEAR), (0, BLOCK), (1, BLOCK)):
+            with self.subTest(amount=amount):
+                request = exposure.with_earlier(Request(amount), 50.0)
+                self.assertEqual(decide(over, rule(OVER_LIMIT), request=request).state, state)
+
     # Boundaries ---------------------------------------------------------------------------------
 
     def test_over_limit(self):
@@ -321,11 +335,12 @@ class TestExposure(BaseCase):
         level = Facts(level_position=1, level_effect=BLOCK)
         self.assertEqual(decide(level, request=paid).state, CLEAR)
 
-    def test_what_gives_no_credit_passes_the_credit_rules(self):
+    def test_terms_without_credit_pass_the_limit_and_nothing_else(self):
         for trigger, (the_rule, facts, request) in CASES.items():
             with self.subTest(trigger=trigger):
                 cash = replace(request, is_cash=True)
-                self.assertEqual(decide(facts, the_rule, request=cash).blocks, trigger == MANUAL)
+                self.assertEqual(
+                    decide(facts, the_rule, request=cash).blocks, trigger != OVER_LIMIT)
                 self.assertTrue(decide(facts, the_rule, request=cash, hold_cash=True).blocks)
         # A promise to pay at once is no prepayment.
         self.assertTrue(decide(

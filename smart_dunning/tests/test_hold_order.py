@@ -195,11 +195,16 @@ class TestHoldOrder(HoldCommon):
         with self.assertRefused("prepayment"):
             self._order(confirm=True)
 
-    def test_terms_without_credit_pass_unless_the_policy_says_so(self):
-        self._rule()
-        self._overdue()
+    def test_terms_without_credit_pass_the_limit_unless_the_policy_says_so(self):
+        rule = self._rule('over_limit')
+        self.customer.credit_limit = 50
         immediate = self.env.ref('account.account_payment_term_immediate')
         self.assertEqual(self._order(payment_term_id=immediate.id, confirm=True).state, 'sale')
+        self._overdue()
+        rule.trigger = 'overdue'
+        with self.assertRefused("overdue"):
+            self._order(payment_term_id=immediate.id, confirm=True)
+        rule.trigger = 'over_limit'
         self.policy.hold_cash = True
         with self.assertRaises(UserError):
             self._order(payment_term_id=immediate.id, confirm=True)

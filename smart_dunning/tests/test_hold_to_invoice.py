@@ -90,7 +90,7 @@ class TestHoldToInvoice(HoldCommon):
         self.customer.credit_limit = 1000
         order = self._order(8, confirm=True)
         self._give_up(order, 1)
-        self.assertEqual(self._read_installed(order), 800)
+        self.assertEqual(self._read_installed(order), 100)
         self.assertEqual(self._get_counted(), 100)
         new = self._order(8)
         self.assertEqual(new.dunning_hold_state, 'clear')

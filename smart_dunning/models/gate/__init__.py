@@ -3,10 +3,16 @@ from . import dunning_hold_check
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_risk
+from . import sale_order_line_amount
+from . import sale_order_paid
+from . import account_move_line
+from . import account_move_paid
+from . import account_payment
 from . import sale_order_portal
 from . import sale_order_to_invoice
 from . import payment_transaction
 from . import stock_move
+from . import stock_move_value
 from . import stock_move_line
 from . import stock_picking
 from . import stock_picking_waiting

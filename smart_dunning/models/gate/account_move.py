@@ -11,6 +11,11 @@ class AccountMove(models.Model):
 
     _inherit = 'account.move'
 
+    def _post(self, soft=True):
+        # EXTENDS account: bills and expenses that are charged on
+        with self.env['dunning.hold.check']._follow_up():
+            return super()._post(soft=soft)
+
     def _get_alerts(self):
         # EXTENDS account
         alerts = super()._get_alerts()

@@ -1,7 +1,8 @@
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ...logic import exposure
@@ -9,9 +10,14 @@ from ..hold.dunning_hold_check import Candidate
 
 #: What a confirmation writes; with anything else the order is judged as it stands afterwards.
 _CONFIRMATION_FIELDS = {'state', 'date_order', 'locked', 'signed_by', 'signed_on', 'signature'}
-_PAYER_FIELDS = {'partner_id', 'partner_invoice_id', 'payment_term_id'}
+#: Who pays, to whom, and when.
+_PAYER_FIELDS = {'partner_id', 'partner_invoice_id', 'company_id', 'payment_term_id'}
+#: What changes the worth of an order besides its lines.
+_WORTH_FIELDS = {'currency_id', 'pricelist_id', 'fiscal_position_id', 'company_id'}
 #: What changes who owes how much.
-_EXPOSURE_FIELDS = {'state', 'partner_invoice_id'}
+_EXPOSURE_FIELDS = {'state', 'partner_invoice_id', 'company_id'}
+#: What only the system states.
+_SYSTEM_FIELDS = {'dunning_to_invoice', 'dunning_is_cash'}
 
 
 class SaleOrder(models.Model):
@@ -23,16 +29,21 @@ class SaleOrder(models.Model):
     dunning_watches_limit = fields.Boolean(
         compute='_compute_dunning_watches_limit', compute_sudo=True,
         help="Replaces Odoo's own credit warning, with the figures of the right company.")
+    dunning_is_cash = fields.Boolean(
+        "Confirmed Without Credit", readonly=True, copy=False,
+        help="The payment terms asked for the money at once when the order was confirmed. Terms "
+        "that are loosened afterwards change nothing, unless by somebody who may release.")
 
     # What is asked ------------------------------------------------------------------------------
 
     def _get_hold_candidate(self):
         self.ensure_one()
-        value = self.amount_total / (self.currency_rate or 1.0)
         # A confirmed order is part of the exposure already.
+        amount = 0.0 if self.state == 'sale' else self._to_company(self._get_rest_to_invoice())
         return Candidate(
             self, self.company_id, self.partner_invoice_id.commercial_partner_id._origin,
-            self._origin, self.env['stock.picking'], 0.0 if self.state == 'sale' else value, value)
+            self._origin, self.env['stock.picking'], amount,
+            self._to_company(self._get_own_total()), self._only_takes_back())
 
     def _get_release_field(self):
         return 'order_id'
@@ -58,35 +69,20 @@ class SaleOrder(models.Model):
         """Return the request with what the customer has paid for this order.
 
         :param request: `logic.exposure.Request`
-        :param amount: what of it this order candidates for, in company currency
+        :param amount: what of it this order takes, in company currency
         """
         order = self.sudo()
-        paid, unposted = order._get_hold_paid()
-        term = order.payment_term_id
+        # What is in the ledger counts there already.
+        unbooked = order._to_company(order._get_paid_online(is_posted=False))
         return replace(
-            request,
-            amount=request.amount - min(unposted / (order.currency_rate or 1.0), amount),
-            is_paid=paid > 0 and order.currency_id.compare_amounts(paid, order.amount_total) >= 0,
-            is_cash=bool(term) and term._get_dunning_credit_days() <= 0)
+            request, amount=request.amount - min(max(unbooked, 0.0), max(amount, 0.0)),
+            is_paid=order._is_paid_in_full(),
+            is_cash=order.dunning_is_cash if order.state == 'sale' else order._asks_for_cash())
 
-    def _get_hold_paid(self):
-        """Return what is paid for the order, and what of it is in no ledger yet, in its currency.
-
-        Online payments, and what the invoices of the order have received.
-        """
-        received = sum(
-            move.direction_sign * -1 * (move.amount_total - move.amount_residual)
-            for move in self.invoice_ids if move.state == 'posted')
-        online = unposted = 0.0
-        for transaction in self.transaction_ids:
-            if transaction.state not in ('authorized', 'done'):
-                continue
-            payment = transaction.payment_id
-            if not payment or not payment.is_reconciled:
-                online += transaction.amount
-            if not payment:
-                unposted += transaction.amount
-        return received + online, unposted
+    def _asks_for_cash(self):
+        """Return whether the payment terms give no credit."""
+        term = self.sudo().payment_term_id
+        return bool(term) and term._get_dunning_credit_days() <= 0
 
     # Where it is enforced -----------------------------------------------------------------------
 
@@ -148,46 +144,94 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         # EXTENDS sale: an order can be created as confirmed
         for vals in vals_list:
-            self._check_may_set_rest(vals)
+            self._check_system_fields(vals)
         orders = super().create(vals_list)
-        orders.filtered(lambda order: order.state == 'sale')._enforce_hold()
+        confirmed = orders.filtered(lambda order: order.state == 'sale')
+        confirmed._keep_terms()
+        confirmed._enforce_hold()
         return orders
 
     def write(self, vals):
         # EXTENDS sale: whoever sets the state, the order passes here
-        self._check_may_set_rest(vals)
-        customers = self._get_hold_customers() if _EXPOSURE_FIELDS & vals.keys() else set()
+        self._check_system_fields(vals)
+        names = vals.keys()
         becoming = self.filtered(lambda order: order.state != 'sale') \
             if vals.get('state') == 'sale' else self.browse()
-        is_plain = vals.keys() <= _CONFIRMATION_FIELDS
-        if is_plain:
+        becoming._keep_terms()
+        if names <= _CONFIRMATION_FIELDS:
             becoming._enforce_hold()
-        before = {order: order._get_hold_terms_of_payment() for order in self} \
-            if vals.keys() & _PAYER_FIELDS else {}
-        result = super().write(vals)
-        changed = self.filtered(lambda order: order.state == 'sale' and order in before
-                                and order._get_hold_terms_of_payment() != before[order])
-        (changed if is_plain else changed | becoming)._enforce_hold()
-        if _EXPOSURE_FIELDS & vals.keys():
+        customers = self._get_hold_customers() if names & _EXPOSURE_FIELDS else set()
+        with self._watch_confirmed(vals):
+            result = super().write(vals)
+        if not names <= _CONFIRMATION_FIELDS:
+            becoming._keep_terms()
+            becoming._enforce_hold()
+        if names & _EXPOSURE_FIELDS:
             self.env['dunning.debtor.change']._enqueue_later(
                 customers | self._get_hold_customers())
         return result
 
-    def _get_hold_customers(self):
-        """Return the pairs (company id, commercial partner id) to whom these are invoiced."""
-        return {
-            (order.company_id.id, order.partner_invoice_id.commercial_partner_id.id)
-            for order in self.sudo() if order.partner_invoice_id}
+    def _check_system_fields(self, vals):
+        """Refuse to take an order out of the exposure, or to loosen its terms, by RPC."""
+        if _SYSTEM_FIELDS & vals.keys() and not self.env.su:
+            raise AccessError(self.env._(
+                "What is left to invoice follows from the invoices of the order. It cannot be "
+                "set by hand."))
 
-    def _get_hold_terms_of_payment(self):
-        """Return who is to pay the order, and when."""
-        return self.sudo().partner_invoice_id.commercial_partner_id, self.payment_term_id
+    def _keep_terms(self):
+        """Keep whether these give credit, for as long as they are confirmed."""
+        for order in self.sudo():
+            if order.dunning_is_cash != order._asks_for_cash():
+                order.dunning_is_cash = not order.dunning_is_cash
+
+    @contextmanager
+    def _watch_confirmed(self, vals):
+        """Judge confirmed orders again whose payer, terms or worth change meanwhile."""
+        watched = self.filtered(lambda order: order.state == 'sale') \
+            if vals.keys() & (_PAYER_FIELDS | _WORTH_FIELDS) else self.browse()
+        before = {order: order._get_payer() for order in watched}
+        worth = {order: order._get_worth() for order in watched} \
+            if vals.keys() & _WORTH_FIELDS else {}
+        terms = {order: order.payment_term_id for order in watched}
+        is_asked = watched and not self.env.su
+        with watched.order_line._keep_payer() if is_asked else nullcontext():
+            yield
+        watched = watched.filtered(lambda order: order.state == 'sale')
+        changed = watched.filtered(lambda order: order._get_payer() != before[order])
+        for order in watched.sudo():
+            if order.payment_term_id != terms[order]:
+                changed |= order.sudo(self.env.su)
+                order.dunning_is_cash = order._asks_for_cash() and (
+                    order.dunning_is_cash or self._may_loosen())
+        changed |= watched.filtered(
+            lambda order: order in worth and order.company_id.currency_id.compare_amounts(
+                order._get_worth(), worth[order]) > 0)
+        changed._enforce_hold()
+
+    def _may_loosen(self):
+        return self.env.su or self.env.user.has_group('smart_dunning.group_dunning_release')
+
+    def _get_payer(self):
+        """Return who is to pay the order, and which company."""
+        order = self.sudo()
+        return order.partner_invoice_id.commercial_partner_id, order.company_id
+
+    def _get_worth(self):
+        """Return what the order costs, in the currency of its company."""
+        order = self.sudo()
+        return order._to_company(order._get_own_total())
 
     def _enforce_hold(self):
         """Raise UserError when one of these orders may not be, or not become, confirmed."""
         if self:
             self.env['dunning.hold.check']._enforce(
                 [order.sudo()._get_hold_candidate() for order in self], exposure.ORDER)
+
+    def _get_hold_customers(self):
+        """Return the pairs (company id, commercial partner id) to whom these are invoiced."""
+        return {
+            (order.company_id.id, order.partner_invoice_id.commercial_partner_id.id)
+            for order in self.sudo() if order.partner_invoice_id}
 
     # What else shows it -------------------------------------------------------------------------
 

@@ -1,8 +1,13 @@
+from contextlib import contextmanager, nullcontext
+
 from odoo import api, models
+from odoo.exceptions import UserError
+
+from ...logic import exposure
 
 _VALUE_FIELDS = {
     'product_id', 'product_uom_qty', 'product_uom_id', 'price_unit', 'discount', 'tax_ids',
-    'technical_price_unit'}
+    'technical_price_unit', 'is_downpayment', 'display_type', 'order_id'}
 
 
 class SaleOrderLine(models.Model):
@@ -14,9 +19,10 @@ class SaleOrderLine(models.Model):
     def create(self, vals_list):
         # EXTENDS sale
         lines = super().create(vals_list)
-        grown = lines.filtered(
-            lambda line: line.state == 'sale' and line.price_total > 0 and not line.is_downpayment)
-        grown.order_id._enforce_hold()
+        grown = lines.filtered(lambda line: line.state == 'sale' and line._get_price_of(
+            {line: max(line.product_uom_qty, line.qty_delivered)}) > 0)
+        if not self.env['dunning.hold.check']._is_following_up():
+            grown.order_id._enforce_hold()
         lines._enqueue_hold_debtors()
         return lines
 
@@ -24,31 +30,36 @@ class SaleOrderLine(models.Model):
         # EXTENDS sale
         if not (_VALUE_FIELDS | {'qty_delivered'}) & vals.keys():
             return super().write(vals)
-        orders = self.filtered(lambda line: line.state == 'sale').order_id \
-            if _VALUE_FIELDS & vals.keys() else self.order_id.browse()
-        before = {order: order.amount_total for order in orders}
-        result = super().write(vals)
-        orders.filtered(lambda order: order.currency_id.compare_amounts(
-            order.amount_total, before[order]) > 0)._enforce_hold()
+        orders = self.order_id.browse()
+        if _VALUE_FIELDS & vals.keys():
+            orders = (self.order_id | orders.browse(vals.get('order_id'))).filtered(
+                lambda order: order.state == 'sale')
+        before = {order: order._get_worth() for order in orders}
+        is_moved = 'order_id' in vals and not self.env.su
+        with self._keep_payer() if is_moved else nullcontext():
+            result = super().write(vals)
+        if not self.env['dunning.hold.check']._is_following_up():
+            orders.filtered(lambda order: order.company_id.currency_id.compare_amounts(
+                order._get_worth(), before[order]) > 0)._enforce_hold()
         self._enqueue_hold_debtors()
         return result
+
+    @contextmanager
+    def _keep_payer(self):
+        """Refuse that goods still to come, ordered by a held customer, become somebody else's."""
+        waiting = self.sudo().filtered(
+            lambda line: line.state == 'sale' and not line.display_type
+            and line.qty_delivered < line.product_uom_qty)
+        payers = {line: line.order_id._get_payer() for line in waiting}
+        held = self.env['dunning.hold.check']._find_held(payers.values(), exposure.DELIVERY)
+        yield
+        for line in waiting:
+            if payers[line] in held and line.order_id._get_payer() != payers[line]:
+                raise UserError(self.env._(
+                    "These goods are meant for %(customer)s, who is on hold: they cannot be sent "
+                    "for somebody else. Please cancel the delivery first.",
+                    customer=payers[line][0].display_name))
 
     def _enqueue_hold_debtors(self):
         orders = self.filtered(lambda line: line.state == 'sale').order_id
         self.env['dunning.debtor.change']._enqueue_later(orders._get_hold_customers())
-
-    def _get_dunning_rest(self):
-        """Return what posted invoices leave of the line at most, untaxed, in its currency.
-
-        Goods that will never be delivered count here: only their moves tell, and only
-        `dunning.hold.check` asks them.
-        """
-        self.ensure_one()
-        if self.display_type:
-            return 0.0
-        if self.is_downpayment:
-            return -self.untaxed_amount_invoiced
-        quantity, delivered = self.product_uom_qty, self.qty_delivered
-        committed = self.price_subtotal / quantity * max(quantity, delivered) if quantity \
-            else delivered * self.price_unit * (1 - self.discount / 100)
-        return max(committed - self.untaxed_amount_invoiced, 0.0)

@@ -1,70 +1,131 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
-from odoo.tools import SQL, float_round
+from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 
 class SaleOrder(models.Model):
-    """Finds the few orders that still count among all that a customer ever placed."""
+    """What an order is worth, and what of it is left to invoice: the one place that says so."""
 
     _inherit = 'sale.order'
 
     dunning_to_invoice = fields.Monetary(
-        "Left to Invoice at Most", compute='_compute_dunning_to_invoice', store=True, copy=False,
-        help="What posted invoices leave of the order, tax included, as if all of it were "
-             "delivered. Less where goods were given up.")
+        "Left to Invoice", compute='_compute_dunning_to_invoice', store=True, copy=False,
+        help="What posted invoices leave of the confirmed order, tax included.")
 
     _dunning_to_invoice_idx = models.Index("(partner_invoice_id) WHERE dunning_to_invoice > 0")
 
+    def _get_own_total(self):
+        """Return what the order costs, tax included, from its lines as they stand."""
+        self.ensure_one()
+        return self.order_line._get_price_of(
+            {line: line.product_uom_qty for line in self.order_line})
+
+    def _get_rest_to_invoice(self):
+        """Return what posted invoices to the payer leave, tax included, in the order's currency.
+
+        Line by line and by quantity: what was invoiced at another price is invoiced. Down
+        payments reduce it. Less than nothing where more comes back than goes out.
+        """
+        self.ensure_one()
+        rest = self.order_line._get_price_of(
+            {line: line._get_quantity_left() for line in self.order_line})
+        return rest - sum(
+            invoiced.currency_id._convert(
+                -invoiced.move_id.direction_sign * share * invoiced.price_total, self.currency_id,
+                self.company_id, invoiced.move_id.invoice_date or invoiced.date)
+            for line in self.order_line if line._is_only_advance()
+            for invoiced, share in line._get_invoiced())
+
+    def _only_takes_back(self):
+        """Return whether nothing of the order goes to the customer: empties, returns, credits."""
+        lines = self.order_line.filtered(lambda line: not line.display_type)
+        return any(line.product_uom_qty < 0 for line in lines) and all(
+            line.product_uom_qty * line.price_unit <= 0 for line in lines
+            if not line._is_only_advance())
+
+    def _to_company(self, amount):
+        """Return an amount of the order in the currency of its company, at the rate of the day."""
+        self.ensure_one()
+        company = self.company_id
+        return (self.currency_id or company.currency_id)._convert(
+            amount, company.currency_id, company, company._get_dunning_today(), round=False)
+
+    # Stored -------------------------------------------------------------------------------------
+
+    @api.depends(
+        'state', 'currency_id', 'company_id', 'partner_invoice_id.commercial_partner_id',
+        'order_line.display_type', 'order_line.is_downpayment', 'order_line.product_uom_qty',
+        'order_line.qty_delivered', 'order_line.price_unit', 'order_line.discount',
+        'order_line.tax_ids', 'order_line.product_uom_id', 'order_line.move_ids.state',
+        'order_line.invoice_lines.quantity', 'order_line.invoice_lines.price_total',
+        'order_line.invoice_lines.move_id.state')
+    def _compute_dunning_to_invoice(self):
+        for order in self:
+            order.dunning_to_invoice = max(order._get_rest_to_invoice(), 0.0) \
+                if order.state == 'sale' else 0.0
+
     def _auto_init(self):
         # Orders of years: by one statement, not order by order.
-        if not column_exists(self.env.cr, 'sale_order', 'dunning_to_invoice'):
+        is_new = not column_exists(self.env.cr, 'sale_order', 'dunning_to_invoice')
+        if is_new:
             create_column(self.env.cr, 'sale_order', 'dunning_to_invoice', 'numeric')
-            self.env.cr.execute(SQL("""
-                UPDATE sale_order so SET dunning_to_invoice = found.rest
-                  FROM (%s) found WHERE found.id = so.id AND found.rest > 0
-            """, self._get_dunning_to_invoice_query()))
+            self._fill_dunning_to_invoice()
         return super()._auto_init()
 
     @api.model
+    def _fill_dunning_to_invoice(self):
+        """Set the field of all orders from what is stored, as it was computed by core."""
+        self.env.cr.execute(SQL("""
+            UPDATE sale_order so SET dunning_to_invoice = COALESCE(found.rest, 0)
+              FROM sale_order every LEFT JOIN (%s) found ON found.id = every.id
+             WHERE every.id = so.id
+               AND COALESCE(so.dunning_to_invoice, 0) != COALESCE(found.rest, 0)
+        """, self._get_dunning_to_invoice_query()))
+
+    @api.model
     def _get_dunning_to_invoice_query(self):
-        """Return `id` and `rest` of all confirmed orders, as the field computes them."""
+        """Return `id` and `rest` of the confirmed orders that leave anything, as computed."""
         return SQL("""
-            SELECT so.id, ceil(round((GREATEST(sum(line.rest), 0)
-                               * COALESCE(so.amount_total / NULLIF(so.amount_untaxed, 0), 1)
-                               / currency.rounding)::numeric, 4)) * currency.rounding AS rest
+            SELECT so.id, round(sum(line.rest)::numeric, 2) AS rest
               FROM sale_order so
-              JOIN res_currency currency ON currency.id = so.currency_id
+              JOIN res_partner payer ON payer.id = so.partner_invoice_id
               JOIN sale_order_line sol ON sol.order_id = so.id AND sol.display_type IS NULL
+         LEFT JOIN uom_uom sold ON sold.id = sol.product_uom_id
+         LEFT JOIN product_product product ON product.id = sol.product_id
+         LEFT JOIN product_template template ON template.id = product.product_tmpl_id
         CROSS JOIN LATERAL (
-                SELECT CASE WHEN sol.is_downpayment THEN -COALESCE(sol.untaxed_amount_invoiced, 0)
-                       ELSE GREATEST(CASE WHEN sol.product_uom_qty = 0
-                           THEN sol.qty_delivered * sol.price_unit * (1 - sol.discount / 100)
-                           ELSE sol.price_subtotal / sol.product_uom_qty
-                                * GREATEST(sol.product_uom_qty, sol.qty_delivered) END
-                           - COALESCE(sol.untaxed_amount_invoiced, 0), 0) END AS rest) line
+                SELECT COALESCE(sum(sign * line.quantity * unit.factor / sold.factor), 0)
+                           AS quantity,
+                       COALESCE(sum(sign * line.price_total), 0) AS total
+                  FROM sale_order_line_invoice_rel rel
+                  JOIN account_move_line line ON line.id = rel.invoice_line_id
+                  JOIN account_move move ON move.id = line.move_id AND move.state = 'posted'
+                   AND move.commercial_partner_id = payer.commercial_partner_id
+             LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
+            CROSS JOIN LATERAL (SELECT CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
+                                       AS sign) direction
+                 WHERE rel.order_line_id = sol.id) invoiced
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN LEAST(sol.product_uom_qty, sol.qty_delivered) < 0
+                            THEN -1 ELSE 1 END AS side) sides
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN side * sol.qty_delivered < side * sol.product_uom_qty
+                             AND template.invoice_policy = 'delivery'
+                             AND (SELECT bool_and(move.state IN ('done', 'cancel')
+                                                  OR source.usage = 'customer')
+                                    FROM stock_move move
+                                    JOIN stock_location source ON source.id = move.location_id
+                                   WHERE move.sale_line_id = sol.id)
+                            THEN side * sol.qty_delivered
+                            ELSE GREATEST(side * sol.product_uom_qty, side * sol.qty_delivered)
+                            END AS quantity) committed
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN sol.is_downpayment AND sol.product_uom_qty = 0
+                                 AND COALESCE(sol.qty_delivered, 0) = 0 THEN -invoiced.total
+                       ELSE side * GREATEST(committed.quantity - side * invoiced.quantity, 0)
+                            * CASE WHEN sol.product_uom_qty = 0
+                                   THEN sol.price_unit * (1 - sol.discount / 100)
+                                   ELSE sol.price_total / sol.product_uom_qty END END AS rest) line
              WHERE so.state = 'sale'
-          GROUP BY so.id, currency.rounding
+          GROUP BY so.id HAVING round(sum(line.rest)::numeric, 2) > 0
         """)
-
-    @api.depends(
-        'state', 'amount_untaxed', 'amount_total', 'order_line.display_type',
-        'order_line.is_downpayment', 'order_line.discount', 'order_line.product_uom_qty',
-        'order_line.qty_delivered', 'order_line.price_unit', 'order_line.price_subtotal',
-        'order_line.untaxed_amount_invoiced')
-    def _compute_dunning_to_invoice(self):
-        for order in self:
-            rest = max(sum(line._get_dunning_rest() for line in order.order_line), 0.0) \
-                if order.state == 'sale' else 0.0
-            taxed = order.amount_total / order.amount_untaxed if order.amount_untaxed else 1.0
-            # Never less than there is: rounded up.
-            order.dunning_to_invoice = float_round(
-                rest * taxed, precision_rounding=order.currency_id.rounding or 0.01,
-                rounding_method='UP')
-
-    def _check_may_set_rest(self, vals):
-        """Refuse to take an order out of the exposure by RPC."""
-        if 'dunning_to_invoice' in vals and not self.env.su:
-            raise AccessError(self.env._(
-                "What is left to invoice follows from the invoices of the order. It cannot be "
-                "set by hand."))

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from contextlib import contextmanager, nullcontext
 
 from odoo import api, models
@@ -49,25 +50,31 @@ class StockMove(models.Model):
 
     @contextmanager
     def _keep_hold_payer(self):
-        """Refuse that goods of a held customer are rewritten as somebody else's."""
+        """Refuse that goods of a held customer are rewritten as somebody else's, or as nobody's.
+
+        Goods that left for somebody else already and become those of another customer leave for
+        that one now.
+        """
         issues = self.sudo().filtered(
-            lambda move: move.state not in ('done', 'cancel') and move._is_goods_issue())
-        payers = {move: move._get_hold_partner() for move in issues}
+            lambda move: move.state != 'cancel' and move._is_goods_issue())
+        payers = {move: move._get_hold_payer() for move in issues}
+        held = self.env['dunning.hold.check']._find_held(
+            (payers[move] for move in issues if move.state != 'done'), exposure.DELIVERY)
         yield
-        moved = issues.filtered(lambda move: payers[move] not in (
-            move._get_hold_partner(), self.env['res.partner']))
-        if not moved:
-            return
-        check = self.env['dunning.hold.check']
-        for company, moves in moved.grouped('company_id').items():
-            verdicts = check._get_customer_verdicts(
-                company, [payers[move].id for move in moves], exposure.DELIVERY)
-            for move in moves:
-                if verdicts[payers[move].id].blocks:
-                    raise UserError(self.env._(
-                        "These goods are meant for %(customer)s, who is on hold: they cannot be "
-                        "sent for somebody else. Please cancel the delivery first.",
-                        customer=payers[move].display_name))
+        changed = issues.filtered(lambda move: move._get_hold_payer() != payers[move])
+        for move in changed:
+            if move.state != 'done' and payers[move] in held:
+                raise UserError(self.env._(
+                    "These goods are meant for %(customer)s, who is on hold: they cannot be sent "
+                    "for somebody else. Please cancel the delivery first.",
+                    customer=payers[move][0].display_name))
+        changed.filtered(lambda move: move.state == 'done')._enforce_hold()
+
+    def _get_hold_payer(self):
+        """Return who pays for the goods, nobody where no hold concerns them, and which company."""
+        self.ensure_one()
+        nobody = self.env['res.partner']
+        return nobody if self._is_hold_exempt() else self._get_hold_partner(), self.company_id
 
     def _action_assign(self, force_qty=False):
         # EXTENDS stock: stock is left to others while the customer is on hold
@@ -89,8 +96,16 @@ class StockMove(models.Model):
 
     def _is_hold_exempt(self):
         """Return whether no hold concerns the move: goods that were paid at a till."""
-        return 'pos_session_id' in self.picking_id._fields and bool(
-            self.picking_id.pos_session_id)
+        picking = self.picking_id
+        if 'pos_session_id' not in picking._fields or not picking.pos_session_id:
+            return False
+        return all(payment.payment_method_id.type != 'pay_later'
+                   for payment in picking.pos_order_id.payment_ids)
+
+    def _is_from_till(self):
+        """Return whether the point of sale makes such transfers: it often knows no customer."""
+        return 'pos.config' in self.env and bool(self.env['pos.config'].sudo().search_count(
+            [('picking_type_id', '=', self.picking_type_id.id)], limit=1))
 
     def _get_hold_order(self):
         """Return the sales order behind the move, also where the vendor delivers for us."""
@@ -105,27 +120,12 @@ class StockMove(models.Model):
             return self.partner_id.commercial_partner_id
         return (self.picking_id.partner_id or self.partner_id).commercial_partner_id
 
-    def _get_hold_value(self):
-        """Return what the customer owes for the moved quantity, in company currency."""
-        quantity = self.quantity or self.product_uom_qty
-        line = self.sale_line_id
-        if line and line.product_uom_qty:
-            of_line = self.product_uom._compute_quantity(
-                quantity, line.product_uom_id, round=False)
-            return (line.price_total / line.product_uom_qty * of_line
-                    / (line.order_id.currency_rate or 1.0))
-        product = self.product_id.with_company(self.company_id)
-        price = product.currency_id._convert(
-            product.lst_price, self.company_id.currency_id, self.company_id,
-            self.company_id._get_dunning_today(), round=False)
-        return price * self.product_uom._compute_quantity(
-            quantity, product.uom_id, round=False)
-
     def _get_hold_groups(self):
         """Return [(`Candidate`, moves)], one per company, customer, order and transfer."""
         groups = self.sudo().grouped(lambda move: (
             move.company_id, move._get_hold_partner(), move._get_hold_order(), move.picking_id))
-        return [(moves._get_hold_candidate(*key), moves) for key, moves in groups.items()]
+        taken = defaultdict(float)
+        return [(moves._make_candidate(*key, taken), moves) for key, moves in groups.items()]
 
     def _get_hold_candidates(self):
         """Return a `Candidate` for each group of these, but for those that no hold concerns."""
@@ -134,21 +134,30 @@ class StockMove(models.Model):
         return [candidate for candidate, _moves in concerned.with_prefetch(
             self._prefetch_ids)._get_hold_groups()]
 
-    def _get_hold_candidate(self, company, partner, order, picking):
-        value = sum(move._get_hold_value() for move in self)
-        # What a confirmed order takes is part of the customer's exposure already.
-        is_counted = order.state == 'sale' and all(move.sale_line_id for move in self)
-        return Candidate(picking or self[:1], company, partner, order, picking,
-                   0.0 if is_counted else value, value)
+    def _make_candidate(self, company, partner, order, picking, taken):
+        value, beyond = self._get_hold_worth(taken)
+        return Candidate(picking or self[:1], company, partner, order, picking, beyond, value)
 
     # Where it is enforced -----------------------------------------------------------------------
 
     def _enforce_hold(self):
-        """Raise UserError when goods would leave for a held customer without a release."""
+        """Raise UserError when goods would leave for a held customer without a release.
+
+        Goods for nobody could become anybody's afterwards.
+        """
         issues = self.sudo().filtered(lambda move: move._is_goods_issue())
-        if issues:
-            self.env['dunning.hold.check']._enforce(
-                issues._get_hold_candidates(), exposure.DELIVERY)
+        if not issues:
+            return
+        check = self.env['dunning.hold.check']
+        for move in issues:
+            if not move._get_hold_partner() and move.company_id and check._blocks(
+                    move.company_id, exposure.DELIVERY) and not (
+                    move._is_hold_exempt() or move._is_from_till()):
+                raise UserError(self.env._(
+                    "%(document)s brings goods out of the house, but for nobody. Please say who "
+                    "gets them, or use a location for what is consumed or scrapped.",
+                    document=(move.picking_id or move).display_name))
+        check._enforce(issues._get_hold_candidates(), exposure.DELIVERY)
 
     def _get_unreservable(self):
         """Return the moves for which a rule leaves the stock to others."""

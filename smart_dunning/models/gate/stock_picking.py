@@ -5,7 +5,8 @@ from odoo.tools import SQL
 from ...logic import exposure
 from ..hold.dunning_hold_check import Candidate
 
-_PAYER_FIELDS = {'sale_id', 'partner_id'}
+#: Who pays; the point of sale says that goods were paid at the till.
+_PAYER_FIELDS = {'sale_id', 'partner_id', 'reference_ids', 'pos_session_id', 'pos_order_id'}
 #: Facts about waiting that only the system states.
 _HELD_FIELDS = {'dunning_held_since', 'dunning_held_amount', 'dunning_customer_told'}
 
@@ -30,7 +31,12 @@ class StockPicking(models.Model):
     def create(self, vals_list):
         if any(_HELD_FIELDS & vals.keys() for vals in vals_list):
             self._check_may_state_waiting()
-        return super().create(vals_list)
+        pickings = super().create(vals_list)
+        if not self.env.su and any(
+                'pos_session_id' in picking._fields and picking.pos_session_id
+                for picking in pickings.sudo()):
+            raise AccessError(self.env._("Only the point of sale says what was paid there."))
+        return pickings
 
     def write(self, vals):
         if _HELD_FIELDS & vals.keys():
@@ -39,6 +45,11 @@ class StockPicking(models.Model):
             return super().write(vals)
         with self.move_ids._keep_hold_payer():
             return super().write(vals)
+
+    def _action_done(self):
+        # EXTENDS stock: what was delivered besides, and what the carrier took, is invoiced as well
+        with self.env['dunning.hold.check']._follow_up():
+            return super()._action_done()
 
     def _check_may_state_waiting(self):
         if not self.env.su:

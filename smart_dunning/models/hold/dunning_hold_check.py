@@ -11,6 +11,7 @@ from ...logic import exposure
 from .triggers import TRIGGERS
 
 _MEMORY = 'smart_dunning.hold_memory'
+_FOLLOW_UP = 'smart_dunning.follow_up'
 
 
 class HoldConfig(NamedTuple):
@@ -57,6 +58,7 @@ class Candidate(NamedTuple):
 
     ``amount`` comes on top of the exposure, ``value`` is what it would draw from a release, both
     in company currency. ``record`` is what people see; ``order`` the sales order behind it.
+    ``is_return``: nothing goes to the customer by it.
     """
 
     record: models.BaseModel
@@ -66,6 +68,7 @@ class Candidate(NamedTuple):
     picking: models.BaseModel
     amount: float
     value: float
+    is_return: bool = False
 
     @property
     def key(self):
@@ -153,7 +156,8 @@ class DunningHoldCheck(models.AbstractModel):
         for each in candidates:
             verdict = self._judge_one(each, checkpoint, known, earlier[each.key], releases)
             if not verdict.blocks:
-                earlier[each.key] += each.amount
+                # What lowers the exposure makes no room for others before it has happened.
+                earlier[each.key] += max(each.amount, 0.0)
             verdicts.append(verdict)
         return verdicts
 
@@ -202,7 +206,8 @@ class DunningHoldCheck(models.AbstractModel):
         terms, facts = known[candidate.key]
         today = candidate.company._get_dunning_today()
         compare = candidate.company.currency_id.compare_amounts
-        request = exposure.with_earlier(exposure.Request(candidate.amount), earlier)
+        request = exposure.with_earlier(exposure.Request(
+            candidate.amount, is_return=candidate.is_return), earlier)
         if any(rule.trigger == exposure.TERMS for rule in terms.rules):
             request = candidate.record._add_hold_terms(request)
         verdict = exposure.decide(facts, terms, request, checkpoint, today, compare)
@@ -222,7 +227,45 @@ class DunningHoldCheck(models.AbstractModel):
             rule.trigger == exposure.OVER_LIMIT and rule.effects[exposure.ORDER] != exposure.NONE
             for terms in self._get_config(company.id).terms.values() for rule in terms.rules)
 
+    @api.model
+    def _blocks(self, company, checkpoint):
+        """Return whether any rule of a company stops documents at a checkpoint."""
+        return any(rule.effects[checkpoint] == exposure.BLOCK
+                   for rule in self._get_config(company.id)._get_rules())
+
+    @api.model
+    @contextmanager
+    def _follow_up(self):
+        """Let the system add to orders what follows from goods or bills: it stops neither.
+
+        No context key: whoever calls from outside could set it.
+        """
+        data = self.env.cr.precommit.data
+        depth = data.get(_FOLLOW_UP, 0)
+        data[_FOLLOW_UP] = depth + 1
+        try:
+            yield
+        finally:
+            data[_FOLLOW_UP] = depth
+
+    @api.model
+    def _is_following_up(self):
+        return bool(self.env.cr.precommit.data.get(_FOLLOW_UP))
+
     # Customers ----------------------------------------------------------------------------------
+
+    @api.model
+    def _find_held(self, payers, checkpoint):
+        """Return those of some pairs (commercial partner, company) who are held as such."""
+        partner_ids = defaultdict(set)
+        for partner, company in payers:
+            if partner and company:
+                partner_ids[company].add(partner.id)
+        return {
+            (self.env['res.partner'].sudo().browse(partner_id), company)
+            for company, ids in partner_ids.items()
+            for partner_id, verdict in self._get_customer_verdicts(
+                company, ids, checkpoint).items() if verdict.blocks}
 
     @api.model
     def _get_customer_verdicts(self, company, partner_ids, checkpoint=None):

@@ -7,30 +7,17 @@ from ...logic import exposure
 
 #: Facts that are read whoever asks, besides the columns of triggers: see `triggers.Trigger`.
 _KNOWN = frozenset(exposure.Facts.__dataclass_fields__)
-#: What the queries read, so written to the database before them.
+#: What the query reads besides items, so written to the database before it.
 _READ_FIELDS = {
     'res.partner': [
         'credit_limit', 'dunning_limit_until', 'dunning_prepayment_only', 'dunning_policy_id',
         'property_payment_term_id', 'commercial_partner_id'],
     'dunning.hold': ['partner_id', 'company_id', 'date_until', 'active', 'reason', 'user_id'],
     'dunning.promise': ['partner_id', 'company_id', 'state', 'item_ids'],
-    'account.move': ['payment_state', 'state', 'move_type', 'partner_id', 'amount_total_signed'],
-    'account.move.line': [
-        'partner_id', 'date_maturity', 'date', 'amount_residual', 'amount_residual_currency',
-        'dunning_level_id', 'move_id', 'account_id', 'company_id', 'reconciled', 'parent_state',
-        'no_followup'],
     'dunning.level': ['position', 'name', 'hold_effect'],
-    'dunning.pause': [
-        'partner_id', 'company_id', 'kind', 'date_until', 'active', 'amount', 'move_id',
-        'item_ids'],
-    'sale.order': [
-        'partner_invoice_id', 'company_id', 'amount_total', 'amount_untaxed',
-        'currency_rate', 'dunning_to_invoice'],
-    'sale.order.line': [
-        'order_id', 'price_subtotal', 'product_uom_qty', 'qty_delivered', 'is_downpayment',
-        'untaxed_amount_invoiced', 'display_type', 'price_unit', 'discount'],
-    'product.template': ['invoice_policy'],
-    'stock.move': ['sale_line_id', 'state'],
+    'account.move': ['state', 'move_type', 'partner_id', 'amount_total_signed'],
+    'account.move.line': ['price_total', 'display_type', 'sale_line_ids'],
+    'sale.order': ['partner_invoice_id', 'company_id', 'currency_id', 'dunning_to_invoice'],
 }
 
 
@@ -60,7 +47,7 @@ class DunningHoldCheck(models.AbstractModel):
         for row in self._read_rows(company, partner_ids):
             by_partner[row['id']].append(row)
         return {
-            partner_id: self._prepare_facts(shares, config)
+            partner_id: self._prepare_facts(company, shares, config)
             for partner_id, shares in by_partner.items()}
 
     @api.model
@@ -74,7 +61,7 @@ class DunningHoldCheck(models.AbstractModel):
             self._get_facts_query(company, peculiar, is_plain=False))
 
     @api.model
-    def _prepare_facts(self, shares, config):
+    def _prepare_facts(self, company, shares, config):
         """Return (`Terms`, `Facts`) of a customer.
 
         :param shares: the rows of the customer: what is plainly open, disputed, agreed upon
@@ -89,7 +76,7 @@ class DunningHoldCheck(models.AbstractModel):
             is_prepayment_only=bool(row['is_prepayment_only']),
             receivables=sum(share['receivables'] for share in shares),
             unallocated=sum(share['unallocated'] for share in shares),
-            to_invoice=row['to_invoice'], drafts=row['drafts'],
+            to_invoice=self._sum_in(company, row['to_invoice'] or {}), drafts=row['drafts'],
             overdue_amount=max(sum(share['overdue_amount'] for share in counted) - credits, 0.0),
             overdue={
                 days: max(sum(share['overdue'][index] for share in counted) - credits, 0.0)
@@ -99,6 +86,15 @@ class DunningHoldCheck(models.AbstractModel):
             level_position=position, level_name=level_name, level_effect=level_effect,
             manual=row['manual'] and self._prepare_manual(*row['manual']),
             **self._prepare_trigger_facts(row, config))
+
+    @api.model
+    def _sum_in(self, company, amounts):
+        """Return the sum of {currency id: amount} in a company's currency, at today's rate."""
+        today, currencies = company._get_dunning_today(), self.env['res.currency']
+        return sum(
+            currencies.browse(int(currency_id))._convert(
+                amount, company.currency_id, company, today, round=False)
+            for currency_id, amount in amounts.items())
 
     @api.model
     def _prepare_trigger_facts(self, row, config):

@@ -31,14 +31,13 @@ class DunningHoldCheck(models.AbstractModel):
                    COALESCE(ledger.overdue_amount, 0)::float AS overdue_amount,
                    ledger.oldest_due_date, (%(levels)s) AS levels,
                    COALESCE(ledger.overdue::float[], %(nothing)s) AS overdue,
-                   COALESCE(confirmed.rest, 0)::float AS to_invoice,
+                   %(orders)s AS to_invoice,
                    %(peculiar)s AS is_peculiar
               FROM res_partner
          LEFT JOIN (%(ledger)s) ledger ON ledger.partner = res_partner.id
-         LEFT JOIN (%(orders)s) confirmed ON confirmed.partner_id = res_partner.id
              WHERE res_partner.id = ANY(%(partners)s)
         """,
-            orders=self._get_orders_query(config, partner_ids),
+            orders=self._get_orders_query(config),
             ledger=self._get_ledger_query(config, today, partner_ids, is_plain),
             peculiar=self._get_peculiar_column(config, today) if is_plain else SQL("FALSE"),
             levels=self._get_levels_query(), nothing=[0.0] * len(config.thresholds),
@@ -123,79 +122,42 @@ class DunningHoldCheck(models.AbstractModel):
     # Orders and drafts --------------------------------------------------------------------------
 
     @api.model
-    def _get_orders_query(self, config, partner_ids):
-        """Return what confirmed orders will still be invoiced, per customer in company currency.
-
-        Ordered or delivered, whichever is more, less what posted invoices say; down payments
-        reduce it. Goods that will never be delivered count only where they are invoiced anyway.
-        """
+    def _get_orders_query(self, config):
+        """Return what confirmed orders of `res_partner` will still be invoiced, by currency."""
         return SQL("""
-            SELECT partner_id, sum(rest) AS rest FROM (
-                SELECT payer.commercial_partner_id AS partner_id,
-                       GREATEST(sum(%(rest)s), 0)
-                           * COALESCE(so.amount_total / NULLIF(so.amount_untaxed, 0), 1)
-                           / COALESCE(NULLIF(so.currency_rate, 0), 1) AS rest
+            (SELECT json_object_agg(currency_id, rest) FROM (
+                SELECT so.currency_id, sum(so.dunning_to_invoice)::float AS rest
                   FROM res_partner payer
                   JOIN sale_order so ON so.partner_invoice_id = payer.id
-                  JOIN sale_order_line sol ON sol.order_id = so.id
-                 WHERE payer.commercial_partner_id = ANY(%(partners)s)
-                   AND so.dunning_to_invoice > 0
-                   AND so.company_id IN %(companies)s AND sol.display_type IS NULL
-              GROUP BY so.id, payer.commercial_partner_id
-            ) of_order GROUP BY partner_id
-        """, rest=self._get_line_rest(), partners=partner_ids, companies=config.companies)
-
-    @api.model
-    def _get_line_rest(self):
-        """Return what a line of a confirmed order leaves to invoice, without tax, as SQL."""
-        committed = SQL("""
-            CASE WHEN sol.product_uom_qty = 0
-                 THEN sol.qty_delivered * sol.price_unit * (1 - sol.discount / 100)
-                 WHEN sol.qty_delivered < sol.product_uom_qty AND %s
-                 THEN sol.price_subtotal / sol.product_uom_qty * sol.qty_delivered
-                 ELSE sol.price_subtotal / sol.product_uom_qty
-                      * GREATEST(sol.product_uom_qty, sol.qty_delivered) END
-        """, self._get_never_delivered())
-        # Never on the other side of zero: a line that was invoiced for more leaves nothing.
-        return SQL("""
-            CASE WHEN sol.is_downpayment THEN -sol.untaxed_amount_invoiced
-                 ELSE %(side)s * GREATEST(
-                     %(side)s * (%(committed)s - sol.untaxed_amount_invoiced), 0) END
-        """, committed=committed,
-            side=SQL("(CASE WHEN sol.price_subtotal < 0 THEN -1 ELSE 1 END)"))
-
-    @api.model
-    def _get_never_delivered(self):
-        """Return the condition that the rest of a line was given up: nothing is under way.
-
-        What comes back from the customer is not on its way out.
-        """
-        return SQL("""
-            (SELECT bool_and(move.state IN ('done', 'cancel') OR source.usage = 'customer')
-               FROM stock_move move JOIN stock_location source ON source.id = move.location_id
-              WHERE move.sale_line_id = sol.id)
-            AND (SELECT template.invoice_policy = 'delivery'
-                   FROM product_product product
-                   JOIN product_template template ON template.id = product.product_tmpl_id
-                  WHERE product.id = sol.product_id)
-        """)
+                 WHERE payer.commercial_partner_id = res_partner.id
+                   AND so.dunning_to_invoice > 0 AND so.company_id IN %s
+              GROUP BY so.currency_id) by_currency)
+        """, config.companies)
 
     @api.model
     def _get_drafts_query(self, config):
+        """Return what drafts ask for besides orders: these count already."""
         if not config.counts_drafts:
             return SQL("0.0::float")
         return SQL("""
             COALESCE((
-                SELECT sum(draft.amount_total_signed)
+                SELECT sum(CASE WHEN NOT ordered.is_any THEN draft.amount_total_signed
+                                ELSE ordered.others END)
                   FROM account_move draft
                   JOIN res_partner payer ON payer.id = draft.partner_id
+            CROSS JOIN LATERAL (
+                SELECT COALESCE(bool_or(is_ordered), FALSE) AS is_any,
+                       COALESCE(sum(line.price_total) FILTER (WHERE NOT is_ordered), 0)
+                           / COALESCE(NULLIF(draft.invoice_currency_rate, 0), 1)
+                           * CASE WHEN draft.move_type = 'out_refund' THEN -1 ELSE 1 END AS others
+                  FROM account_move_line line
+            CROSS JOIN LATERAL (SELECT EXISTS (
+                       SELECT FROM sale_order_line_invoice_rel rel
+                        WHERE rel.invoice_line_id = line.id) AS is_ordered) link
+                 WHERE line.move_id = draft.id AND line.display_type = 'product') ordered
                  WHERE payer.commercial_partner_id = res_partner.id AND draft.state = 'draft'
                    AND draft.move_type IN ('out_invoice', 'out_refund')
                    AND draft.company_id IN %s
-                   AND NOT EXISTS (
-                       SELECT FROM account_move_line line
-                         JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = line.id
-                        WHERE line.move_id = draft.id)
             ), 0)::float
         """, config.companies)
 

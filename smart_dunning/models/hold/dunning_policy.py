@@ -17,8 +17,8 @@ class DunningPolicy(models.Model):
         help="Usually an order that is paid in full passes whatever else is open.")
     hold_cash = fields.Boolean(
         "Also Hold Orders Payable Immediately",
-        help="Usually an order whose payment term asks for the money at once passes the rules "
-        "about limit and overdue items.")
+        help="Usually an order whose payment term asks for the money at once takes nothing of the "
+        "credit limit. All other rules hold for it.")
     hold_max_term_id = fields.Many2one(
         'account.payment.term', "Longest Payment Terms", check_company=True,
         help="What customers without terms of their own may be given.")
