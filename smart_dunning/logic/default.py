@@ -121,29 +121,45 @@ def find_default(
 
 def find_limitation(
     due: date, *, years: int, start: str = YEAR_END, suspensions: Iterable[Suspension] = (),
-    on: date | None = None,
+    acknowledged: Iterable[date] = (), on: date | None = None,
 ) -> date:
     """Return the last day before a claim is time-barred.
 
     The years run from the end of the year in which the claim fell due (§§ 195, 199 (1) BGB), or
-    from the due date. Days of suspension are added, § 209 BGB, each once, from the day on which
-    the years run. Limitation comes no earlier than three months after talks ended, § 203 BGB, and
-    six months after the end of a lawsuit, § 204 (2) BGB. What began after the years had run does
-    not bring a claim back to life.
+    from the due date; from an acknowledgement they run anew, § 212 BGB. Days of suspension are
+    added, § 209 BGB, each once, from the day on which the years run. That of a lawsuit ends six
+    months after it, § 204 (2) BGB. Limitation comes no earlier than three months after talks
+    ended, § 203 BGB. What began after the years had run does not bring a claim back to life.
 
-    :param on: the day up to which a suspension that still lasts is counted
+    What is uncertain never moves the day later: what still lasts counts up to ``on`` alone.
+
+    :param acknowledged: days on which the debtor has acknowledged the claim
     """
     begin = date(due.year, 12, 31) if start == YEAR_END else due
     plain = add_months(begin, 12 * years)
+    for day in sorted(acknowledged):
+        if begin < day <= plain:
+            begin, plain = day, add_months(day, 12 * years)
     added, floor, covered = 0, plain, begin
-    for one in sorted(suspensions, key=lambda one: (one.date_from, one.date_until or date.max)):
-        until = one.date_until or on or one.date_from
-        if one.date_from > plain or until < one.date_from:
+    for one in sorted((
+            (one.date_from, _get_end(one, on), one) for one in suspensions),
+            key=lambda row: row[:2]):
+        since, until, suspension = one
+        if since > plain or until < since:
             continue
-        added += max(0, (until - max(one.date_from - DAY, covered)).days)
+        added += max(0, (until - max(since - DAY, covered)).days)
         covered = max(covered, until)
-        floor = max(floor, add_months(until, 6 if one.kind == COURT else 3))
+        if suspension.date_until and suspension.kind == TALKS:
+            floor = max(floor, add_months(until, 3))
     return max(plain + timedelta(days=added), floor)
+
+
+def _get_end(suspension, on):
+    """Return the last day of a suspension."""
+    if not suspension.date_until:
+        return on or suspension.date_from
+    return add_months(suspension.date_until, 6) if suspension.kind == COURT \
+        else suspension.date_until
 
 
 def add_months(day: date, months: int) -> date:

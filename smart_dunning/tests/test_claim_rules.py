@@ -239,10 +239,38 @@ class TestLimitation(ClaimCommon):
         invoice.write({'dunning_court_date': date(2024, 1, 1),
                        'dunning_court_until': date(2024, 1, 10)})
         self.assertRecordValues(self._claim(invoice), [{
-            'limitation_date': date(2027, 1, 10), 'suspended_days': 10}])
+            'limitation_date': date(2027, 7, 11), 'suspended_days': 192}])     # and six months
         invoice.dunning_court_until = date(2026, 11, 1)
         self.assertEqual(
-            self._claim(invoice).limitation_date, date(2029, 11, 1))
+            self._claim(invoice).limitation_date, date(2030, 5, 1))
+
+    def test_acknowledged(self):
+        """§ 212 BGB: the years run anew, as far as it can be proved."""
+        invoice = self._invoice(due=date(2023, 6, 10))
+        invoice.with_user(self.clerk).dunning_acknowledged_date = date(2025, 4, 1)
+        self.assertEqual(self._claim(invoice).limitation_date, date(2028, 4, 1))
+        with freeze_time('2026-03-02'):
+            plan = self.env['dunning.installment.plan'].create({
+                'partner_id': self.customer.id, 'company_id': self.company.id, 'count': 2,
+                'date_first': date(2026, 4, 1)})
+            plan.action_confirm()
+            self.assertEqual(self._claim(invoice).limitation_date, date(2028, 4, 1))
+            plan.with_user(self.clerk).date_signed = date(2026, 3, 2)
+        self.assertEqual(self._claim(invoice).limitation_date, date(2029, 3, 2))
+        plan.date_signed = False
+        invoice.dunning_acknowledged_date = date(2027, 1, 1)        # it was time-barred
+        self.assertEqual(self._claim(invoice).limitation_date, date(2026, 12, 31))
+
+    def test_a_dispute_recorded_by_mistake(self):
+        invoice = self._invoice(due=date(2023, 6, 10))
+        with freeze_time('2026-03-01'):
+            dispute = self.env['dunning.dispute'].create({
+                'move_id': invoice.id, 'deadline': date(2026, 12, 1),
+                'reason_id': self.env['dunning.pause.reason'].search(
+                    [('usage', '=', 'dispute')], limit=1).id})
+            dispute.with_user(self.clerk).action_mark_mistaken()
+        self.assertRecordValues(self._claim(invoice), [{
+            'limitation_date': date(2026, 12, 31), 'suspended_days': 0}])
 
     def test_dispute(self):
         invoice = self._invoice(due=date(2023, 6, 10))
@@ -256,7 +284,7 @@ class TestLimitation(ClaimCommon):
             'limitation_date': date(2027, 1, 20), 'suspended_days': 20}])
         invoice.write({'dunning_court_date': date(2026, 3, 11),
                        'dunning_court_until': date(2026, 3, 30)})
-        self.assertEqual(self._claim(invoice).suspended_days, 30)
+        self.assertEqual(self._claim(invoice).suspended_days, 214)      # until 30 September
 
     def test_same_sums_as_in_python(self):
         invoice = self._invoice(due=date(2022, 5, 10))
@@ -281,6 +309,10 @@ class TestLimitation(ClaimCommon):
             'smart_dunning.mail_activity_dunning_limitation'))
         self.assertEqual(activity.user_id, self.clerk)
         self.assertEqual(activity.date_deadline, date(2026, 12, 31))
+        invoice.dunning_acknowledged_date = date(2026, 10, 5)
+        self.assertFalse(claims._warn_of_limitation(self.company, date(2026, 12, 1)))
+        self.assertEqual(
+            claims._warn_of_limitation(self.company, date(2029, 9, 1)).move_id, invoice)
 
     def test_due_by_the_day_of_the_company(self):
         """On the first of July in Kiritimati, what is due on 30 June is a claim already."""

@@ -99,7 +99,27 @@ class TestDefault(BaseCase):
             ("three months after talks, § 203 BGB", {'years': 3, 'suspensions': [
                 Suspension(date(2029, 12, 22), date(2029, 12, 24))]}, date(2030, 3, 24)),
             ("six months after a lawsuit, § 204 (2) BGB", {'years': 3, 'suspensions': [
-                Suspension(date(2029, 12, 22), date(2029, 12, 24), COURT)]}, date(2030, 6, 24)),
+                Suspension(date(2029, 12, 22), date(2029, 12, 24), COURT)]}, date(2030, 7, 4)),
+            ("the six months count in the middle, too", {'years': 3, 'suspensions': [
+                Suspension(date(2027, 5, 1), date(2027, 5, 10), COURT)]}, date(2030, 7, 13)),
+            ("a lawsuit that goes on has no six months yet", {
+                'years': 3, 'on': date(2027, 5, 10), 'suspensions': [
+                    Suspension(date(2027, 5, 1), None, COURT)]}, date(2030, 1, 10)),
+            ("talks that go on have no three months yet", {
+                'years': 3, 'on': date(2029, 12, 24), 'suspensions': [
+                    Suspension(date(2029, 12, 22))]}, date(2030, 1, 3)),
+            ("acknowledged, § 212 BGB", {'years': 3, 'acknowledged': [date(2028, 4, 1)]},
+             date(2031, 4, 1)),
+            ("acknowledged before the years ran", {'years': 3, 'acknowledged': [date(2026, 5, 1)]},
+             date(2029, 12, 31)),
+            ("acknowledged too late", {'years': 3, 'acknowledged': [date(2030, 1, 1)]},
+             date(2029, 12, 31)),
+            ("acknowledged twice", {
+                'years': 3, 'acknowledged': [date(2030, 6, 1), date(2028, 4, 1)]},
+             date(2033, 6, 1)),
+            ("talks before the acknowledgement", {
+                'years': 3, 'acknowledged': [date(2028, 4, 1)], 'suspensions': [
+                    Suspension(date(2028, 3, 1), date(2028, 3, 20))]}, date(2031, 4, 1)),
             ("talks that go on", {'years': 3, 'on': date(2027, 5, 10), 'suspensions': [
                 Suspension(date(2027, 5, 1))]}, date(2030, 1, 10)),
             ("talks after the years had run", {'years': 3, 'suspensions': [

@@ -43,9 +43,14 @@ class AccountMove(models.Model):
     dunning_court_until = fields.Date(
         "Court Order Until", copy=False, tracking=True, groups='smart_dunning.group_dunning_user',
         help="The last day of the proceedings. Empty: they go on.")
-    dunning_limitation_warned = fields.Boolean(
+    dunning_acknowledged_date = fields.Date(
+        "Debt Acknowledged On", copy=False, tracking=True,
+        groups='smart_dunning.group_dunning_user',
+        help="The customer has acknowledged the debt on that day, and this can be proved (in "
+        "writing, by a part payment): limitation starts anew, in Germany by § 212 BGB.")
+    dunning_limitation_warned_for = fields.Date(
         readonly=True, copy=False, groups='smart_dunning.group_dunning_user',
-        help="The clerk was told that the claim becomes time-barred.")
+        help="The last day before limitation of which the clerk was told.")
 
     _dunning_court_in_order = models.Constraint(
         'CHECK(dunning_court_until IS NULL OR dunning_court_date <= dunning_court_until)',

@@ -5,6 +5,8 @@ from ..policy.notes import to_note
 
 #: How long before a claim is time-barred the clerk is told.
 WARNING_DAYS = 90
+#: By how much the date has moved when the clerk is told again: not each day of a court order.
+AGAIN_DAYS = 30
 
 
 class DunningClaim(models.Model):
@@ -36,13 +38,14 @@ class DunningClaim(models.Model):
 
     _depends = {
         'account.move': ['invoice_date', 'dunning_court_date', 'dunning_court_until',
-                         'invoice_user_id', 'state'],
+                         'dunning_acknowledged_date', 'invoice_user_id', 'state'],
         'account.move.line': ['move_id', 'partner_id', 'company_id', 'currency_id', 'account_id',
                               'date', 'date_maturity', 'amount_residual', 'reconciled',
                               'amount_residual_currency', 'parent_state'],
         'dunning.claim.rule': ['active', 'country_id', 'country_group_id', 'date_from',
                                'limitation_years', 'limitation_start'],
-        'dunning.dispute': ['move_id', 'date_opened', 'date_closed'],
+        'dunning.dispute': ['move_id', 'date_opened', 'date_closed', 'state'],
+        'dunning.installment.plan': ['item_ids', 'acknowledgement', 'date_signed'],
         'res.partner': ['country_id'],
     }
 
@@ -53,7 +56,7 @@ class DunningClaim(models.Model):
         Of days in which several reasons suspend limitation each counts once.
         """
         return SQL("""
-            WITH %(days)s, %(suspensions)s, %(claims)s
+            WITH %(days)s, %(suspensions)s, %(acknowledgements)s, %(claims)s
             SELECT claim.id, claim.id AS move_line_id, claim.move_id, claim.company_id,
                    claim.partner_id, claim.currency_id, claim.amount, claim.amount_company,
                    claim.date_due, claim.salesperson_id,
@@ -73,7 +76,7 @@ class DunningClaim(models.Model):
                  GROUP BY id
                    ) pause ON pause.id = claim.id
         """, days=self._get_days(), suspensions=self._get_suspensions(),
-            claims=self._get_plain_claims())
+            acknowledgements=self._get_acknowledgements(), claims=self._get_plain_claims())
 
     @api.model
     def _get_days(self):
@@ -134,12 +137,50 @@ class DunningClaim(models.Model):
                    AND line.amount_residual > 0 AND line.partner_id IS NOT NULL
                    AND COALESCE(line.date_maturity, line.date) < day.today
             ),
+            -- From the latest acknowledgement the years run anew: of several, each counts that came
+            -- before the years had run from the one before it.
+            restarted AS (
+                WITH RECURSIVE anew (id, begin) AS (
+                    SELECT begun.id, begun.begin FROM begun
+                     WHERE begun.move_id IN (SELECT move_id FROM acknowledgement)
+                 UNION
+                    SELECT anew.id, acknowledgement.day
+                      FROM anew JOIN begun ON begun.id = anew.id
+                      JOIN acknowledgement ON acknowledgement.move_id = begun.move_id
+                       AND acknowledgement.day > anew.begin
+                       AND acknowledgement.day <= anew.begin + make_interval(years => begun.years)
+                ) SELECT id, max(begin) AS begin FROM anew GROUP BY id
+            ),
             claim AS NOT MATERIALIZED (
-                SELECT begun.*, CASE WHEN years > 0
-                           THEN (begin + make_interval(years => years))::date END AS plain
-                  FROM begun
+                SELECT begun.id, move_id, company_id, partner_id, currency_id, amount,
+                       amount_company, date_due, salesperson_id, years,
+                       COALESCE(restarted.begin, begun.begin) AS begin,
+                       CASE WHEN years > 0 THEN (COALESCE(restarted.begin, begun.begin)
+                           + make_interval(years => years))::date END AS plain
+                  FROM begun LEFT JOIN restarted ON restarted.id = begun.id
             )
         """, self._get_rules())
+
+    @api.model
+    def _get_acknowledgements(self):
+        """Return the days on which debtors have acknowledged invoices: the table `acknowledgement`.
+
+        Those noted on the invoice, and signed instalment plans that say so. § 212 BGB.
+        """
+        items = self.env['dunning.installment.plan']._fields['item_ids']
+        return SQL("""
+            acknowledgement (move_id, day) AS (
+                SELECT id, dunning_acknowledged_date FROM account_move
+                 WHERE dunning_acknowledged_date IS NOT NULL
+             UNION
+                SELECT line.move_id, plan.date_signed
+                  FROM dunning_installment_plan plan
+                  JOIN %(table)s rel ON rel.%(plan)s = plan.id
+                  JOIN account_move_line line ON line.id = rel.%(line)s
+                 WHERE plan.acknowledgement AND plan.date_signed IS NOT NULL
+            )
+        """, table=SQL.identifier(items.relation), plan=SQL.identifier(items.column1),
+            line=SQL.identifier(items.column2))
 
     @api.model
     def _get_suspensions(self):
@@ -151,18 +192,23 @@ class DunningClaim(models.Model):
         """Return queries for (move_id, since, until, months): extend it for other reasons.
 
         Both days belong to the suspension; limitation comes no earlier than so many months after.
-        Court orders: § 204 (2) BGB; disputes, which are talks about the claim: § 203 BGB.
+        Court orders suspend for six months more, § 204 (2) BGB; disputes are talks about the
+        claim, § 203 BGB, unless they were recorded by mistake. What still lasts counts up to
+        today alone.
         """
         return [SQL("""
             SELECT move.id AS move_id, move.dunning_court_date AS since,
-                   COALESCE(move.dunning_court_until, day.today) AS until,
-                   make_interval(months => 6) AS months
+                   COALESCE((move.dunning_court_until + make_interval(months => 6))::date,
+                            day.today) AS until,
+                   make_interval() AS months
               FROM account_move move JOIN day ON day.company_id = move.company_id
              WHERE move.dunning_court_date IS NOT NULL
         """), SQL("""
             SELECT dispute.move_id, dispute.date_opened,
-                   COALESCE(dispute.date_closed, day.today), make_interval(months => 3)
+                   COALESCE(dispute.date_closed, day.today),
+                   make_interval(months => CASE WHEN dispute.date_closed IS NULL THEN 0 ELSE 3 END)
               FROM dunning_dispute dispute JOIN day ON day.company_id = dispute.company_id
+             WHERE dispute.state != 'mistaken'
         """)]
 
     def action_open(self):
@@ -177,7 +223,10 @@ class DunningClaim(models.Model):
 
     @api.model
     def _warn_of_limitation(self, company, date):
-        """Ask the clerk, once per invoice, what to do about claims that will be time-barred.
+        """Ask the clerk what to do about claims that will be time-barred: once for each date.
+
+        A suspension, or an acknowledgement, moves the date: then the clerk is asked again before
+        the new one.
 
         :param company: the company whose claims are looked at
         :param date: today
@@ -185,11 +234,15 @@ class DunningClaim(models.Model):
         activity_type = self.env.ref('smart_dunning.mail_activity_dunning_limitation')
         claims = self.sudo().search([
             ('company_id', '=', company.id), ('limitation_date', '>=', date),
-            ('limitation_date', '<=', fields.Date.add(date, days=WARNING_DAYS)),
-            ('move_id.dunning_limitation_warned', '=', False)])
+            ('limitation_date', '<=', fields.Date.add(date, days=WARNING_DAYS))])
+        claims.invalidate_recordset(flush=False)
+        claims = claims.filtered(lambda claim: (
+            not claim.move_id.dunning_limitation_warned_for or claim.limitation_date
+            > fields.Date.add(claim.move_id.dunning_limitation_warned_for, days=AGAIN_DAYS)))
         clerk = company.dunning_user_id or self.env.user
         for move, of_move in claims.grouped('move_id').items():
             first = min(of_move.mapped('limitation_date'))
+            move.dunning_limitation_warned_for = first
             move.with_context(mail_activity_quick_update=True).activity_schedule(
                 activity_type_id=activity_type.id, user_id=clerk.id, date_deadline=first,
                 note=to_note(self.env._(
@@ -198,5 +251,4 @@ class DunningClaim(models.Model):
                     "a court order do.", invoice=move.name,
                     customer=of_move[0].partner_id.display_name,
                     date=format_date(self.env, first))))
-        claims.move_id.dunning_limitation_warned = True
         return claims

@@ -58,6 +58,7 @@ class DunningDispute(models.Model):
     state = fields.Selection([
         ('open', "Open"), ('justified', "Justified"), ('rejected', "Rejected"),
         ('withdrawn', "Withdrawn"), ('settled', "Settled"),
+        ('mistaken', "Recorded by Mistake"),
     ], default='open', required=True, readonly=True, copy=False, index=True, tracking=True)
     date_opened = fields.Date("Since", required=True, readonly=True, copy=False)
     date_closed = fields.Date("Decided On", readonly=True, copy=False)
@@ -182,9 +183,15 @@ class DunningDispute(models.Model):
         return True
 
     def action_withdraw(self):
-        """The customer has taken the objection back, or it was recorded by mistake."""
+        """The customer has taken the objection back."""
         for dispute in self:
             dispute._close('withdrawn')
+        return True
+
+    def action_mark_mistaken(self):
+        """Nobody has objected: there were no talks either, and limitation runs on."""
+        for dispute in self:
+            dispute._close('mistaken')
         return True
 
     @api.model

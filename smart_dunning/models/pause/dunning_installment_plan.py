@@ -64,6 +64,10 @@ class DunningInstallmentPlan(models.Model):
         "Acknowledgement of the Debt", default=True,
         help="By signing the customer acknowledges owing the amount: the period of "
         "limitation starts anew (in Germany § 212 BGB).")
+    date_signed = fields.Date(
+        "Signed On", copy=False, tracking=True,
+        help="The day on which the customer has signed the agreement. With an acknowledgement, "
+        "limitation starts anew on this day.")
     interest = fields.Selection([
         ('claimed', "Goes on and is owed besides the parts"),
         ('waived', "None, if all parts arrive in time"),
@@ -137,6 +141,12 @@ class DunningInstallmentPlan(models.Model):
                     not plan.date_last or plan.date_last < plan.date_first):
                 raise ValidationError(self.env._(
                     "Please enter the day of the last part; it is not before the first one."))
+
+    @api.constrains('date_signed')
+    def _check_date_signed(self):
+        for plan in self:
+            if plan.date_signed and plan.date_signed > plan.company_id._get_dunning_today():
+                raise ValidationError(self.env._("Please enter the day of the signature."))
 
     @api.constrains('recipient_id', 'partner_id')
     def _check_recipient(self):
