@@ -11,7 +11,7 @@ from freezegun import freeze_time
 
 from . import people, replies
 from .agreements import Agreements
-from .progress import say
+from .progress import Progress
 from .story import STORY_DAYS, workday
 
 CRONS = ('smart_dunning.ir_cron_dunning_run', 'smart_dunning.ir_cron_dunning_send',
@@ -72,11 +72,15 @@ class Story:
 
     def run(self):
         """Let all days pass, weekends included for the crons, which then do nothing."""
+        days = [workday(self.first_day)]
+        while days[-1] < self.last_day:
+            days.append(workday(days[-1] + timedelta(days=1)))
+        progress = Progress(len(days))
         with freeze_time(self._at(self.first_day, 3)) as self.clock:
-            day = workday(self.first_day)
-            while day <= self.last_day:
+            for day in days:
                 self._pass_day(day)
-                day = workday(day + timedelta(days=1))
+                progress.done(lambda day=day: (
+                    f"Night of {day:%d %b %Y}: {self._count_sent()} letters sent so far"))
 
     def finish(self):
         """Bring the worklist up to date with the real clock; send what users are told by mail."""
@@ -100,8 +104,6 @@ class Story:
             ledger.post_sales(new)
             self._mark_invoices(new)
         self.env.cr.commit()
-        if day.weekday() == 4 or day == self.last_day:
-            self._tell(day)
 
     @staticmethod
     def _at(day, hour):
@@ -114,9 +116,8 @@ class Story:
         self.env.cr.commit()
         self.env.invalidate_all()
 
-    def _tell(self, day):
-        sent = self.env['dunning.letter'].search_count([('state', '=', 'sent')])
-        say(f"Night of {day:%d %b %Y}: {sent} letters sent so far")
+    def _count_sent(self):
+        return self.env['dunning.letter'].search_count([('state', '=', 'sent')])
 
     def _book_bank(self, day):
         """Import what the bank has until yesterday, three times a week and in the last days."""

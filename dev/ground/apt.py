@@ -37,7 +37,7 @@ def mirror():
     raise Trouble(
         f"{system_name()} is not Debian, and Odoo 19 is taken from Debian's own packages.",
         "Either work in a container with Debian:\n"
-        "  docker run -it -p 8069:8069 -v \"$PWD\":/src -w /src debian:bookworm bash -c \\\n"
+        "  docker run -it --network host -v \"$PWD\":/src -w /src debian:bookworm bash -c \\\n"
         "    'apt-get update && apt-get install -y make python3 python3-venv && make demo; bash'\n"
         "or name a Debian mirror (its keyring: apt-get install debian-archive-keyring):\n"
         "  make demo DEBIAN_MIRROR=http://…/debian\n"

@@ -1,5 +1,6 @@
 """The demo: a database with a story in it, a mail server that keeps mails, Odoo to look at it."""
 
+import contextlib
 import shutil
 import socket
 import subprocess
@@ -105,7 +106,7 @@ def _build(step, port, smtp_port):
                        'smart_dunning', '--stop-after-init', '--no-http', *_mail(smtp_port)),
          place.LOG / 'demo-install.log', "the addon could not be installed.",
          "Mend what the log shows, and try again.", env=template.environment())
-    step("Letting the demo's story happen, some minutes …")
+    step("Letting the demo's story happen, two or three minutes …")
     if (place.ROOT / 'dev' / 'demo' / '__main__.py').exists():
         _tell_story(port, smtp_port)
     postgres.set_comment(NAME, stamp)
@@ -121,19 +122,37 @@ def _tell_story(port, smtp_port):
         '--config', str(place.CONFIG), '--mails', str(place.MAILS),
         '--letters', str(place.LETTERS), '--smtp-port', str(smtp_port),
         '--base-url', f"http://localhost:{port}"]
-    with open(SUMMARY, 'w', encoding='utf-8') as kept, subprocess.Popen(
-            command, cwd=place.ROOT, env=template.environment(), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, text=True, errors='replace') as story:
+    log = place.LOG / 'demo-story.log'
+    with _server_for_copies(port, smtp_port), \
+            open(SUMMARY, 'w', encoding='utf-8') as kept, open(log, 'w') as noise, \
+            subprocess.Popen(
+                command, cwd=place.ROOT, env=template.environment(), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=noise, text=True, errors='replace') as story:
         for line in story.stdout:
             say(line.rstrip())
             # Progress is for now; what came out is shown again by the next `make demo`.
             if not line.startswith('['):
                 kept.write(line)
     if story.returncode:
-        raise Trouble("the demo's story came to a bad end.", "See above; try again: make demo")
+        raise Trouble("the demo's story came to a bad end.",
+                      f"Try again: make demo\n\nThe end of {log}:\n{last_lines(log)}")
 
 
-def _start_odoo(port, smtp_port):
+@contextlib.contextmanager
+def _server_for_copies(port, smtp_port):
+    """Have a server while invoices are printed: they fetch their style from it, as in real life."""
+    if not shutil.which('wkhtmltopdf'):
+        say("       wkhtmltopdf is not there: letters go out without copies of the invoices")
+        yield
+        return
+    _start_odoo(port, smtp_port, crons=0)
+    try:
+        yield
+    finally:
+        ODOO.stop()
+
+
+def _start_odoo(port, smtp_port, crons=1):
     name = postgres.database(NAME)
     # The ports may have changed since the demo was made.
     postgres.query(f"UPDATE ir_mail_server SET smtp_port = {smtp_port}"
@@ -144,7 +163,7 @@ def _start_odoo(port, smtp_port):
         template.odoo('-c', str(place.CONFIG), '-d', name, '--db-filter', f"^{name}$",
                       '--no-database-list',
                       '--http-port', str(port), '--gevent-port', str(place.free_port()),
-                      '--max-cron-threads', '1', *_mail(smtp_port)),
+                      '--max-cron-threads', str(crons), *_mail(smtp_port)),
         template.environment(), port=port)
     try:
         wait_for_page(f"http://localhost:{port}/web/health", process, ODOO.log)

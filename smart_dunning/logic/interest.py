@@ -167,8 +167,8 @@ def count_days(first: date, last: date, basis: str = ACT_365) -> int:
 
 def _get_commercial_day(day):
     """Return the number of a day where every month has 30: the last day of a month is the 30th."""
-    number = 30 if (day + DAY).day == 1 else min(day.day, 30)
-    return 360 * day.year + 30 * (day.month - 1) + number
+    number = 30 if (day + DAY).day == 1 else day.day
+    return 360 * day.year + 30 * day.month + number
 
 
 def _get_year_length(day, basis):
@@ -190,6 +190,6 @@ def _get_boundaries(payments, table, start, end, basis, cuts):
     first_days.update(table.find_changes(start, end))
     if basis == ACT_ACT:
         first_days.update(
-            date(year, 1, 1) for year in range(start.year + 1, end.year + 1)
+            date(year, 1, 1) for year in range(start.year, end.year + 1)
             if _is_leap(year) != _is_leap(year - 1))
     return [*sorted(day for day in first_days if start <= day <= end), end + DAY]

@@ -48,7 +48,7 @@ def count_back_dso(
     if rest <= 0:
         return 0.0, False
     for sales, days in months:
-        if sales > 0 and rest < sales:
+        if rest < sales:
             return round(total + rest / sales * days, 1), False
         total += days
         rest -= max(sales, 0.0)

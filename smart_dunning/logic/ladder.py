@@ -23,7 +23,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is found here
     BELOW_MINIMUM,
@@ -82,7 +82,8 @@ def find_step(
     The next level is the lowest above ``position``; only a reminder before the due date is
     skipped, once the due date is there.
 
-    :param jump: position that the item jumps to at once, see `Policy`; 0 for none
+    :param jump: position that the item jumps to at once, but to no formal level, see `Policy`;
+        0 for none
     """
     step = forecast_step(levels, position, due, last_letter, on, jump)
     return step[1] if step and step[0] <= on else None
@@ -97,13 +98,17 @@ def forecast_step(
     >>> forecast_step((Level(1, 1, 7),), 0, date(2026, 3, 10), None, date(2026, 3, 1))[0]
     datetime.date(2026, 3, 17)
     """
-    for level in levels:
-        if level.position <= position or (level.is_prenotice and on >= due):
-            continue
-        if jump > position:
-            if level.position >= jump:
-                return on, level
-            continue
+    steps = [level for level in levels
+             if level.position > position and not (level.is_prenotice and on >= due)]
+    if jump > position:
+        if not any(level.is_formal for level in steps):
+            level = next((level for level in steps if level.position >= jump), None)
+            return level and (on, level)
+        informal = list(takewhile(lambda level: not level.is_formal, steps))
+        if informal:
+            return on, next(
+                (level for level in informal if level.position >= jump), informal[-1])
+    for level in steps[:1]:
         return max(on, get_step_date(level, due, last_letter)), level
     return None
 
@@ -133,6 +138,21 @@ def forecast_item(
 def get_jump(policy: Policy, item: Item) -> int:
     """Return the position that an item jumps to because its promise was broken, 0 for none."""
     return policy.broken_promise_position if item.has_broken_promise else 0
+
+
+def get_kind(level: Level, bundles: bool) -> tuple[bool, int | None]:
+    """Return what steps must have in common to share a letter of one policy.
+
+    A note before the due date is never mixed with a reminder, a formal level with no other one.
+
+    >>> get_kind(Level(1, 1, 7), True) == get_kind(Level(2, 2, 14), True)
+    True
+    >>> get_kind(Level(2, 2, 14), True) == get_kind(Level(3, 3, 14, is_formal=True), True)
+    False
+
+    :param bundles: whether the policy bundles levels at all
+    """
+    return level.is_prenotice, level.id if level.is_formal or not bundles else None
 
 
 def plan(
@@ -237,9 +257,6 @@ class _Credit:
         self._round = lambda amount: round_amount(currency, amount)
         credits = [
             item for item in group if (item.amount < 0 or item.worth < 0) and not item.excluded]
-        if not credits:
-            self.amount = self.worth = 0.0
-            return
         self.amount = self._round(-sum(item.amount for item in credits))
         self.worth = -sum(item.worth for item in credits)
 
@@ -248,8 +265,6 @@ class _Credit:
         if self.amount <= 0:
             return 0.0, 0.0
         taken = min(self.amount, self._round(amount))
-        if taken <= 0:
-            return 0.0, 0.0
         worth = self.worth * taken / self.amount
         self.amount = self._round(self.amount - taken)
         self.worth -= worth
@@ -270,7 +285,7 @@ def _gather(group, policies, on, compare):
             steps[0].item.partner, steps[0].item.currency, policy_id,
             max((step.level for step in steps), key=lambda level: level.position), tuple(steps),
         ))
-        for (policy_id, _prenotice, reason), steps in bundles.items()
+        for (policy_id, _kind, reason), steps in bundles.items()
     ]
     # Credits go to the letter that hurts most; a stable key keeps the plan independent of order.
     letters.sort(key=lambda entry: (
@@ -287,28 +302,29 @@ def _gather(group, policies, on, compare):
 def _find_bundles(item, policies, on, compare):
     """Return pairs (key of a bundle, `Step`) for an item: what is asked of it, what is left out.
 
-    The key is policy, whether it is a reminder before the due date, and the reason to leave out.
+    The key is policy, kind of the letter (see `get_kind`), and the reason to leave out.
     """
     if (item.amount <= 0 or item.worth < 0) and item.excluded != UNDERWAY:
         return []
     policy = policies.get(item.policy)
     if policy is None:
         is_missed = on > item.due and not item.excluded
-        return [((None, False, None), Step(item, Level(0, 0, 0)))] if is_missed else []
+        return [((None, None, None), Step(item, Level(0, 0, 0)))] if is_missed else []
     if not item.excluded and compare(item.worth, policy.tolerance) <= 0:
         return []
     level = find_step(
         policy.levels, item.position, item.due, item.last_letter, on, get_jump(policy, item))
     if not level:
         return []
+    kind = get_kind(level, policy.bundles)
     if item.excluded:
-        return [((policy.id, level.is_prenotice, item.excluded), Step(item, level))]
+        return [((policy.id, kind, item.excluded), Step(item, level))]
     asked, withheld = (None, item) if item.is_paused(on) else item.split(on)
     found = []
     if withheld:
-        found.append(((policy.id, level.is_prenotice, item.pause.reason), Step(withheld, level)))
+        found.append(((policy.id, kind, item.pause.reason), Step(withheld, level)))
     if asked and (not withheld or compare(asked.worth, policy.tolerance) > 0):
-        found.append(((policy.id, level.is_prenotice, None), Step(asked, level)))
+        found.append(((policy.id, kind, None), Step(asked, level)))
     return found
 
 
@@ -336,7 +352,9 @@ def _admit(result, letter, policies, customer, credit, on, compare):
 
 def _urgency(letter):
     """Sort key: the oldest due date first, then the larger claim, then a stable order."""
-    return letter.oldest_due, -letter.worth, letter.partner, letter.currency, letter.policy
+    return (
+        letter.oldest_due, -letter.worth, letter.partner, letter.currency, letter.policy,
+        -letter.level.position)
 
 
 def _apply_caps(result, policies):

@@ -36,13 +36,18 @@ TOO_OLD = 'too_old'
 
 
 class Level(NamedTuple):
-    """One rung: ``delay`` in days from ``delay_from``; ``min_amount`` in company currency."""
+    """One rung: ``delay`` in days from ``delay_from``; ``min_amount`` in company currency.
+
+    ``is_formal``: a last notice, or an announcement of collection. It makes a letter of its own,
+    and an item gets there step by step alone.
+    """
 
     id: int
     position: int
     delay: int
     delay_from: str = DUE_DATE
     min_amount: float = 0.0
+    is_formal: bool = False
 
     @property
     def is_prenotice(self) -> bool:
@@ -55,7 +60,9 @@ class Policy:
     """A ladder with its thresholds; ``min_balance`` and ``tolerance`` in company currency.
 
     ``levels`` are sorted by position. ``cap`` is the highest number of letters, 0 for no cap.
-    An item whose promise was broken jumps to ``broken_promise_position`` at once, 0 for no jump.
+    An item whose promise was broken jumps to ``broken_promise_position`` at once, 0 for no jump;
+    never to a formal level. ``bundles``: items at different levels share a letter, formal levels
+    aside.
     """
 
     id: int
@@ -66,6 +73,7 @@ class Policy:
     net_credits: bool = True
     cap: int = 0
     broken_promise_position: int = 0
+    bundles: bool = True
 
 
 class Pause(NamedTuple):

@@ -117,7 +117,7 @@ def get_usual_days(paid: int, median: float | None, company_median: float) -> fl
     >>> get_usual_days(0, None, 4.0)
     4.0
     """
-    if not paid or median is None:
+    if median is None:
         return company_median
     return (paid * median + PRIOR_DAYS * company_median) / (paid + PRIOR_DAYS)
 
@@ -139,10 +139,10 @@ def rate(history: History, company_share: float) -> Rating:
     ('d', [('late_share', 45), ('days_late', 20), ('broken_promises', 15)])
     """
     probability = get_late_probability(history.known, history.late, company_share)
+    median = history.median_days or 0.0
     reasons = [
         Point(LATE_SHARE, _find_points(_LATE_POINTS, probability), probability),
-        Point(DAYS_LATE, _find_points(_DAYS_POINTS, history.median_days or 0.0),
-              history.median_days or 0.0),
+        Point(DAYS_LATE, _find_points(_DAYS_POINTS, median), median),
         Point(WORSENING, _WORSENING_POINTS * (get_trend(history) > _WORSENING_DAYS),
               get_trend(history)),
         Point(BROKEN_PROMISES, _EVENT_POINTS * min(history.broken_promises, _MOST_EVENTS),

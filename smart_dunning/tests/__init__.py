@@ -40,8 +40,10 @@ from . import test_hold_deductions
 from . import test_hold_amounts
 from . import test_hold_companies
 from . import test_hold_tours
+from . import test_evidence
 from . import test_exposure
 from . import test_exposure_properties
+from . import test_formal_levels
 from . import test_hold_properties
 from . import test_hold_query_counts
 from . import test_hold_views

@@ -118,7 +118,7 @@ class DunningCommon(AccountTestInvoicingCommon):
         return wizard._create_payments()
 
     @contextmanager
-    def assertRefused(self, pattern="", error=UserError):
+    def assertRefused(self, pattern=".", error=UserError):
         """Expect a refusal whose text matches, and take back what led to it.
 
         `assertRaisesRegex` leaves in the database what was written before the refusal.

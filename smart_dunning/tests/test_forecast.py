@@ -81,6 +81,82 @@ class TestForecast(BaseCase):
             [(item.customer, item.amount) for item in forecast.net(items, {1: 60.0, 3: 9.0})],
             [(1, 20.0), (2, 40.0)])
 
+    def test_patterns(self):
+        pattern = Pattern([40, 0, 5, 12, 5])
+        self.assertEqual((pattern.days, pattern.get_median()), ([0, 5, 5, 12, 40], 5))
+        self.assertIsNone(Pattern([]).get_median())
+        for start, end, expected in (
+            (0, None, 5), (5, None, 4), (6, None, 2), (41, None, 0), (0, 5, 1), (5, 6, 2),
+            (0, 41, 5), (30, 12, 0),
+        ):
+            with self.subTest(start=start, end=end):
+                self.assertEqual(pattern.count(start, end), expected)
+
+    def test_weeks_from_each_day_of_a_week(self):
+        for day, bounds in ((2, [0, 7, 14]), (7, [0, 2, 9]), (8, [0, 1, 8]), (9, [0, 7, 14])):
+            with self.subTest(day=day):
+                self.assertEqual(Weeks(date(2026, 3, day), 2, stay).bounds, bounds)
+        self.assertEqual(Weeks(date(2026, 3, 7), 2, to_monday).bounds, [0, 0, 7])
+
+    def test_expected_dates(self):
+        for usual, expected in ((0.0, TODAY), (0.4, TODAY), (0.6, TODAY + timedelta(1)),
+                                (1.4, TODAY + timedelta(1)), (-5.0, TODAY)):
+            with self.subTest(usual=usual):
+                self.assertEqual(
+                    forecast.find_expected_date(TODAY, TODAY, usual, stay), expected)
+        self.assertEqual(Item(1, TODAY, 5.0), Item(1, TODAY, 5.0, 0.0, None))
+
+    def test_the_amounts_and_the_band_of_a_week(self):
+        """Half of an item lies in the week of its expected date, half as the pattern says."""
+        weeks, items = Weeks(TODAY, 2, stay), [Item(1, TODAY, 100.0), Item(2, TODAY, 300.0)]
+        pattern = Pattern([1, 6])
+        first, second = forecast.forecast(weeks, items, {}, pattern)
+        self.assertEqual(
+            [(week.monday, week.amount) for week in (first, second)],
+            [(date(2026, 3, 2), 300.0), (date(2026, 3, 9), 100.0)])
+        reach = forecast.BAND * (0.75 * 0.25 * (100.0 ** 2 + 300.0 ** 2)) ** 0.5
+        self.assertAlmostEqual(first.low, 300.0 - reach)
+        self.assertAlmostEqual(first.high, 300.0 + reach)
+        self.assertEqual(second.low, 0.0)                       # no less than nothing
+        self.assertAlmostEqual(second.high, 100.0 + reach)
+        [week] = forecast.forecast(weeks, items, {}, pattern, [(0.5, 1.25)])[:1]
+        self.assertEqual((week.amount, week.low, week.high), (300.0, 150.0, 375.0))
+        self.assertEqual(
+            [tuple(week)[1:] for week in forecast.forecast(weeks, [], {}, pattern)],
+            [(0.0, 0.0, 0.0)] * 2)
+
+    def test_a_customer_with_payments_of_its_own_follows_them(self):
+        weeks, company = Weeks(TODAY, 2, stay), Pattern([1])
+        own = {1: Pattern([6] * 30)}
+        first, second = forecast.forecast(
+            weeks, [Item(1, TODAY, 80.0, 6.0), Item(2, TODAY, 80.0)], own, company)
+        # Of the first customer 10 payments of the company stand beside 30 own ones.
+        self.assertAlmostEqual(first.amount, 80.0 + 80.0 * 0.5 * 0.25)
+        self.assertAlmostEqual(second.amount, 80.0 * (0.5 + 0.5 * 0.75))
+
+    def test_credits_in_any_order(self):
+        new, old = Item(1, TODAY, 30.0), Item(1, TODAY - timedelta(9), 50.0)
+        promised = Item(1, TODAY, 30.0, agreed=TODAY)
+        self.assertEqual(forecast.net([new, old], {1: 50.0}), [new])
+        self.assertEqual(forecast.net([old, new, promised], {}), [old, new, promised])
+        [kept] = forecast.net([new], {})
+        self.assertIs(kept, new)
+        self.assertEqual(forecast.net([new], {1: 30.0}), [])
+
+    def test_ratios_of_what_came(self):
+        few = [(100.0, 100.0 + n) for n in range(11)]
+        self.assertIsNone(forecast.get_ratios(few))
+        # Nothing was forecast: nothing to divide by.
+        self.assertIsNone(forecast.get_ratios([*few, (0.0, 5.0), (-1.0, 5.0)]))
+        self.assertEqual(
+            forecast.get_ratios([(0.5, 0.5 + n) for n in range(12)][::-1]), (3.0, 21.0))
+        self.assertEqual(forecast.get_ratios([(100.0, 10.0 * n) for n in range(21)]), (0.2, 1.8))
+
+
+@tagged('post_install', '-at_install')
+class TestKpi(BaseCase):
+    """Figures of receivables management, by their definitions."""
+
     def test_figures(self):
         self.assertEqual(kpi.get_dso(25_000, 15_000, 30), 50.0)
         self.assertEqual(kpi.get_best_possible_dso(6_000, 15_000, 30), 12.0)
@@ -93,3 +169,23 @@ class TestForecast(BaseCase):
         self.assertEqual(kpi.count_back_dso(90, [(0, 30), (100, 31)]), (57.9, False))
         self.assertEqual(kpi.count_back_dso(500, [(100, 30), (100, 31)]), (61, True))
         self.assertIsNone(kpi.count_back_dso(500, []))
+        self.assertEqual(kpi.get_dso(1.0, 0.5, 30), 60.0)
+        self.assertEqual(kpi.get_dso(1.0, 7.0, 30), 4.3)
+        self.assertEqual(kpi.get_collection_effectiveness(100.5, 0, 100.0, 100.0), 100.0)
+        self.assertEqual(kpi.get_collection_effectiveness(300.0, 0, 200.0, 0.0), 33.3)
+
+    def test_counting_back(self):
+        for receivables, months, expected in (
+            (0.0, [(100, 30)], (0.0, False)), (-5.0, [], (0.0, False)),
+            (0.5, [(100, 30)], (0.1, False)), (0.5, [(1.0, 30)], (15.0, False)),
+            (70.0, [(100, 31)], (21.7, False)),
+            (100.0, [(100, 30), (100, 31)], (30.0, False)),           # exactly a month
+            (100.5, [(100, 30), (100, 31)], (30.2, False)),
+            (50.0, [(-20, 30), (100, 31)], (45.5, False)),            # more credits than sales
+            (50.0, [(0, 30), (0.5, 31), (100, 30)], (75.8, False)),   # 61 + 49.5 %
+            (-1e-9, [], (0.0, False)),
+            (500.0, [(100, 30.44)], (30.4, True)), (100.0, [(100, 30.44)], (30.4, False)),
+            (500.0, [], None),
+        ):
+            with self.subTest(receivables=receivables, months=months):
+                self.assertEqual(kpi.count_back_dso(receivables, months), expected)

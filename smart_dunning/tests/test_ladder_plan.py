@@ -193,8 +193,8 @@ class TestLadderPlan(BaseCase):
             item(1), item(2, amount=0.5, worth=0.5), item(3, amount=0.0, worth=10.0),
             item(4, amount=3.0, worth=0.0),
             item(5, amount=-30.0, worth=-30.0), item(6, amount=0.0, worth=-10.0),
-            item(7, amount=-5.0, worth=0.0), item(8, amount=-0.5, worth=-0.5),
-            item(9, amount=0.0, worth=-0.25)], ON).letters
+            item(7, amount=-4.5, worth=0.0), item(8, amount=-0.5, worth=0.0),
+            item(9, amount=-0.5, worth=-0.5), item(10, amount=0.0, worth=-0.25)], ON).letters
         self.assertEqual([step.item.id for step in letter.steps], [1, 2])
         self.assertEqual((letter.credit, letter.credit_worth), (35.5, 40.75))
 

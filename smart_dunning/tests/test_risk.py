@@ -86,6 +86,56 @@ class TestRisk(BaseCase):
             ((1000.0, 30, 30.0, 'd'), 1000.0),
             ((1000.0, 30, 30.0, 'a', 0.0), 0.0),      # the insurer covers nothing
             ((1000.0, 30, 30.0, 'a', 9000.0), 3000.0),
+            ((1017.0, 30, -10.0, 'c'), 1500.0),
+            ((0.5, 30, 0.0, 'c'), 500.0),             # little is not nothing
+            ((-1e6, 30, 0.0, 'c'), 0.0), ((-0.5, 30, 0.0, 'a', -9.0), 0.0),
+            ((1000.004, 30, 0.0, 'c'), 1000.0),       # less than a cent more is no more
+            ((1000.006, 30, 0.0, 'c'), 1500.0),
+            ((1000.0, 30, 15.0, 'b'), 2000.0),        # 1,800
         ):
             with self.subTest(arguments=arguments):
                 self.assertEqual(propose_limit(*arguments), limit)
+
+    def test_what_is_not_known_is_nothing(self):
+        self.assertEqual(History(), History(0, 0, 0, None, None, None, None, 0, 0, 0))
+        self.assertEqual(Point('late_share', 5), Point('late_share', 5, 0.0))
+
+    def test_usual_days_need_a_payment(self):
+        for paid, median, expected in (
+            (0, 10.0, 4.0), (3, None, 4.0), (3, 10.0, 7.0), (1, 10.0, 5.5), (3, -2.0, 1.0),
+        ):
+            with self.subTest(paid=paid, median=median):
+                self.assertEqual(risk.get_usual_days(paid, median, 4.0), expected)
+
+    def test_trend_needs_both_halves(self):
+        for recent, earlier, expected in (
+            (None, None, 0.0), (9.0, None, 0.0), (None, 9.0, 0.0), (9.0, 2.0, 7.0),
+            (0.0, 3.0, -3.0),
+        ):
+            with self.subTest(recent=recent, earlier=earlier):
+                self.assertEqual(risk.get_trend(
+                    History(recent_days=recent, earlier_days=earlier)), expected)
+
+    def test_a_class_ends_with_its_last_point(self):
+        """Also with the points for the share of late invoices."""
+        for known, late, points, letter in (
+            (95, 0, 0, 'a'), (95, 26, 15, 'a'), (95, 51, 30, 'b'), (95, 66, 45, 'c'),
+        ):
+            rating = rate(History(known=known, late=late), 0.0)
+            self.assertEqual((rating.points, rating.letter), (points, letter))
+        self.assertEqual(rate(History(), 0.3).reasons[0].code, risk.NO_HISTORY)
+        bad = rate(History(returned=1, days_overdue=91), 0.3)
+        self.assertEqual([one.code for one in bad.reasons], [
+            risk.NO_HISTORY, risk.LATE_SHARE, risk.RETURNED, risk.OVERDUE_NOW])
+        self.assertEqual((bad.points, bad.letter), (70, 'd'))
+
+    def test_what_takes_credit_away(self):
+        for old_limit, new_limit, old_days, new_days, expected in (
+            (0.0, 0.0, 30, 30, False), (500.0, 500.0, 30, 30, False), (500.0, 499.0, 30, 30, True),
+            (500.0, 0.0, 30, 30, False), (0.0, 500.0, 30, 60, True), (500.0, 900.0, 30, 29, True),
+            (500.0, 500.0, None, 14, False), (500.0, 500.0, 14, None, False),
+            (500.0, 500.0, None, None, False), (500.0, 500.0, 14, 30, False),
+        ):
+            with self.subTest(old=(old_limit, old_days), new=(new_limit, new_days)):
+                self.assertIs(risk.is_for_the_worse(
+                    old_limit, new_limit, old_days, new_days), expected)

@@ -2,3 +2,4 @@ from . import dunning_document
 from . import ir_actions_report
 from . import ir_http
 from . import res_company
+from . import ir_attachment

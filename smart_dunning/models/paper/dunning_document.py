@@ -1,5 +1,6 @@
 import base64
 import functools
+import hashlib
 import io
 import re
 from datetime import UTC, datetime
@@ -33,6 +34,10 @@ class DunningDocument(models.AbstractModel):
     _description = "Letter on Paper"
 
     lang = fields.Char("Language", compute='_compute_lang')
+
+    document_sha256 = fields.Char(
+        "SHA-256 of the PDF", readonly=True, copy=False,
+        help="The fingerprint of the PDF as it was kept: another file has another one.")
 
     #: The QWeb template, which calls `smart_dunning.letter_head` and `smart_dunning.letter_foot`;
     #: the name of its report as well, which prints without wkhtmltopdf.
@@ -99,9 +104,11 @@ class DunningDocument(models.AbstractModel):
         :param bytes content: the PDF; None to render it now
         """
         self.ensure_one()
+        content = content or self._render_documents()[self.id]
+        self.document_sha256 = hashlib.sha256(content).hexdigest()
         self.document_id = self.env['ir.attachment'].create({
             'name': f"{self.name.replace('/', '-')}.pdf",
-            'raw': content or self._render_documents()[self.id],
+            'raw': content,
             'mimetype': 'application/pdf',
             'res_model': self._name,
             'res_id': self.id,

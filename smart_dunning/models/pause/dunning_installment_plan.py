@@ -32,7 +32,7 @@ class DunningInstallmentPlan(models.Model):
     _protected_fields = frozenset({
         'name', 'partner_id', 'company_id', 'currency_id', 'paid_before', 'state', 'date',
         'amount_total', 'amount_paid', 'grace_days', 'date_missed', 'date_closed', 'date_next',
-        'document_id'})
+        'document_id', 'document_sha256'})
 
     name = fields.Char("Number", required=True, readonly=True, copy=False, default="/")
     date = fields.Date(

@@ -2,6 +2,7 @@ from . import dunning_policy
 from . import dunning_level
 from . import account_move
 from . import account_payment_term
+from . import mail_message
 from . import res_company
 from . import res_company_calendar
 from . import res_partner

@@ -42,6 +42,10 @@ class DunningLevel(models.Model):
              "the post added, moved to the next working day.")
     needs_approval = fields.Boolean(
         help="These letters go out only after somebody approved them.")
+    is_formal = fields.Boolean(
+        "Formal Notice",
+        help="A last notice, or the announcement of collection: it goes by itself, only with items "
+             "that were dunned at every level before, and no broken promise leads there at once.")
     signatory = fields.Selection([
         ('clerk', "Dunning clerk"), ('salesperson', "Salesperson"), ('user', "A named person"),
     ], default='clerk', required=True,
@@ -83,6 +87,14 @@ class DunningLevel(models.Model):
     def _compute_display_name(self):
         for level in self:
             level.display_name = level.name or str(level.position)
+
+    @api.constrains('delay', 'delay_from', 'is_formal')
+    def _check_formal(self):
+        for level in self:
+            if level.is_formal and level.is_prenotice:
+                raise ValidationError(self.env._(
+                    "Level %(level)s: a note before the due date is no formal notice.",
+                    level=level.name))
 
     @api.constrains('delay', 'delay_from', 'position')
     def _check_ladder(self):

@@ -42,6 +42,10 @@ class DunningPolicy(models.Model):
     net_credits = fields.Boolean(
         default=True,
         help="Credit notes and unallocated payments of the customer reduce what is dunned.")
+    bundle_levels = fields.Boolean(
+        "One Letter for Several Levels", default=True,
+        help="Items of a customer at different levels go on one letter, at the highest of their "
+        "levels; the table tells the level of each. Formal notices always go by themselves.")
     auto_send = fields.Boolean(
         "Send Automatically", default=True,
         help="The nightly run sends these letters. Otherwise it leaves them as a proposal.")
@@ -127,11 +131,13 @@ class DunningPolicy(models.Model):
         levels = defaultdict(list)
         for level in self.level_ids.filtered('active').sorted('position'):
             levels[level.policy_id.id].append(ladder.Level(
-                level.id, level.position, level.delay, level.delay_from, level.min_amount))
+                level.id, level.position, level.delay, level.delay_from, level.min_amount,
+                level.is_formal))
         return {
             policy.id: ladder.Policy(
                 policy.id, tuple(levels[policy.id]), policy.min_balance, policy.tolerance,
-                policy.quiet_days, policy.net_credits, policy.max_letters)
+                policy.quiet_days, policy.net_credits, policy.max_letters,
+                bundles=policy.bundle_levels)
             for policy in self
         }
 

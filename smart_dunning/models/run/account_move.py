@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools.sql import column_exists, create_column
 
 
@@ -23,6 +24,22 @@ class AccountMove(models.Model):
         if not column_exists(self.env.cr, 'account_move', 'dunning_date'):
             create_column(self.env.cr, 'account_move', 'dunning_date', 'date')
         return super()._auto_init()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_no_level(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_no_level(vals)
+        return super().write(vals)
+
+    def _check_no_level(self, vals):
+        """The level of an invoice follows from its items: nobody writes it beside them."""
+        if not self.env.su and {'dunning_level_id', 'dunning_date'} & vals.keys():
+            raise AccessError(self.env._(
+                "The dunning level of an invoice follows from the letters about its items."))
 
     @api.depends('line_ids.dunning_level_id', 'line_ids.dunning_date')
     def _compute_dunning_level_id(self):

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..policy.channel import CHANNELS
+from ..policy.evidence import get_chatter_fields
 from ..policy.labels import get_label
 from .addresses import find_addresses
 
@@ -17,14 +18,9 @@ class DunningLetter(models.Model):
     _check_company_auto = True
     _mail_post_access = 'read'
 
-    # What only the addon itself may write: the state and the evidence of what happened.
-    _protected_fields = frozenset({
-        'run_id', 'company_id', 'partner_id', 'currency_id', 'policy_id', 'level_id',
-        'is_prenotice', 'state', 'amount_due', 'amount_credit', 'amount_interest', 'amount_fee',
-        'amount_company', 'sent_date', 'sent_at', 'sent_by_id', 'message_uid', 'is_fate_unknown',
-        'is_bounced', 'document_id', 'name', 'date', 'is_released', 'amount_lump_sum',
-        'amount_charges', 'claim_details',
-    })
+    # What people may write, as long as the letter is open. All else is state and evidence, written
+    # by the system alone.
+    _free_fields = frozenset({'recipient_id', 'email', 'channel', 'deadline', 'user_id'})
     # What a letter asks for besides the open items.
     _charge_fields = ('amount_interest', 'amount_lump_sum', 'amount_fee', 'amount_charges')
 
@@ -90,8 +86,8 @@ class DunningLetter(models.Model):
         "(company_id, partner_id) WHERE state IN ('draft', 'ready', 'sending', 'failed')")
     _sent_idx = models.Index("(company_id, partner_id, sent_date) WHERE state = 'sent'")
     _run_partner_uniq = models.UniqueIndex(
-        "(run_id, partner_id, currency_id, policy_id, is_prenotice)",
-        "A run makes one letter per customer, currency and policy.")
+        "(run_id, partner_id, currency_id, policy_id, level_id)",
+        "A run makes one letter per customer, currency, policy and level.")
 
     @api.depends('amount_due', 'amount_credit', *_charge_fields)
     def _compute_amount_total(self):
@@ -105,6 +101,15 @@ class DunningLetter(models.Model):
             recipient = letter.recipient_id
             letter.email = recipient.email or recipient.commercial_partner_id.email
 
+    @api.constrains('channel')
+    def _check_channel(self):
+        served = self.env['dunning.level']._get_channels()
+        for letter in self:
+            if letter.channel not in served:
+                raise ValidationError(self.env._(
+                    "No module serves the channel “%(channel)s”.",
+                    channel=get_label(letter, 'channel')))
+
     # CRUD ---------------------------------------------------------------------------------------
 
     @api.model_create_multi
@@ -115,10 +120,10 @@ class DunningLetter(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            if self._protected_fields & vals.keys():
+            if vals.keys() - self._free_fields - get_chatter_fields(self):
                 raise AccessError(self.env._(
                     "State and evidence of a letter are written by the system alone."))
-            if {'recipient_id', 'email', 'channel', 'deadline', 'user_id'} & vals.keys():
+            if self._free_fields & vals.keys():
                 self._check_open()
         return super().write(vals)
 
@@ -126,6 +131,10 @@ class DunningLetter(models.Model):
     def _unlink_except_evidence(self):
         if any(letter.state in ('sending', 'sent') for letter in self):
             raise UserError(self.env._("A letter that was sent is evidence and stays."))
+
+    def _get_evidence(self):
+        # EXTENDS smart_dunning: what happened to a letter that left the house is kept
+        return self.filtered(lambda letter: letter.state in ('sending', 'sent'))
 
     def _check_open(self, states=('draft', 'ready', 'failed')):
         for letter in self:

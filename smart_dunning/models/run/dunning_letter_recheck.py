@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ class DunningLetter(models.Model):
         if not items:
             self._set_cancelled(self.env._("Settled before it was sent"))
             return False
+        self._follow_highest_level()
         figures = self._get_figures(planned, items.values())
         if not self._is_worth_sending(figures):
             self._set_cancelled(self.env._("What is left is below the minimum amount"))
@@ -65,7 +67,8 @@ class DunningLetter(models.Model):
         now = run._collect_facts(self.partner_id.ids, self.date)
         if self._split_facts(*now)[self.id] == facts:
             return False
-        planned = self._find_planned(run._decide_again(*now, self.date))
+        planned = self._share_credit(
+            self._find_planned(run._decide_again(*now, self.date)), now[0])
         if planned is None:
             return True
         items = self._get_kept_items(planned)
@@ -83,7 +86,9 @@ class DunningLetter(models.Model):
         plan = run._decide_again(*everything, date)
         facts = self._split_facts(*everything)
         return {
-            letter.id: Reading(date, facts[letter.id], plan, letter._find_planned(plan))
+            letter.id: Reading(
+                date, facts[letter.id], plan,
+                letter._share_credit(letter._find_planned(plan), facts[letter.id][0]))
             for letter in self}
 
     def _split_facts(self, rows, customers, broken):
@@ -141,9 +146,48 @@ class DunningLetter(models.Model):
 
     def _is_same_letter(self, planned):
         """Return whether a planned letter asks the same customer for the same kind of thing."""
+        bundles = self.policy_id.bundle_levels
         return (
             planned.partner == self.partner_id.id and planned.currency == self.currency_id.id
-            and planned.policy == self.policy_id.id and planned.is_prenotice == self.is_prenotice)
+            and planned.policy == self.policy_id.id and planned.is_prenotice == self.is_prenotice
+            and ladder.get_kind(planned.level, bundles)[1]
+            == ladder.get_kind(self.level_id, bundles)[1])
+
+    def _follow_highest_level(self):
+        """Speak with the words of the highest level that stays: a higher one may be paid."""
+        lines = self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))
+        level = lines.level_id.sorted('position')[-1:]
+        if level and level != self.level_id:
+            self.level_id = level
+
+    def _share_credit(self, planned, rows):
+        """Return the planned letter with the credit that other letters of the run have left.
+
+        A letter that has gone out has used its part, as long as its items are open with all that
+        it asked for and netted.
+
+        :param planned: a `ladder.Letter` of what the run decides now
+        :param rows: the open items of the customer, see `dunning.run._read_items`
+        """
+        if not planned or not planned.credit:
+            return planned
+        others = self.search([
+            ('run_id', '=', self.run_id.id), ('partner_id', '=', self.partner_id.id),
+            ('currency_id', '=', self.currency_id.id), ('state', 'in', ('sending', 'sent')),
+            ('id', '!=', self.id), ('amount_credit', '>', 0)])
+        if not others:
+            return planned
+        still_open = {row.id: row.open for row in rows}
+        used = sum(
+            max(0.0, letter.amount_credit - max(0.0, letter.amount_due - sum(
+                still_open.get(line.move_line_id.id, 0.0) for line in letter._get_asked_lines())))
+            for letter in others)
+        credit = -sum(
+            row.open for row in rows
+            if row.open < 0 and row.currency == self.currency_id.id and not row.excluded)
+        left = self.currency_id.round(min(planned.credit, max(0.0, credit - used)))
+        return replace(
+            planned, credit=left, credit_worth=planned.credit_worth * left / planned.credit)
 
     def _drop_lines(self, items, date):
         """Drop the lines whose item does not stay; bring the others up to date."""

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..policy.evidence import get_chatter_fields
+
 
 class DunningRun(models.Model):
     """A dunning run of one company: proposal, review, sending."""
@@ -11,10 +13,10 @@ class DunningRun(models.Model):
     _order = 'date desc, id desc'
     _check_company_auto = True
 
-    # What only the addon itself may write.
-    _protected_fields = frozenset({
-        'state', 'is_automatic', 'is_released', 'bank_date', 'planned_on', 'letter_ids',
-        'omission_ids'})
+    # What people may write, the first three until the run is planned. All else is written by the
+    # system alone.
+    _draft_fields = frozenset({'company_id', 'date', 'due_after'})
+    _free_fields = _draft_fields | {'user_id'}
 
     name = fields.Char("Number", required=True, readonly=True, copy=False, default="/")
     company_id = fields.Many2one(
@@ -101,8 +103,8 @@ class DunningRun(models.Model):
 
     def write(self, vals):
         self._check_protected(vals)
-        if {'company_id', 'date'} & vals.keys() and any(run.state != 'draft' for run in self):
-            raise UserError(self.env._("A planned run keeps its company and date."))
+        if self._draft_fields & vals.keys() and any(run.state != 'draft' for run in self):
+            raise UserError(self.env._("A planned run keeps its company, date and items."))
         result = super().write(vals)
         if 'company_id' in vals:
             # The record rules ask where a run comes from; where it goes to counts as well.
@@ -110,7 +112,7 @@ class DunningRun(models.Model):
         return result
 
     def _check_protected(self, vals):
-        if not self.env.su and self._protected_fields & vals.keys():
+        if not self.env.su and vals.keys() - self._free_fields - get_chatter_fields(self):
             raise AccessError(self.env._("The state of a run is written by the system alone."))
 
     @api.ondelete(at_uninstall=False)
