@@ -60,6 +60,7 @@
         'views/dunning_risk_settings_views.xml',
         'views/dunning_menus.xml',
         'views/dunning_charge_views.xml',
+        'wizards/dunning_level_preview_views.xml',
         'wizards/dunning_pause_record_views.xml',
         'wizards/dunning_charge_waive_views.xml',
         'wizards/dunning_activation_views.xml',

@@ -1,1 +1,2 @@
+from . import letter
 from . import portal

@@ -123,11 +123,14 @@ class DunningLetter(models.Model):
         letter = self.with_context(lang=self.lang).with_company(self.company_id)
         author = self.user_id.partner_id or self.company_id.partner_id
         sender = letter._get_mail_sender()
+        text = letter._render_text('body_html')
         reply_to = letter._notify_get_reply_to_batch(
             defaults={self.id: sender}, author_ids={self.id: author.id})[self.id]
         return {
             'subject': to_header(letter._render_text('subject')),
-            'body_html': letter._get_mail_body(),
+            # What stands in the history of the letter, and what goes out around it.
+            'body': text,
+            'body_html': letter._get_mail_body(text),
             'email_from': sender,
             'email_to': self._get_mail_recipients(),
             'reply_to': reply_to or sender,
@@ -159,9 +162,12 @@ class DunningLetter(models.Model):
         return tools.formataddr((
             to_header(self.signer_name or self.company_id.name), self.signer_email))
 
-    def _get_mail_body(self):
-        """Return the text of the e-mail with logo and particulars of the company around it."""
-        body = self._render_text('body_html')
+    def _get_mail_body(self, text=None):
+        """Return the text of the e-mail with logo and particulars of the company around it.
+
+        :param text: the text of the level as `_render_text` gave it; None to render it
+        """
+        body = self._render_text('body_html') if text is None else text
         return self.env['mail.render.mixin']._render_encapsulate(
             'smart_dunning.dunning_mail_layout', body, context_record=self, add_context={
                 'company': self.company_id, 'footer': self._get_mail_footer()})

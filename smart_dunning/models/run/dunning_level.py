@@ -50,3 +50,10 @@ class DunningLevel(models.Model):
             raise ValidationError(self.env._(
                 "Letters were already written at this level. Archive the policy instead and make "
                 "a new one."))
+
+    def action_preview(self):
+        """Show what this level sends: mail and letter of the customer who owes most."""
+        self.ensure_one()
+        self.check_access('read')
+        company = self.company_id or self.env.company
+        return self.env['dunning.level.preview']._open(self, company)

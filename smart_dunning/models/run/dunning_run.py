@@ -97,8 +97,9 @@ class DunningRun(models.Model):
             company = self.env['res.company'].browse(
                 vals.get('company_id') or self.env.company.id)
             vals.setdefault('due_after', company.dunning_due_after)
-            vals['name'] = self.env['ir.sequence'].sudo().with_company(company).next_by_code(
-                'dunning.run') or "/"
+            if not (self.env.su and vals.get('name')):
+                vals['name'] = self.env['ir.sequence'].sudo().with_company(company).next_by_code(
+                    'dunning.run') or "/"
         return super().create(vals_list)
 
     def write(self, vals):

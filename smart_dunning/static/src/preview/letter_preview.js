@@ -4,8 +4,8 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { Component, useState } from "@odoo/owl";
 
 /**
- * The letter as the customer sees it, beside its items: the PDF as sent, else as it would be sent.
- * An unsaved change shows once it is saved.
+ * The letter as the customer sees it, beside its items: e-mail and PDF as sent, else as they would
+ * be sent. An unsaved change shows once it is saved.
  */
 export class DunningLetterPreview extends Component {
     static template = "smart_dunning.LetterPreview";
@@ -13,24 +13,62 @@ export class DunningLetterPreview extends Component {
 
     setup() {
         // A phone shows PDFs badly inside a page: there it opens on demand.
-        this.state = useState({ isOpen: window.matchMedia("(min-width: 768px)").matches });
+        this.state = useState({
+            isOpen: window.matchMedia("(min-width: 768px)").matches,
+            part: "pdf",
+        });
+    }
+
+    get record() {
+        return this.props.record;
+    }
+
+    /** Without an e-mail there is nothing to choose. */
+    get hasMail() {
+        return this.record.data.channel === "email" && this.record.data.state !== "cancelled";
+    }
+
+    get part() {
+        return this.hasMail ? this.state.part : "pdf";
+    }
+
+    /** A cancelled letter without a document would show as an empty page. */
+    get hasPdf() {
+        const { document_id: document, state } = this.record.data;
+        return Boolean(document) || state !== "cancelled";
+    }
+
+    /** What was kept of a letter that failed never left the house. */
+    get isSent() {
+        return this.record.data.state === "sent";
+    }
+
+    get version() {
+        return encodeURIComponent(this.record.data.write_date?.toMillis?.() || "");
     }
 
     get pdfUrl() {
-        const { resId, data } = this.props.record;
+        const { resId, data } = this.record;
         if (!resId) {
             return "";
         }
-        if (data.document_id) {
+        if (data.document_id && this.isSent) {
             return `/web/content/${data.document_id.id}`;
         }
-        const version = encodeURIComponent(data.write_date?.toMillis?.() || "");
-        return `/report/pdf/smart_dunning.letter_document/${resId}?v=${version}`;
+        return `/report/pdf/smart_dunning.letter_document/${resId}?v=${this.version}`;
     }
 
     get viewerUrl() {
         const file = encodeURIComponent(this.pdfUrl);
         return `/web/static/lib/pdfjs/web/viewer.html?file=${file}#zoom=page-width&pagemode=none`;
+    }
+
+    get mailUrl() {
+        return `/dunning/letter/${this.record.resId}/mail?v=${this.version}`;
+    }
+
+    choose(part) {
+        this.state.part = part;
     }
 
     show() {
@@ -43,5 +81,7 @@ registry.category("view_widgets").add("dunning_letter_preview", {
     fieldDependencies: [
         { name: "document_id", type: "many2one" },
         { name: "write_date", type: "datetime" },
+        { name: "channel", type: "selection" },
+        { name: "state", type: "selection" },
     ],
 });
