@@ -117,7 +117,7 @@ RECORDS = {
 CALM_NOW = """() =>
     document.querySelector('.o_action_manager .o_view_controller, .o_action_manager .o_action')
     && !document.querySelector('.o_loading_indicator, .o_blockUI, .o_view_sample_data')
-    && [...document.images].every((image) => image.complete)
+    && [...document.images].every((image) => image.complete || image.loading === 'lazy')
     && [...document.querySelectorAll('.o_dunning_preview iframe')].every((frame) =>
         frame.contentDocument?.querySelector('.page[data-loaded="true"]'))
 """

@@ -133,13 +133,13 @@ def with_pytest(step, database, wish):
     step(f"Tests of the addon through pytest ({wish}) …")
     if not any(word.startswith(NAME) for word in words):
         words.append(ADDON_TESTS)
-    # On the terminal as pytest writes it: who asks for pytest knows what that looks like.
+    # On the terminal as pytest writes it, and reading from there, for --pdb.
     junit = place.LOG / 'pytest.xml'
     done = subprocess.run(
         [str(place.PYTHON), '-m', 'pytest', '-rfE', f"--junitxml={junit}",
          '--odoo-config', str(place.CONFIG), '--odoo-database', postgres.database(database),
          '--odoo-http', *words],
-        cwd=place.ROOT, env=template.environment(), stdin=subprocess.DEVNULL)
+        cwd=place.ROOT, env=template.environment())
     say(f"      For machines: {junit}")
     return junit_count(junit, done.returncode)
 
