@@ -10,7 +10,7 @@ class DunningInstallmentPlan(models.Model):
         return rules.with_context(lang=self.env.lang)._find_for(
             self.date).acknowledgement_law or ''
 
-    def _handle_kept(self):
+    def _handle_kept(self):  # pylint: disable=missing-return
         # EXTENDS smart_dunning: interest of the time of the plan, where the agreement says so
         super()._handle_kept()
         for plan in self.filtered(lambda one: one.interest == 'claimed'):

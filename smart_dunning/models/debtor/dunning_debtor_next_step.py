@@ -81,6 +81,7 @@ class DunningDebtor(models.Model):
         values = {
             'date': self._format_day(self.next_action_date), 'level': self.next_level_id.name,
             'amount': self.currency_id.format(self.next_amount)}
+        # pylint: disable=prefer-env-translation
         _ = self.env._
         match self.next_wait or self.next_level_id.channel:
             case 'to_approve':

@@ -30,9 +30,9 @@ class DunningDebtor(models.Model):
     ], string="Risk of Late Payment", readonly=True)
     known_count = fields.Integer("Invoices of 24 Months", readonly=True)
     late_count = fields.Integer("Paid Late or Overdue", readonly=True)
-    median_days_late = fields.Float("Median Days Late", readonly=True, aggregator='avg')
+    median_days_late = fields.Float(readonly=True, aggregator='avg')
     average_days_late = fields.Float(
-        "Average Days Late", readonly=True, aggregator='avg', help="Weighted by amount.")
+        readonly=True, aggregator='avg', help="Weighted by amount.")
     days_late_trend = fields.Float(
         "Trend (Days)", readonly=True, aggregator='avg',
         help="By how many days the last six payments came later than the six before.")

@@ -45,7 +45,7 @@ class DunningSnapshot(models.Model):
         "Best Possible DSO", readonly=True, aggregator='avg',
         help="What is not due / sales of 90 days × 90.")
     average_days_delinquent = fields.Float(
-        "Average Days Delinquent", readonly=True, aggregator='avg',
+        readonly=True, aggregator='avg',
         help="Overdue / sales of 90 days × 90.")
     collection_effectiveness = fields.Float(
         "Collection Effectiveness (%)", readonly=True, aggregator='avg',

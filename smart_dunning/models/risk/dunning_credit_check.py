@@ -29,7 +29,7 @@ class DunningCreditCheck(models.Model):
         'res.company', required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related='company_id.currency_id')
     source = fields.Selection(SOURCES, required=True, default='own')
-    index = fields.Char("Index", help="What the source says, in its own terms.")
+    index = fields.Char(help="What the source says, in its own terms.")
     amount_limit = fields.Monetary(
         "Limit", help="Proposed, or insured where the source is a credit insurer. In company "
         "currency. 0: none was named.")

@@ -9,7 +9,7 @@ class AccountMoveLine(models.Model):
 
     _inherit = 'account.move.line'
 
-    def _undo_letters_above(self, level):
+    def _undo_letters_above(self, level):  # pylint: disable=missing-return
         """A level taken back by hand may be reached again: free it in the unique index."""
         super()._undo_letters_above(level)
         position = level.position if level else 0
