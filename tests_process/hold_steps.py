@@ -81,6 +81,20 @@ def draft_plan(env, customer):
         'partner_id': _customer(env, customer).id, 'count': 2}).id
 
 
+def promise(env, customer, amount):
+    """Record as the clerk what a customer promises to pay; return its id."""
+    return _as(env, 'clerk', 'dunning.promise').create({
+        'partner_id': _customer(env, customer).id, 'amount': amount,
+        'date': fields.Date.add(fields.Date.today(), days=7)}).id
+
+
+def dispute(env, move, amount):
+    """Record as the clerk that a part of an invoice is disputed; return its id."""
+    return _as(env, 'clerk', 'dunning.dispute').create({
+        'move_id': move, 'amount': amount,
+        'reason_id': env.ref('smart_dunning.dunning_pause_reason_price').id}).id
+
+
 def release(env, amount, customer=None, **values):
     """Release a customer, or what the values name."""
     if customer:

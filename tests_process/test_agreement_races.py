@@ -40,3 +40,41 @@ def test_two_plans_about_the_same_items(lab, two_plans, point):
     with pytest.raises(WorkerError, match="the same items"):
         second.result()
     assert plan_states(lab, *two_plans) == ['active', 'draft']
+
+
+def start_together(lab, step, model, amounts, **values):
+    """Let several people record at the same moment; return the workers, when all have begun."""
+    point = hold('_lock_customer', model=model)
+    workers = [
+        lab.start(step, holds=[point], amount=amount, **values).wait_held() for amount in amounts]
+    for worker in workers:
+        worker.go()
+    return workers
+
+
+def test_five_promises_at_once(lab):
+    """Whoever comes last has heard the customer's last word; no two of them count."""
+    lab.do('overdue', customer=1, amount=300.0)
+    promises = [worker.result() for worker in start_together(
+        lab, 'promise', 'dunning.promise', (10.0, 20.0, 30.0, 40.0, 50.0), customer=1)]
+    states = dict(lab.sql("SELECT id, state FROM dunning_promise"))
+    assert sorted(states) == sorted(promises)
+    assert sorted(states.values()) == ['cancelled'] * 4 + ['open']
+    assert lab.sql(
+        "SELECT promise.state FROM dunning_pause pause JOIN dunning_promise promise "
+        "ON promise.id = pause.promise_id WHERE pause.active") == [('open',)]
+
+
+def test_four_disputes_of_an_invoice_at_once(lab):
+    invoice = lab.do('overdue', customer=1, amount=300.0)
+    refused = []
+    for worker in start_together(
+            lab, 'dispute', 'dunning.dispute', (10.0, 20.0, 30.0, 40.0), move=invoice):
+        try:
+            worker.result()
+        except WorkerError as error:
+            refused.append(str(error))
+    assert len(refused) == 3
+    assert all("disputed already" in text for text in refused)
+    assert lab.sql("SELECT count(*) FROM dunning_dispute") == [(1,)]
+    assert lab.sql("SELECT count(*) FROM dunning_pause WHERE active") == [(1,)]

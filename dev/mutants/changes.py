@@ -2,7 +2,8 @@
 
 Every change is one that a reviewer might overlook: a bound that is off by one, a guard that is
 gone, `min` for `max`, a condition that is dropped. What only names things (docstrings, messages of
-exceptions, annotations, constants of a module) is left alone, and so is `strict=` of `zip`.
+exceptions, annotations, constants of a module) is left alone, and so are `strict=` of `zip`
+and `repr=` of a field.
 
 >>> for change in find_changes("def late(day, due):\\n    return day > due\\n"):
 ...     print(change.name, '|', change.before, '|', change.after)
@@ -69,7 +70,7 @@ def _walk(node, path, name):
         if field in ('annotation', 'returns', 'decorator_list', 'exc'):
             continue
         for number, child in enumerate(value if isinstance(value, list) else [value]):
-            if not isinstance(child, ast.AST) or _is_docstring(child) or _is_strict(child):
+            if not isinstance(child, ast.AST) or _is_docstring(child) or _is_aside(child):
                 continue
             if isinstance(node, ast.Module) and not isinstance(
                     child, ast.ClassDef | ast.FunctionDef):
@@ -84,8 +85,8 @@ def _is_docstring(node):
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _is_strict(node):
-    return isinstance(node, ast.keyword) and node.arg == 'strict'
+def _is_aside(node):
+    return isinstance(node, ast.keyword) and node.arg in ('strict', 'repr')
 
 
 def _get(node, path):
@@ -192,7 +193,7 @@ def _change_call(node):
         yield kept if forgotten is None else ast.Call(
             ast.Name(forgotten, ast.Load()), [kept], [])
     for number, keyword in enumerate(node.keywords):
-        if not _is_strict(keyword):
+        if not _is_aside(keyword):
             yield _with(node, keywords=node.keywords[:number] + node.keywords[number + 1:])
 
 

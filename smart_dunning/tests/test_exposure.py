@@ -249,6 +249,7 @@ class TestExposure(BaseCase):
             (thirty, Facts(overdue={}), Request(), False),
             (rule(OVERDUE), Facts(overdue={0: 0.01}), Request(), True),
             (rule(OVERDUE), Facts(overdue={0: 0.0}), Request(), False),
+            (rule(OVERDUE), Facts(overdue={30: 80.0}), Request(), False),     # not known: nothing
             (rule(OVERDUE), Facts(overdue={0: -5.0}), Request(), False),
             # An amount below zero on the rule does not hold customers who owe nothing.
             (rule(OVERDUE, amount=-5), Facts(overdue={0: 0.0}), Request(), False),

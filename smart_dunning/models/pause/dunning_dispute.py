@@ -123,6 +123,7 @@ class DunningDispute(models.Model):
     def _begin(self):
         """Check what is disputed, and leave it in peace."""
         self.ensure_one()
+        self._lock_customer()
         move = self.sudo().move_id
         if move.move_type != 'out_invoice' or move.state != 'posted':
             raise UserError(self.env._("Only posted customer invoices can be disputed."))

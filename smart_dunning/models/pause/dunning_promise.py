@@ -96,6 +96,7 @@ class DunningPromise(models.Model):
     def _begin(self):
         """Check what was promised, and leave the items in peace."""
         self.ensure_one()
+        self._lock_customer()
         items = self.sudo().item_ids
         limit = self._get_policy(self.company_id, self.partner_id).promise_max
         earlier = self.sudo().search([
