@@ -38,6 +38,7 @@ from . import test_hold_payment
 from . import test_hold_rights
 from . import test_hold_deductions
 from . import test_hold_amounts
+from . import test_hold_doors
 from . import test_hold_companies
 from . import test_hold_tours
 from . import test_evidence

@@ -17,6 +17,7 @@ from . import stock_move_line
 from . import stock_picking
 from . import stock_picking_waiting
 from . import stock_picking_notice
+from . import res_partner
 from . import dunning_held_delivery
 from . import dunning_debtor
 from . import account_move

@@ -43,7 +43,12 @@ class SaleOrder(models.Model):
         return Candidate(
             self, self.company_id, self.partner_invoice_id.commercial_partner_id._origin,
             self._origin, self.env['stock.picking'], amount,
-            self._to_company(self._get_own_total()), self._only_takes_back())
+            self._to_company(self._get_own_total()), self._only_takes_back(),
+            self._get_payer_contact()._origin)
+
+    def _get_payer_contact(self):
+        """Return who gets the invoice."""
+        return self.partner_invoice_id
 
     def _get_release_field(self):
         return 'order_id'

@@ -136,7 +136,9 @@ class StockMove(models.Model):
 
     def _make_candidate(self, company, partner, order, picking, taken):
         value, beyond = self._get_hold_worth(taken)
-        return Candidate(picking or self[:1], company, partner, order, picking, beyond, value)
+        return Candidate(
+            picking or self[:1], company, partner, order, picking, beyond, value,
+            contact=order.partner_invoice_id or picking.partner_id or self[:1].partner_id)
 
     # Where it is enforced -----------------------------------------------------------------------
 

@@ -82,6 +82,10 @@ class StockPicking(models.Model):
         partner = self.partner_id.commercial_partner_id._origin
         return Candidate(self, self.company_id, partner, self.sale_id, self._origin, 0.0, 0.0)
 
+    def _get_payer_contact(self):
+        """Return who gets the invoice."""
+        return self.sale_id.partner_invoice_id or self.partner_id
+
     def _get_release_field(self):
         return 'picking_id'
 

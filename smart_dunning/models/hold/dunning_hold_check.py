@@ -58,7 +58,8 @@ class Candidate(NamedTuple):
 
     ``amount`` comes on top of the exposure, ``value`` is what it would draw from a release, both
     in company currency. ``record`` is what people see; ``order`` the sales order behind it.
-    ``is_return``: nothing goes to the customer by it.
+    ``is_return``: nothing goes to the customer by it. ``contact`` is the one who gets the invoice:
+    whoever has become part of another customer still owes the old debts.
     """
 
     record: models.BaseModel
@@ -69,6 +70,13 @@ class Candidate(NamedTuple):
     amount: float
     value: float
     is_return: bool = False
+    contact: models.BaseModel | None = None
+
+    @property
+    def keys(self):
+        """Return the keys of all whose facts decide: the customer, and the contact who was one."""
+        contact = {self.contact.id} if self.contact else set()
+        return [self.key, *((self.company.id, each) for each in contact - {self.partner.id})]
 
     @property
     def key(self):
@@ -180,8 +188,9 @@ class DunningHoldCheck(models.AbstractModel):
         """
         missing = defaultdict(set)
         for each in candidates:
-            if each.partner and each.key not in memory.facts:
-                missing[each.company].add(each.partner.id)
+            for key in each.keys if each.partner else ():
+                if key not in memory.facts:
+                    missing[each.company].add(key[1])
         for company, partner_ids in missing.items():
             for partner_id, found in self._get_facts(company, partner_ids).items():
                 memory.facts[company.id, partner_id] = found
@@ -203,22 +212,32 @@ class DunningHoldCheck(models.AbstractModel):
         """
         if candidate.key not in known:
             return exposure.Verdict()
-        terms, facts = known[candidate.key]
-        today = candidate.company._get_dunning_today()
-        compare = candidate.company.currency_id.compare_amounts
+        terms, _facts = known[candidate.key]
         request = exposure.with_earlier(exposure.Request(
             candidate.amount, is_return=candidate.is_return), earlier)
         if any(rule.trigger == exposure.TERMS for rule in terms.rules):
             request = candidate.record._add_hold_terms(request)
-        verdict = exposure.decide(facts, terms, request, checkpoint, today, compare)
+        verdict = self._decide(candidate, checkpoint, known, request)
         if verdict.state == exposure.CLEAR:
             return verdict
         if candidate.order:
             paid = candidate.order._add_hold_payments(request, candidate.amount)
-            verdict = exposure.decide(facts, terms, paid, checkpoint, today, compare)
+            verdict = self._decide(candidate, checkpoint, known, paid)
         if verdict.blocks and (found := releases(candidate)):
             return replace(verdict, release=found[0].id)
         return verdict
+
+    @api.model
+    def _decide(self, candidate, checkpoint, known, request):
+        """Return what `logic.exposure` says about all whose facts decide: the gravest of it."""
+        today = candidate.company._get_dunning_today()
+        compare = candidate.company.currency_id.compare_amounts
+        return exposure.merge(
+            exposure.decide(
+                facts, terms,
+                request if key == candidate.key else replace(request, amount=0.0),
+                checkpoint, today, compare)
+            for key in candidate.keys if key in known for terms, facts in [known[key]])
 
     @api.model
     def _watches_limit(self, company):
