@@ -183,3 +183,51 @@ class TestHoldRights(HoldCommon):
             self.order.with_user(stranger).action_dunning_request_release()
             self.env['dunning.release.request'].with_user(stranger).create(
                 {'order_id': self.order.id, 'note': "Ha"}).action_request()
+
+    def test_a_customer_in_the_portal_reads_nothing_of_a_hold(self):
+        """Neither on the own order or transfer, nor of the own contact, nor by searching."""
+        self.portal.partner_id.parent_id = self.customer
+        (self.open_order | self.order).message_subscribe(self.portal.partner_id.ids)
+        self._release(picking_id=self.picking.id)
+        self.assertTrue(self.open_order.with_user(self.portal).read(['name']))
+        names = ('dunning_hold_state', 'dunning_hold_message', 'dunning_release_note',
+                 'dunning_release_count')
+        users = {**self.outsiders, 'plain': self._make_user('plain')}
+        for login, user in users.items():
+            for record in (self.open_order, self.picking, self.customer):
+                mine = record.with_user(user)
+                for name in names:
+                    if name not in record._fields:
+                        continue
+                    with self.subTest(user=login, model=record._name, field=name):
+                        with self.assertRaises(AccessError):
+                            mine.read([name])
+                        with self.assertRaises(AccessError):
+                            mine.search([(name, '!=', False)])
+
+    def test_the_hold_of_a_customer_can_be_searched(self):
+        self._refresh_debtors()
+        partners = self.env['res.partner'].with_user(self.seller)
+        self.assertIn(self.customer, partners.search([('dunning_hold_state', '=', 'block')]))
+        self.assertNotIn(self.customer, partners.search([('dunning_hold_state', '=', 'clear')]))
+        self.assertIn(self.other, partners.search([('dunning_hold_state', '=', 'clear')]))
+
+    def test_a_release_shows_nothing_of_another_company(self):
+        company = self.env['res.company'].create({'name': "Company B"})
+        values = {'partner_id': self.customer.id, 'company_id': self.company.id,
+                  'max_amount': 1, 'valid_until': self.today, 'reason': "x"}
+        stranger = new_test_user(
+            self.env, 'stranger', groups='base.group_user,smart_dunning.group_dunning_release',
+            company_id=company.id, company_ids=[Command.set(company.ids)])
+        grant = self.env['dunning.release.grant'].with_user(stranger)
+        with self.assertRaises(AccessError):
+            grant.create(values)
+        for context in ({'default_company_id': self.company.id,
+                         'default_partner_id': self.customer.id},
+                        {'default_picking_id': self.picking.id}):
+            with self.assertRaises(AccessError):
+                grant.with_context(**context).default_get(['company_id', 'hold_reason'])
+            with self.assertRaises(AccessError):
+                grant.with_context(**context).onchange({}, [], {'hold_reason': {}})
+        form = grant.onchange(values, ['partner_id'], {'hold_reason': {}})
+        self.assertFalse(form['value'].get('hold_reason'))

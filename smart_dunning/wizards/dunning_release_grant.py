@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class DunningReleaseGrant(models.TransientModel):
@@ -26,8 +26,8 @@ class DunningReleaseGrant(models.TransientModel):
         document = self.env['stock.picking'].browse(values.get('picking_id')) or self.env[
             'sale.order'].browse(values.get('order_id'))
         company = self.env['res.company'].browse(values.get('company_id')) or self.env.company
+        self._check_may_ask(document, company)
         if document:
-            self.env['dunning.release']._check_may_release()
             candidate = document.sudo()._get_hold_candidate()
             if not candidate.partner:
                 raise UserError(self.env._("This document is invoiced to nobody."))
@@ -42,7 +42,27 @@ class DunningReleaseGrant(models.TransientModel):
     def _compute_hold_reason(self):
         for grant in self:
             grant.hold_reason = self.env['dunning.hold.check']._get_figures(
-                grant.company_id, grant.partner_id)['hold_reason'] if grant.partner_id else False
+                grant.company_id, grant.partner_id)['hold_reason'] \
+                if grant.partner_id and grant.company_id in self.env.user.company_ids else False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        grants = super().create(vals_list)
+        for grant in grants:
+            grant._check_may_ask(grant.picking_id or grant.order_id, grant.company_id)
+        return grants
+
+    @api.model
+    def _check_may_ask(self, document, company):
+        """Check that the user may release, and may see what is to be released.
+
+        :param document: order or transfer; an empty recordset for a whole customer
+        """
+        self.env['dunning.release']._check_may_release()
+        document.check_access('read')
+        if company not in self.env.user.company_ids:
+            raise AccessError(self.env._("You do not work for %(company)s.",
+                                         company=company.sudo().name))
 
     def action_grant(self):
         """Give the release."""

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..hold.dunning_hold_rule import STATES
+from ..hold.dunning_hold_rule import HOLD_READERS, STATES
 
 
 class DunningHoldDocument(models.AbstractModel):
@@ -13,13 +13,14 @@ class DunningHoldDocument(models.AbstractModel):
 
     dunning_hold_state = fields.Selection(
         STATES, "Hold", compute='_compute_dunning_hold', search='_search_dunning_hold_state',
-        compute_sudo=True, help="Whether the customer may get goods on credit right now.")
+        compute_sudo=True, groups=HOLD_READERS,
+        help="Whether the customer may get goods on credit right now.")
     dunning_hold_message = fields.Text(
-        "Why", compute='_compute_dunning_hold', compute_sudo=True)
+        "Why", compute='_compute_dunning_hold', compute_sudo=True, groups=HOLD_READERS)
     dunning_release_note = fields.Char(
-        "Released", compute='_compute_dunning_hold', compute_sudo=True)
+        "Released", compute='_compute_dunning_hold', compute_sudo=True, groups=HOLD_READERS)
     dunning_release_count = fields.Integer(
-        compute='_compute_dunning_release_count', compute_sudo=True)
+        compute='_compute_dunning_release_count', compute_sudo=True, groups=HOLD_READERS)
 
     # Each document says these -------------------------------------------------------------------
 
@@ -73,6 +74,7 @@ class DunningHoldDocument(models.AbstractModel):
 
     def _search_dunning_hold_state(self, operator, value):
         """Search by the customer's row in the list of debtors, never by computing everybody."""
+        self._check_field_access(self._fields['dunning_hold_state'], 'read')
         if operator != 'in':
             return NotImplemented
         states = [state for state in value if state in ('warn', 'block')]

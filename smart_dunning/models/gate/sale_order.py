@@ -44,7 +44,7 @@ class SaleOrder(models.Model):
             self, self.company_id, self.partner_invoice_id.commercial_partner_id._origin,
             self._origin, self.env['stock.picking'], amount,
             self._to_company(self._get_own_total()), self._only_takes_back(),
-            self._get_payer_contact()._origin)
+            (self.partner_id | self.partner_invoice_id)._origin)
 
     def _get_payer_contact(self):
         """Return who gets the invoice."""

@@ -15,12 +15,14 @@ class SaleOrderLine(models.Model):
 
         :param quantities: {line: quantity in the unit of the line}
         """
-        lines = self.filtered(lambda line: quantities.get(line) and not line.display_type)
+        # What is filtered would read its taxes alone: the orders of a list read them together.
+        lines = [line for line in self if quantities.get(line) and not line.display_type]
         if not lines:
             return 0.0
-        company = lines.order_id.company_id
-        if not lines.tax_ids:
-            currency = lines.order_id.currency_id or company.currency_id
+        order = lines[0].order_id
+        company = order.company_id
+        if not any(line.tax_ids for line in lines):
+            currency = order.currency_id or company.currency_id
             return sum(
                 currency.round(line.price_unit * (1 - line.discount / 100) * quantities[line])
                 for line in lines)

@@ -138,7 +138,8 @@ class StockMove(models.Model):
         value, beyond = self._get_hold_worth(taken)
         return Candidate(
             picking or self[:1], company, partner, order, picking, beyond, value,
-            contact=order.partner_invoice_id or picking.partner_id or self[:1].partner_id)
+            contacts=order.partner_invoice_id | order.partner_id or picking.partner_id
+            or self[:1].partner_id)
 
     # Where it is enforced -----------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ...logic import exposure
 from ..hold.dunning_hold_check import Candidate
+from ..hold.dunning_hold_rule import HOLD_READERS
 
 #: Who pays; the point of sale says that goods were paid at the till.
 _PAYER_FIELDS = {'sale_id', 'partner_id', 'reference_ids', 'pos_session_id', 'pos_order_id'}
@@ -18,13 +19,14 @@ class StockPicking(models.Model):
     _inherit = ['stock.picking', 'dunning.hold.document']
 
     dunning_held_since = fields.Datetime(
-        "Waiting Since", readonly=True, copy=False, index='btree_not_null',
+        "Waiting Since", readonly=True, copy=False, index='btree_not_null', groups=HOLD_READERS,
         help="Since when the goods wait because the customer is on hold.")
     dunning_held_amount = fields.Monetary(
-        "Waiting Value", readonly=True, copy=False, currency_field='dunning_currency_id')
+        "Waiting Value", readonly=True, copy=False, currency_field='dunning_currency_id',
+        groups=HOLD_READERS)
     dunning_currency_id = fields.Many2one(related='company_id.currency_id')
     dunning_customer_told = fields.Datetime(
-        "Customer Told On", readonly=True, copy=False,
+        "Customer Told On", readonly=True, copy=False, groups=HOLD_READERS,
         help="When the customer was told that this delivery waits for a payment.")
 
     @api.model_create_multi

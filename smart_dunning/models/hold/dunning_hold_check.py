@@ -58,8 +58,8 @@ class Candidate(NamedTuple):
 
     ``amount`` comes on top of the exposure, ``value`` is what it would draw from a release, both
     in company currency. ``record`` is what people see; ``order`` the sales order behind it.
-    ``is_return``: nothing goes to the customer by it. ``contact`` is the one who gets the invoice:
-    whoever has become part of another customer still owes the old debts.
+    ``is_return``: nothing goes to the customer by it. ``contacts`` of the customer who order or
+    get the invoice: whoever has become part of another customer still owes the old debts.
     """
 
     record: models.BaseModel
@@ -70,13 +70,14 @@ class Candidate(NamedTuple):
     amount: float
     value: float
     is_return: bool = False
-    contact: models.BaseModel | None = None
+    contacts: models.BaseModel | tuple = ()
 
     @property
     def keys(self):
-        """Return the keys of all whose facts decide: the customer, and the contact who was one."""
-        contact = {self.contact.id} if self.contact else set()
-        return [self.key, *((self.company.id, each) for each in contact - {self.partner.id})]
+        """Return the keys of all whose facts decide: the customer, and contacts who were one."""
+        contacts = {each.id for each in self.contacts if each.commercial_partner_id == self.partner}
+        return [self.key, *(
+            (self.company.id, each) for each in sorted(contacts - {self.partner.id}))]
 
     @property
     def key(self):

@@ -5,6 +5,11 @@ from ..policy.labels import get_label
 from .triggers import TRIGGERS
 
 STATES = [('clear', "Clear"), ('warn', "Warning"), ('block', "On hold")]
+#: Who reads why somebody is held: never a customer in the portal.
+HOLD_READERS = ','.join((
+    'sales_team.group_sale_salesman', 'stock.group_stock_user', 'account.group_account_readonly',
+    'account.group_account_invoice', 'smart_dunning.group_dunning_user',
+    'smart_dunning.group_dunning_release'))
 EFFECTS = [('none', "Nothing"), ('warn', "Warn"), ('block', "Block")]
 
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
-from .dunning_hold_rule import STATES
+from .dunning_hold_rule import HOLD_READERS, STATES
 
 _LIMIT_FIELDS = {
     'credit_limit', 'use_partner_credit_limit', 'dunning_limit_until', 'dunning_limit_reason'}
@@ -26,9 +27,10 @@ class ResPartner(models.Model):
     dunning_limit_change_ids = fields.One2many(
         'dunning.limit.change', 'partner_id', "History of the Limit", groups=_GROUPS)
     dunning_hold_state = fields.Selection(
-        STATES, "Hold",
-        compute='_compute_dunning_hold', compute_sudo=True)
-    dunning_hold_message = fields.Text(compute='_compute_dunning_hold', compute_sudo=True)
+        STATES, "Hold", compute='_compute_dunning_hold', compute_sudo=True, groups=HOLD_READERS,
+        search='_search_dunning_hold_state')
+    dunning_hold_message = fields.Text(
+        compute='_compute_dunning_hold', compute_sudo=True, groups=HOLD_READERS)
 
     @api.depends('commercial_partner_id')
     @api.depends_context('company', 'lang')
@@ -41,6 +43,22 @@ class ResPartner(models.Model):
             verdict = verdicts.get(partner.commercial_partner_id._origin.id)
             partner.dunning_hold_state = verdict.state if verdict else 'clear'
             partner.dunning_hold_message = verdict and check._get_reasons_text(verdict, company)
+
+    @api.model
+    def _search_dunning_hold_state(self, operator, value):
+        """Search by the rows of the list of debtors; contacts are held with their customer."""
+        self._check_field_access(self._fields['dunning_hold_state'], 'read')
+        if operator != 'in':
+            return NotImplemented
+        debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False)
+        company = Domain('company_id', '=', self.env.company.id)
+
+        def find(states):
+            rows = debtors._search(company & Domain('hold_state', 'in', states))
+            return Domain('commercial_partner_id', 'in', rows.subselect('partner_id'))
+
+        found = find([state for state in value if state != 'clear'])
+        return found | ~find(['warn', 'block']) if 'clear' in value else found
 
     @api.model
     def _commercial_fields(self):
