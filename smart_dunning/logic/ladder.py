@@ -127,12 +127,26 @@ def forecast_item(
     """
     if item.is_paused(on):
         on = item.pause.until + timedelta(days=1)
+    if has_time(policy, item, on):
+        on = item.deadline + timedelta(days=1)
     facts = policy.levels, item.position, item.due, item.last_letter
     step = forecast_step(*facts, on, get_jump(policy, item))
     while step and get_run_day and get_run_day(step[0]) != step[0]:
         # On that later day another level may be due: a reminder before the due date may be over.
         step = forecast_step(*facts, get_run_day(step[0]), get_jump(policy, item))
     return step
+
+
+def has_time(policy: Policy, item: Item, on: date) -> bool:
+    """Return whether the last letter still grants time on a day; a broken promise ends that.
+
+    >>> item = Item(1, 1, 1, date(2026, 3, 1), 9.0, 9.0, deadline=date(2026, 3, 20))
+    >>> [has_time(Policy(1, ()), item, date(2026, 3, day)) for day in (20, 21)]
+    [True, False]
+    """
+    if item.deadline is None or on > item.deadline:
+        return False
+    return get_jump(policy, item) <= item.position
 
 
 def get_jump(policy: Policy, item: Item) -> int:
@@ -311,6 +325,8 @@ def _find_bundles(item, policies, on, compare):
         is_missed = on > item.due and not item.excluded
         return [((None, None, None), Step(item, Level(0, 0, 0)))] if is_missed else []
     if not item.excluded and compare(item.worth, policy.tolerance) <= 0:
+        return []
+    if has_time(policy, item, on):
         return []
     level = find_step(
         policy.levels, item.position, item.due, item.last_letter, on, get_jump(policy, item))

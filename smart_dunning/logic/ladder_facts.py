@@ -95,6 +95,7 @@ class Item(NamedTuple):
     both negative for a credit. ``position`` is the level reached (0 = none) by the letter of
     ``last_letter``. ``has_broken_promise``: it stays open although its payment was promised.
     ``excluded``: code of the reason why it is left out whatever the day, None: it is not.
+    ``deadline``: until when its last letter grants time; it steps on the day after at the earliest.
     """
 
     id: int
@@ -109,6 +110,7 @@ class Item(NamedTuple):
     pause: Pause | None = None
     has_broken_promise: bool = False
     excluded: str | None = None
+    deadline: date | None = None
 
     def is_paused(self, on: date) -> bool:
         """Whether nothing of it is asked for on a day."""

@@ -1,5 +1,7 @@
 from email.utils import getaddresses
 
+from freezegun import freeze_time
+
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -99,6 +101,19 @@ class TestLetterTruth(DunningCommon):
         letter.sudo()._set_bounced()
         letter.action_print()
         self.assertEqual(letter.deadline, day(10))
+
+    def test_nobody_is_asked_again_before_the_deadline_is_over(self):
+        self.policy.quiet_days = 0
+        self.customer.email = False
+        invoice = self._invoice(due=day(-20))
+        letter = self._run(day(0)).letter_ids.with_user(self.clerk)
+        letter.deadline = day(18)
+        with freeze_time(day(0)):
+            letter.action_print()
+            letter.action_printed()
+            self.assertEqual(invoice.dunning_next_date, day(21), "the weekend comes in between")
+        self.assertFalse(self._plan(day(18)).letter_ids)
+        self.assertTrue(self._plan(day(19)).letter_ids)
 
     # Words --------------------------------------------------------------------------------------
 

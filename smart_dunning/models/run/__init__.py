@@ -26,6 +26,7 @@ from . import dunning_letter_print
 from . import dunning_letter_call
 from . import dunning_letter_line
 from . import account_move_line
+from . import dunning_item
 from . import account_move
 from . import dunning_charge
 from . import dunning_dispute

@@ -32,6 +32,7 @@ class ItemRow(NamedTuple):
     paused_until: object
     withheld: float | None
     excluded: str | None
+    deadline: object
 
 
 class DunningRun(models.Model):
@@ -109,7 +110,7 @@ class DunningRun(models.Model):
                 else assigned.get(row.partner),
                 row.pause_kind and ladder.Pause(
                     KINDS[row.pause_kind].reason, row.paused_until, row.withheld),
-                row.id in broken, row.excluded)
+                row.id in broken, row.excluded, row.deadline)
             for row in rows if row.excluded not in SILENT_REASONS
         ]
 
