@@ -307,6 +307,6 @@ class TestClaimLetter(ClaimCommon):
         letter = self._plan(date(2026, 7, 1)).letter_ids
         html = letter._render_document_html()
         for text in ("Late interest", "Lump sum for late payment", "Dunning costs", "10.27",
-                     "10.52", "06/18/2026", "Base rate, Germany"):
+                     "10.52", "Jun 18, 2026", "Base rate, Germany"):
             self.assertIn(text, html)
         self.assertTrue(letter._render_documents()[letter.id].startswith(b'%PDF'))

@@ -84,6 +84,18 @@ class TestFormalLevels(DunningCommon):
         self.assertEqual(run.letter_ids.level_id, self.levels[1])
         self.assertIn("Reminder", mails[0]['Subject'])
 
+    def test_the_badge_of_the_customer_stays_at_the_highest_open_item(self):
+        high = self._climb(self._invoice(due=day(-60)), 3)
+        self.levels[3].delay = 90
+        self._invoice(due=day(-20))
+        with self._watch_mails():
+            letter = self._run(day(0)).letter_ids
+        self.assertEqual(letter.level_id, self.levels[1])
+        self.env['dunning.debtor'].sudo()._refresh(company=self.company)
+        debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
+        self.assertEqual(debtor.level_id, high.dunning_level_id)
+        self.assertEqual(debtor.level_position, 3)
+
     def test_the_table_tells_the_level_of_each_item(self):
         self._climb(self._invoice(due=day(-60)), 2)
         self._invoice(due=day(-20))

@@ -108,8 +108,9 @@ class TestLetterDocument(DunningCommon):
         pages = read_pages(self._render(self._make_letter()))
         self.assertEqual(len(pages), 1)
         for text in ("Bäckerei Schönfelder", "01067 Dresden", "Overdue invoices",
-                     "Please pay soon.", "RE-0001", "1,120.50", "1,020.00", "100.50", "12/03/2026",
-                     "Thank you very much.", "K-4711", "Days overdue", "0130 00", "Page 1 of 1"):
+                     "Please pay soon.", "RE-0001", "1,120.50", "1,020.00", "100.50",
+                     "December 3, 2026", "Oct 1, 2026", "Thank you very much.", "K-4711",
+                     "Days overdue", "0130 00", "Page 1 of 1"):
             self.assertIn(text, pages[0])
 
     def test_letter_in_the_customers_language(self):
@@ -237,14 +238,31 @@ class TestLetterDocument(DunningCommon):
         self.assertEqual(lines[:4], ['BCD', '002', '1', 'SCT'])
         self.assertEqual(lines[4], 'COBADEFFXXX')
         self.assertEqual(lines[6:8], [IBAN, 'EUR201.0'])
-        self.assertEqual(lines[10], f'{letter.name} RE-0001 RE-0002')
+        self.assertEqual(lines[10], letter.name)
         self.assertEqual(read_codes(self._render(letter)), [epc_qr.make_matrix(payload)])
 
-    def test_remittance_text_stays_within_the_limit(self):
-        letter = self._make_letter(items=40)
-        reference = letter._get_payment_reference()
-        self.assertLessEqual(len(reference), 140)
-        self.assertTrue(reference.endswith('RE-0016'), reference)
+    def test_the_mail_names_what_of_the_total_are_charges(self):
+        letter = self._make_letter(amount_interest=24.25, amount_lump_sum=40.0, amount_charges=5.0)
+        self.assertEqual(
+            letter.charges_text.replace('\N{NO-BREAK SPACE}', ' '),
+            "(of which late-payment interest 24.25 €, lump sum 40.00 €, "
+            "from earlier letters 5.00 €)")
+        self.assertFalse(self._make_letter().charges_text)
+
+    def test_one_reference_everywhere(self):
+        one, many = self._make_letter(), self._make_letter(items=2)
+        for option, of_one, of_many in [
+                ('invoice', 'RE-0001', many.name), ('letter', one.name, many.name),
+                ('invoices', 'RE-0001', 'RE-0001, RE-0002')]:
+            self.company.dunning_reference = option
+            for letter, expected in ((one, of_one), (many, of_many)):
+                with self.subTest(option=option, expected=expected):
+                    letter.invalidate_recordset()
+                    self.assertEqual(letter.reference_text, expected)
+                    self.assertIn({'label': "Reference", 'value': expected, 'class': None},
+                                  letter._get_payment_lines(letter._get_payment_bank()))
+        self._skip_without_sepa_module()
+        self.assertIn('RE-0001, RE-0002', many._get_qr_payload(many._get_payment_bank()))
 
     def test_no_qr_code_without_euro_amount_or_module(self):
         bank = self.company.partner_id.bank_ids
@@ -286,7 +304,7 @@ class TestLetterDocument(DunningCommon):
             (ageing['not_due'], ageing['to_30'], ageing['credit']), (200, 100, -30))
         pages = read_pages(self._render(letter))
         self.assertEqual(len(pages), 2)
-        for text in ("Account statement as of 11/21/2026", "Credit note", "−30.00", "270.00",
+        for text in ("Account statement as of November 21, 2026", "Credit note", "−30.00", "270.00",
                      "Balance in EUR", "Balance in USD", "Page 2 of 2"):
             self.assertIn(text, pages[1])
         self.assertNotIn("347", pages[1])

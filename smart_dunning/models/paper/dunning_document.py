@@ -15,8 +15,6 @@ from . import engine, epc_qr
 # Between the tags of tables and blocks, space only costs time.
 _INSIGNIFICANT_SPACE = re.compile(
     r'(?<=>)\s+(?=</?(?:table|thead|tbody|tr|t[dh]|div|h1|h2|p)\b)')
-# What the EPC guideline allows as text for the payee.
-_REMITTANCE_LENGTH = 140
 # Where numbers of pages go in a translated sentence.
 _PLACE = '\0'
 # Lines that fit the address zone of a DIN 5008 window in the normal size.
@@ -160,6 +158,7 @@ class DunningDocument(models.AbstractModel):
             # The statement says again what the letter says.
             'format_money': functools.cache(self._format_document_money),
             'format_date': functools.cache(self._format_document_date),
+            'format_table_date': functools.cache(self._format_table_date),
             # Two dates in one cell: a box less in every row.
             'format_dates': self._format_document_dates,
             'dates_head': f'{self.env._("Date")}\t{self.env._("Due on")}',
@@ -206,11 +205,20 @@ class DunningDocument(models.AbstractModel):
             '\N{NARROW NO-BREAK SPACE}', '\N{NO-BREAK SPACE}')
 
     def _format_document_date(self, date):
-        return format_date(self.env, date) if date else ''
+        """Return a date as text; in English in words, since 03/02 is two days to two readers."""
+        return self._format_day(date, 'long')
+
+    def _format_table_date(self, date):
+        """Return a date as text for a column, in English with a short name of the month."""
+        return self._format_day(date, 'medium')
+
+    def _format_day(self, date, width):
+        is_english = (self.env.lang or 'en_US').startswith('en')
+        return format_date(self.env, date, date_format=is_english and width) if date else ''
 
     def _format_document_dates(self, date, due):
         """Return the date of an item and the day it is due, around a tab stop of the sheet."""
-        return f'{self._format_document_date(date)}\t{self._format_document_date(due)}'
+        return f'{self._format_table_date(date)}\t{self._format_table_date(due)}'
 
     def _get_salutation(self):
         """Return the salutation, by name where the recipient is a person. Ends with a comma.
@@ -313,16 +321,6 @@ class DunningDocument(models.AbstractModel):
         }
 
     # Payment -------------------------------------------------------------------------------------
-
-    def _join_reference(self, numbers):
-        """Return what stands on the transfer: our number and the invoices', as far as it fits."""
-        reference = self.name
-        for number in numbers:
-            longer = f'{reference} {number}'
-            if len(longer) > _REMITTANCE_LENGTH:
-                break
-            reference = longer
-        return reference[:_REMITTANCE_LENGTH]
 
     def _make_qr_payload(self, bank, amount, reference):
         """Return the text of the EPC QR code (GiroCode), or '' when there can be none.

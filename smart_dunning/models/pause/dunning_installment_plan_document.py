@@ -44,7 +44,7 @@ class DunningInstallmentPlan(models.Model):
             'first': first,
             'bank': bank,
             'qr': self._draw_qr(self._make_qr_payload(
-                bank, first['amount'], self._get_payment_reference())),
+                bank, first['amount'], self._get_reference_to_type())),
             'payment': bank and parts and self._make_payment_lines(
                 bank, first['amount'], self._get_reference_to_type(),
                 (self.env._("First instalment by"), first['date'])),
@@ -134,11 +134,7 @@ class DunningInstallmentPlan(models.Model):
         items = self.item_ids.sorted(lambda item: (item.date_maturity or item.date, item.id))
         return list(dict.fromkeys(filter(None, items.mapped('move_name'))))
 
-    def _get_payment_reference(self):
-        """Return what stands on the transfer: our number and the invoices', as far as it fits."""
-        return self._join_reference(self._get_invoice_numbers())
-
     def _get_reference_to_type(self):
-        """Return what a person shall type: numbers that bank matching knows, if they are few."""
-        numbers = self._get_invoice_numbers()
-        return ", ".join(numbers) if 0 < len(numbers) <= 3 else self.name
+        """Return what the customer writes on the transfer, the same in mail, letter and code."""
+        return self.company_id._choose_dunning_reference(
+            self.item_ids.move_id, self._get_invoice_numbers(), self.name)

@@ -157,8 +157,8 @@ class DunningLetter(models.Model):
     def _prepare_segment(self, name, date_from, date_to, days, principal, rate, amount):
         return {
             'invoice': name,
-            'date_from': self._format_document_date(fields.Date.to_date(date_from)),
-            'date_to': self._format_document_date(fields.Date.to_date(date_to)),
+            'date_from': self._format_table_date(fields.Date.to_date(date_from)),
+            'date_to': self._format_table_date(fields.Date.to_date(date_to)),
             'days': days,
             'rate': self._format_percent(rate),
             'principal': self._format_document_money(principal),

@@ -118,24 +118,17 @@ class DunningLetter(models.Model):
         """Return the company's account to pay to: the invoices' own, else one in the currency."""
         return self._choose_bank(self._get_asked_lines().move_id)
 
-    def _get_payment_reference(self):
-        """Return what the customer shall write on the transfer: our number and the invoices'."""
-        return self._join_reference(self._get_invoice_numbers())
-
     def _get_invoice_numbers(self):
         return list(dict.fromkeys(filter(None, self._get_asked_lines().mapped('name'))))
 
     def _get_reference_to_type(self):
-        """Return what a person shall type as reference: numbers that bank matching knows.
-
-        The letter's own number where the invoices' would be too much to type.
-        """
-        numbers = self._get_invoice_numbers()
-        return ", ".join(numbers) if 0 < len(numbers) <= 3 else self.name
+        """Return what the customer writes on the transfer, the same in mail, letter and code."""
+        return self.company_id._choose_dunning_reference(
+            self._get_asked_lines().move_id, self._get_invoice_numbers(), self.name)
 
     def _get_qr_payload(self, bank):
         """Return the text of the EPC QR code (GiroCode), or '' when there can be none."""
-        return self._make_qr_payload(bank, self.amount_total, self._get_payment_reference())
+        return self._make_qr_payload(bank, self.amount_total, self._get_reference_to_type())
 
     def _get_qr_image(self, bank):
         """Return the QR code for the template as a data URI, or False."""

@@ -95,13 +95,15 @@ class DunningLetter(models.Model):
             "%(count)s invoices (%(numbers)s)", count=len(numbers), numbers=named)
 
     def _get_charges_text(self):
-        """Return in parentheses what of the total are interest, lump sums and costs, or ''."""
-        charges = sum(self[name] for name in self._charge_fields)
-        if self.currency_id.is_zero(charges):
-            return ''
-        return self.env._(
-            "(of which interest, lump sums and costs of late payment: %(amount)s)",
-            amount=self._format_amount(charges))
+        """Return in parentheses what of the total is interest, lump sum and costs, or ''."""
+        parts = [
+            (self.amount_interest, self.env._("late-payment interest %(amount)s")),
+            (self.amount_lump_sum, self.env._("lump sum %(amount)s")),
+            (self.amount_fee, self.env._("dunning costs %(amount)s")),
+            (self.amount_charges, self.env._("from earlier letters %(amount)s"))]
+        texts = [text % {'amount': self._format_amount(amount)} for amount, text in parts
+                 if not self.currency_id.is_zero(amount)]
+        return texts and self.env._("(of which %(parts)s)", parts=", ".join(texts)) or ''
 
     def _get_previous_dates(self):
         """Return when letters asked for these items before; a note before the due date asked none.

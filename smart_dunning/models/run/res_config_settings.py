@@ -6,3 +6,5 @@ class ResConfigSettings(models.TransientModel):
 
     dunning_letter_layout_id = fields.Many2one(
         related='company_id.dunning_letter_layout_id', readonly=False)
+    dunning_reference = fields.Selection(
+        related='company_id.dunning_reference', readonly=False)
