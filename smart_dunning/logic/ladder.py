@@ -38,6 +38,7 @@ from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is
     NO_CHANNEL,
     NO_FOLLOWUP,
     NO_POLICY,
+    OUTBOUND,
     OVER_CAP,
     PAUSED,
     PENDING,
@@ -73,6 +74,28 @@ def get_step_date(level: Level, due: date, last_letter: date | None) -> date:
     return start + timedelta(days=level.delay)
 
 
+def get_granted_date(
+    levels: Iterable[Level], position: int, due: date, last_letter: date | None,
+) -> date | None:
+    """Return the first day for anything more about an item whose due date was moved ahead.
+
+    An item that got a reminder was overdue then; is its due date later than the letter, somebody
+    has granted time. The new date is waited for, and what the policy waits before it reminds.
+
+    >>> levels = (Level(1, 1, 7), Level(2, 2, 14, PREVIOUS_LETTER))
+    >>> get_granted_date(levels, 1, date(2026, 4, 10), date(2026, 3, 9))
+    datetime.date(2026, 4, 17)
+    >>> get_granted_date(levels, 1, date(2026, 3, 1), date(2026, 3, 9)) is None
+    True
+    """
+    if not position or not last_letter or due <= last_letter:
+        return None
+    if any(level.position == position and level.is_prenotice for level in levels):
+        return None
+    first = next((level for level in levels if not level.is_prenotice), None)
+    return max(due + timedelta(days=1), get_step_date(first, due, None)) if first else None
+
+
 def find_step(
     levels: Iterable[Level], position: int, due: date, last_letter: date | None, on: date,
     jump: int = 0,
@@ -100,6 +123,7 @@ def forecast_step(
     """
     steps = [level for level in levels
              if level.position > position and not (level.is_prenotice and on >= due)]
+    on = max(filter(None, (on, get_granted_date(levels, position, due, last_letter))))
     if jump > position:
         if not any(level.is_formal for level in steps):
             level = next((level for level in steps if level.position >= jump), None)
@@ -196,7 +220,7 @@ def plan(
         result.omissions += paused
         if not candidates:
             continue
-        credit = _Credit(group, currency, round_amount)
+        credit = _Credit(group, currency, policies, on, round_amount)
         customer = customers.get(partner, nobody)
         for letter in candidates:
             _admit(result, letter, policies, customer, credit, on, compare)
@@ -265,24 +289,42 @@ def find_refusal(customer: Customer, policy: Policy | None, is_prenotice: bool, 
 
 
 class _Credit:
-    """Open credits of one customer and currency; each part is netted from one letter only."""
+    """Open credits of one customer and currency: they settle the oldest open items, each once.
 
-    def __init__(self, group, currency, round_amount):
-        self._round = lambda amount: round_amount(currency, amount)
+    So does a payment that names no invoice (§ 366 (2) BGB), and whoever pays all letters as asked
+    pays what is open. What is left out, paused or of a policy that nets nothing is passed over.
+    """
+
+    def __init__(self, group, currency, policies, on, round_amount):
+        def to_currency(amount):
+            return round_amount(currency, amount)
+        self._round, self._parts = to_currency, {}
         credits = [
             item for item in group if (item.amount < 0 or item.worth < 0) and not item.excluded]
-        self.amount = self._round(-sum(item.amount for item in credits))
-        self.worth = -sum(item.worth for item in credits)
+        # What was sent back to the customer is there no more.
+        credits += [item for item in group if item.excluded == OUTBOUND]
+        left = self.amount = max(0.0, self._round(-sum(item.amount for item in credits)))
+        self.worth = max(0.0, -sum(item.worth for item in credits))
+        if left <= 0:
+            return
+        for item in group:
+            policy = policies.get(item.policy)
+            if (policy is None or not policy.net_credits or item.excluded or item.amount <= 0
+                    or item.is_paused(on)):
+                continue
+            part = min(left, self._round(item.split(on)[0].amount))
+            self._parts[item.id] = part
+            left = self._round(left - part)
 
-    def take(self, amount):
-        """Use up to ``amount``; return the part taken in its own and in company currency."""
-        if self.amount <= 0:
-            return 0.0, 0.0
-        taken = min(self.amount, self._round(amount))
-        worth = self.worth * taken / self.amount
-        self.amount = self._round(self.amount - taken)
-        self.worth -= worth
-        return taken, worth
+    def take(self, letter):
+        """Return the letter with what credits settle of it, in its own and company currency."""
+        if not self._parts:
+            return letter
+        steps = tuple(
+            step._replace(credit=self._parts.get(step.item.id, 0.0)) for step in letter.steps)
+        taken = self._round(sum(step.credit for step in steps))
+        return replace(letter, steps=steps, credit=taken,
+                       credit_worth=self.worth * taken / self.amount)
 
 
 def _gather(group, policies, on, compare):
@@ -301,7 +343,7 @@ def _gather(group, policies, on, compare):
         ))
         for (policy_id, _kind, reason), steps in bundles.items()
     ]
-    # Credits go to the letter that hurts most; a stable key keeps the plan independent of order.
+    # A stable key keeps the plan independent of the order of the items.
     letters.sort(key=lambda entry: (
         entry[1].is_prenotice, -entry[1].level.position, entry[1].oldest_due,
         entry[1].policy or 0, entry[0] or ''))
@@ -354,13 +396,14 @@ def _admit(result, letter, policies, customer, credit, on, compare):
     if refusal:
         result.omissions.append(Omission(refusal[0], letter, refusal[1]))
         return
-    if policy.net_credits:
-        taken, taken_worth = credit.take(letter.amount)
-        letter = replace(letter, credit=taken, credit_worth=taken_worth)
+    netted = credit.take(letter) if policy.net_credits else letter
+    if netted.credit and compare(netted.worth - netted.credit_worth, 0.0) <= 0:
+        result.omissions.append(Omission(COVERED, netted))
+        return
+    if not letter.is_prenotice:     # a note before the due date mentions credits, nets nothing
+        letter = netted
     remaining = letter.worth - letter.credit_worth
-    if letter.credit and compare(remaining, 0.0) <= 0:
-        result.omissions.append(Omission(COVERED, letter))
-    elif compare(remaining, max(letter.level.min_amount, policy.min_balance)) < 0:
+    if compare(remaining, max(letter.level.min_amount, policy.min_balance)) < 0:
         result.omissions.append(Omission(BELOW_MINIMUM, letter))
     else:
         result.letters.append(letter)

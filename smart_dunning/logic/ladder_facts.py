@@ -32,6 +32,7 @@ BLOCKED = 'blocked'
 SETTLED = 'settled'
 UNDERWAY = 'underway'
 CHARGE = 'charge'
+OUTBOUND = 'outbound'
 TOO_OLD = 'too_old'
 
 
@@ -146,10 +147,11 @@ class Customer:
 
 
 class Step(NamedTuple):
-    """An item and the level it steps to."""
+    """An item, the level it steps to, and what of it the customer's credits settle."""
 
     item: Item
     level: Level
+    credit: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from . import test_ladder_properties
 from . import test_letter_bundles
 from . import test_letter_document
 from . import test_letter_layout
+from . import test_merge
 from . import test_letter_template
 from . import test_letter_truth
 from . import test_mail_server_away
@@ -27,6 +28,7 @@ from . import test_release
 from . import test_rights
 from . import test_shared_policy
 from . import test_story_ladder
+from . import test_time_granted
 from . import test_tours
 from . import test_upgrade_data
 from . import test_hold_facts
@@ -58,6 +60,7 @@ from . import test_allocation
 from . import test_claim_allocation
 from . import test_interest
 from . import test_item
+from . import test_item_claims
 from . import test_debtor_next_step
 from . import test_default
 from . import test_claim_letter

@@ -233,3 +233,21 @@ class TestNotice(HoldCommon):
         letter = self._plan(self.today).letter_ids
         self.assertEqual(letter._get_payment_bank(), second)
         self.assertEqual(asked, [second])
+
+
+class TestArchivedCustomer(DebtorCommon):
+
+    def test_who_owes_something_stays_in_the_worklist(self):
+        invoice = self._invoice(due=day(-20))
+        debtor = self._rebuild()
+        self.customer.active = False
+        debtor.invalidate_recordset()
+        self.assertEqual(self._rebuild(), debtor)           # found although archived
+        self.assertTrue(debtor.is_archived)
+        self.assertTrue(debtor.active)
+        self._pay(invoice)
+        self._rebuild()
+        search = self.env['dunning.debtor'].search
+        domain = [('partner_id', '=', self.customer.id)]
+        self.assertFalse(search(domain))
+        self.assertEqual(search([*domain, ('active', '=', False)]), debtor)

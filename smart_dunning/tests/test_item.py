@@ -4,6 +4,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import DunningCommon, day
+from .hold_common import HoldCommon
 
 
 @tagged('post_install', '-at_install')
@@ -73,3 +74,96 @@ class TestItem(DunningCommon):
             [(row['disputed'], row['agreed'])
              for row in self._read('disputed', 'agreed', date=day(300))],
             [(0.0, False), (0.0, False)])
+
+
+@tagged('post_install', '-at_install')
+class TestUnderway(HoldCommon):
+    """Payments without a journal entry, as accounting apps make them, reduce what is asked for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.classPatch(cls.env.registry['account.move'], '_get_invoice_in_payment_state',
+                       lambda self: 'in_payment')
+        cls.journal_bank.inbound_payment_method_line_ids.payment_account_id = False
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(freeze_time(day(0)))
+        self.today = day(0)
+        self._rule('overdue', days=0)
+
+    def _on_account(self, amount, kind='inbound', **values):
+        payment = self.env['account.payment'].create({
+            'partner_id': self.customer.id, 'partner_type': 'customer', 'payment_type': kind,
+            'amount': amount, 'date': day(0), 'journal_id': self.journal_bank.id, **values})
+        payment.action_post()
+        self.assertFalse(payment.move_id)
+        return payment
+
+    def _get_overdue(self):
+        return self.env['dunning.hold.check']._get_facts(
+            self.company, self.customer.ids)[self.customer.id][1].overdue_amount
+
+    def test_a_small_payment_reduces_the_amount(self):
+        invoice = self._invoice(day(-30))
+        payment = self._pay(invoice, 1.0)
+        self.assertFalse(payment.move_id)
+        self.assertEqual(invoice.payment_state, 'in_payment')
+        self.assertEqual(self._plan(day(0)).letter_ids.amount_total, 99.0)
+        self.assertEqual(self._get_overdue(), 99.0)
+        self.assertRecordValues(self._plan(day(0)).omission_ids, [{'reason': 'pending'}])
+        with self.assertRefused():
+            self._order(confirm=True)
+
+    def test_all_of_it_is_on_its_way(self):
+        invoice = self._invoice(day(-30))
+        payment = self._pay(invoice)
+        run = self._plan(day(0))
+        self.assertFalse(run.letter_ids)
+        self.assertEqual(run.omission_ids.mapped('reason'), ['underway'])
+        self.assertEqual(self._get_overdue(), 0.0)
+        payment.action_reject()
+        self.assertEqual(self._plan(day(0)).letter_ids.amount_total, 100.0)
+        self.assertEqual(self._get_overdue(), 100.0)
+
+    def test_the_oldest_instalment_is_paid_first(self):
+        term = self.env['account.payment.term'].create({
+            'name': "Halves", 'line_ids': [
+                Command.create({'value': 'percent', 'value_amount': 50, 'nb_days': days})
+                for days in (10, 20)]})
+        invoice = self._invoice(day(-30), 200.0, invoice_payment_term_id=term.id)
+        self._pay(invoice, 130.0)
+        letter = self._plan(day(0)).letter_ids
+        self.assertEqual(letter.line_ids.mapped('amount_residual'), [70.0])
+
+    def test_on_account_without_an_invoice(self):
+        self._invoice(day(-30), 300.0)
+        self._on_account(100.0)
+        letter = self._plan(day(0)).letter_ids
+        self.assertEqual((letter.amount_credit, letter.amount_total), (100.0, 200.0))
+        rows = letter._get_statement_lines()[letter.id]
+        self.assertEqual(sum(row['open'] for row in rows), 200.0)
+        self.env['dunning.debtor']._refresh(company=self.company)
+        self.assertEqual(self.env['dunning.debtor'].search(
+            [('partner_id', '=', self.customer.id)]).open_amount, 200.0)
+        facts = self.env['dunning.hold.check']._get_facts(
+            self.company, self.customer.ids)[self.customer.id][1]
+        self.assertEqual((facts.receivables, facts.unallocated), (200.0, 100.0))
+
+    def test_a_planned_letter_asks_for_the_rest(self):
+        invoice = self._invoice(day(-30), 1000.0)
+        run = self._plan(day(0))
+        self._pay(invoice, 10.0)
+        self._send(run)
+        self.assertEqual(run.letter_ids.state, 'sent')
+        self.assertEqual(run.letter_ids.amount_total, 990.0)
+
+    def test_a_payment_is_told_to_the_debtor(self):
+        invoice = self._invoice(day(-30))
+        self.env['dunning.debtor']._refresh(company=self.company)
+        self._pay(invoice, 40.0)
+        self.env.cr.precommit.run()
+        self._run_cron('smart_dunning.ir_cron_dunning_debtor')
+        self.assertEqual(self.env['dunning.debtor'].search(
+            [('partner_id', '=', self.customer.id)]).overdue_amount, 60.0)

@@ -227,14 +227,14 @@ class TestLadderPlan(BaseCase):
             plan = make_plan(items, ON, Policy(1, LEVELS, min_balance=minimum))
             self.assertEqual([omission.reason for omission in plan.omissions], expected)
 
-    def test_credits_go_to_the_letter_that_hurts_most(self):
+    def test_credits_settle_the_oldest_item(self):
         both = {1: Policy(1, LEVELS), 2: Policy(2, LEVELS)}
         credit = item(9, amount=-30.0)
         for name, one, two, paid in (
-            ("the higher level", item(1), item(2, policy=2, position=2, last_letter=DUE), 2),
+            ("whatever the level", item(1), item(2, policy=2, position=2, last_letter=DUE), 1),
             ("the older claim", item(1), item(2, policy=2, due=DUE - timedelta(days=1)), 2),
-            ("of equals the lower policy", item(1), item(2, policy=2), 1),
-            ("whatever the ids", item(1, policy=2), item(2), 1),
+            ("of equals the first", item(1), item(2, policy=2), 1),
+            ("whatever the policy", item(1, policy=2), item(2), 2),
             ("what is overdue before what is not", item(1, due=ON + timedelta(days=1)),
              item(2, policy=2), 2),
         ):

@@ -43,7 +43,7 @@ class AccountMove(models.Model):
         self.dunning_charge_amount = self.dunning_is_only_charges = False
         amounts = defaultdict(float)
         for charge in self.env['dunning.charge']._get_open_of_moves(self.filtered(
-                lambda move: move.move_type == 'out_invoice')):
+                lambda move: move.move_type in ('out_invoice', 'out_receipt'))):
             for move in charge._get_moves():
                 amounts[move.id, charge.currency_id] += charge.amount_open
         for move in self:

@@ -12,7 +12,8 @@ from ...logic import default, interest
 class Item(NamedTuple):
     """What the ledger says about a receivable item; amounts in its currency.
 
-    ``is_posted``: an item of a draft or cancelled entry is no claim.
+    ``is_posted``: an item of a draft or cancelled entry is no claim. ``is_invoice``: anything else,
+    a returned debit say, is in default only from a day that a person has set.
     """
 
     id: int
@@ -26,6 +27,7 @@ class Item(NamedTuple):
     manual: object
     looks_like_business: bool
     is_posted: bool
+    is_invoice: bool
 
 
 class Reminder(NamedTuple):
@@ -142,11 +144,12 @@ class AccountMoveLine(models.Model):
     def _find_default(self, item, terms, reminders, postpone):
         """Return the `Claim` of an item with its default, by the letter whose time ends first."""
         claim = Claim(item, terms, None)
+        rules = terms.rules if item.is_invoice else default.Rules(False, False, False)
         for reminder in reminders or (None,):
             found = default.find_default(default.Facts(
                 item.due, item.date + terms.post,
                 reminder and reminder.sent + (terms.post if reminder.by_post else timedelta()),
-                item.manual, reminder and reminder.deadline or None), terms.rules, postpone)
+                item.manual, reminder and reminder.deadline or None), rules, postpone)
             if found and (not claim.default or found.date < claim.default.date):
                 claim = claim._replace(
                     default=found,
@@ -219,7 +222,8 @@ class AccountMoveLine(models.Model):
                    line.amount_residual_currency::float8,
                    move.dunning_default_manual,
                    partner.is_company IS TRUE OR COALESCE(partner.vat, '') != '',
-                   line.parent_state = 'posted'
+                   line.parent_state = 'posted',
+                   move.move_type IN ('out_invoice', 'out_receipt')
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner partner ON partner.id = line.partner_id

@@ -67,9 +67,14 @@ class DunningCharge(models.Model):
         "Computation", readonly=True,
         help="Interest: first and last day, days, principal, percent and amount of each segment.")
 
+    merged_from = fields.Integer(
+        "Customer Before Merging", readonly=True,
+        help="Number of the customer it was claimed from, who has become one with another.")
+
     # The lump sum is owed once per invoice, § 288 (5) BGB.
     _lump_sum_once = models.UniqueIndex(
-        "(move_id, partner_id) WHERE kind = 'lump_sum' AND is_withdrawn IS NOT TRUE",
+        "(move_id, partner_id, COALESCE(merged_from, 0)) "
+        "WHERE kind = 'lump_sum' AND is_withdrawn IS NOT TRUE",
         "The lump sum of this invoice was claimed already.")
     _open_idx = models.Index(
         "(company_id, partner_id) WHERE amount_open != 0")

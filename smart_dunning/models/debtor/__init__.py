@@ -12,3 +12,4 @@ from . import dunning_letter
 from . import dunning_charge
 from . import dunning_debtor_charge
 from . import dunning_debtor_settle
+from . import base_partner_merge

@@ -49,3 +49,18 @@ class AccountMove(models.Model):
         # EXTENDS account
         self.line_ids._enqueue_debtors()
         return super().button_cancel()
+
+
+class AccountPayment(models.Model):
+    _inherit = 'account.payment'
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'state' in vals:
+            # With an entry its items tell; without one nobody else does.
+            self.env['dunning.debtor.change']._enqueue({
+                (payment.company_id.id, payment.partner_id.commercial_partner_id.id)
+                for payment in self.sudo()
+                if not payment.move_id and payment.partner_id
+                and payment.partner_type == 'customer'})
+        return result

@@ -22,7 +22,10 @@ class DunningDebtor(models.Model):
     company_id = fields.Many2one(
         'res.company', required=True, readonly=True, index=True, ondelete='cascade')
     currency_id = fields.Many2one(related='company_id.currency_id')
-    active = fields.Boolean(related='partner_id.active', search='_search_active')
+    active = fields.Boolean(
+        compute='_compute_active', search='_search_active',
+        help="Whoever owes something stays in the list, archived or not.")
+    is_archived = fields.Boolean("Archived", compute='_compute_active')
     user_id = fields.Many2one(
         'res.users', "Responsible", index='btree_not_null', domain=[('share', '=', False)],
         help="Who looks after this debtor. Empty: the dunning clerk of the company.")
@@ -66,8 +69,17 @@ class DunningDebtor(models.Model):
             raise AccessError(self.env._("The figures of a debtor come from the ledger alone."))
         return super().write(vals)
 
+    @api.depends('partner_id.active', 'open_amount')
+    def _compute_active(self):
+        for debtor in self:
+            debtor.is_archived = not debtor.sudo().partner_id.active
+            debtor.active = not debtor.is_archived or bool(debtor.open_amount)
+
     def _search_active(self, operator, value):
-        return Domain('partner_id.active', operator, value)
+        if operator != 'in':
+            return NotImplemented
+        shown = Domain('partner_id.active', '=', True) | Domain('open_amount', '!=', 0)
+        return Domain.OR([shown if one else ~shown for one in value])
 
     @api.depends('oldest_due_date')
     def _compute_days_overdue(self):
@@ -144,7 +156,7 @@ class DunningDebtor(models.Model):
             'domain': [
                 ('commercial_partner_id', '=', self.partner_id.id),
                 ('company_id', '=', self.company_id.id), ('state', '=', 'posted'),
-                ('move_type', 'in', ('out_invoice', 'out_refund')),
+                ('move_type', 'in', ('out_invoice', 'out_refund', 'out_receipt')),
                 ('payment_state', 'in', ('not_paid', 'partial', 'in_payment'))],
             'context': {'create': False, 'default_move_type': 'out_invoice'},
         }

@@ -77,7 +77,7 @@ class DunningDebtor(models.Model):
         """Open the dialog for an objection of this customer; with one open invoice it is chosen."""
         self.ensure_one()
         invoices = self.item_ids.filtered(
-            lambda item: item.move_id.move_type == 'out_invoice').move_id
+            lambda item: item.move_id.move_type in ('out_invoice', 'out_receipt')).move_id
         return self._open_dialog(
             'dunning.dispute', self.env._("Dispute"), move_id=len(invoices) == 1 and invoices.id)
 

@@ -136,7 +136,7 @@ class DunningDebtor(models.Model):
         """, today=company._get_dunning_today(), silent=tuple(SILENT_REASONS),
             items=self.env['dunning.item']._get_query(
                 company, ITEM_COLUMNS, partner_ids=partner_ids,
-                due_after=company.dunning_due_after or None)))
+                due_after=company.dunning_due_after or None, with_payments=True)))
         return {row.pop('partner_id'): row for row in rows}
 
     @api.model

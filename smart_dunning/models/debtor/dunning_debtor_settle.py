@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
 
+from ...logic import ladder
+
 _logger = logging.getLogger(__name__)
 
 
@@ -62,7 +64,9 @@ class DunningDebtor(models.Model):
         return self.env['res.partner'].browse({
             partner_id for partner_id, in self.env['dunning.item']._fetch(
                 company, ('partner',), partner_ids=partner_ids,
-                where=SQL("item.charge IS NULL AND item.open > 0"))})
+                where=SQL(
+                    "item.charge IS NULL AND item.open > 0 AND item.excluded IS DISTINCT FROM %s",
+                    ladder.OUTBOUND))})
 
     @api.model
     def _try_settle(self, charges, credits):

@@ -16,3 +16,4 @@ from . import dunning_debtor
 from . import dunning_debtor_proposal
 from . import account_move
 from . import account_move_line
+from . import base_partner_merge

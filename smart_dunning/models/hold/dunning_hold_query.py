@@ -75,7 +75,7 @@ class DunningHoldCheck(models.AbstractModel):
             self.env['res.company'].browse(config.companies),
             ('partner', 'due', 'residual', 'open_company', 'excluded', 'is_credit_note', 'level',
              'disputed', 'agreed'), date=today, partner_ids=partner_ids,
-            is_plain=is_plain)
+            is_plain=is_plain, with_payments=True)
         return SQL("""
               WITH item AS MATERIALIZED (
                 SELECT *, CASE WHEN disputed = 0 OR residual = 0 THEN 0
@@ -95,7 +95,8 @@ class DunningHoldCheck(models.AbstractModel):
                    -sum(open) FILTER (WHERE open < 0 AND NOT is_credit_note) AS unallocated,
                    sum(open) FILTER (WHERE is_counted AND due < %(today)s) AS overdue_amount,
                    min(due) FILTER (WHERE is_counted AND due < %(today)s) AS oldest_due_date,
-                   array_agg(DISTINCT level) FILTER (WHERE is_counted AND level > 0) AS level_ids,
+                   array_agg(DISTINCT level) FILTER (
+                       WHERE is_counted AND due < %(today)s AND level > 0) AS level_ids,
                    ARRAY[%(overdue)s]::numeric[] AS overdue
               FROM part GROUP BY partner, share
         """, items=items, today=today, overdue=self._get_overdue_columns(config, today),

@@ -9,6 +9,7 @@ ITEM_REASONS = [
     (ladder.UNDERWAY, "A payment is on its way"),
     (ladder.SETTLED, "Settled in another way"),
     (ladder.CHARGE, "A booked fee or interest"),
+    (ladder.OUTBOUND, "Money paid to the customer"),
     (ladder.TOO_OLD, "Due before the day from which on dunning begins"),
 ]
 #: What the day, the customer or the amount says: the planner.

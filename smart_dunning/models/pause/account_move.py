@@ -20,7 +20,8 @@ class AccountMove(models.Model):
         """Say why and until when this invoice, or a part of it, is left in peace."""
         self.dunning_pause_text = False
         moves = self.filtered(
-            lambda move: move.move_type == 'out_invoice' and move.state == 'posted')
+            lambda move: move.state == 'posted'
+            and move.move_type in ('out_invoice', 'out_receipt'))
         for company, of_company in moves.grouped('company_id').items():
             today = company._get_dunning_today()
             pauses = self.env['dunning.pause'].sudo().search([

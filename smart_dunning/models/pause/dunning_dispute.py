@@ -38,7 +38,7 @@ class DunningDispute(models.Model):
     move_id = fields.Many2one(
         'account.move', "Invoice", required=True, index=True, ondelete='restrict',
         check_company=True,
-        domain="[('state', '=', 'posted'), ('move_type', '=', 'out_invoice'), "
+        domain="[('state', '=', 'posted'), ('move_type', 'in', ('out_invoice', 'out_receipt')), "
         "('payment_state', 'in', ('not_paid', 'partial'))]")
     reason_id = fields.Many2one(
         'dunning.pause.reason', required=True, ondelete='restrict', tracking=True,
@@ -125,7 +125,7 @@ class DunningDispute(models.Model):
         self.ensure_one()
         self._lock_customer()
         move = self.sudo().move_id
-        if move.move_type != 'out_invoice' or move.state != 'posted':
+        if move.move_type not in ('out_invoice', 'out_receipt') or move.state != 'posted':
             raise UserError(self.env._("Only posted customer invoices can be disputed."))
         if self.search_count([
                 ('move_id', '=', move.id), ('state', '=', 'open'), ('id', '!=', self.id)], limit=1):

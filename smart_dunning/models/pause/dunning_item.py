@@ -21,15 +21,16 @@ class DunningItem(models.AbstractModel):
             'paused_until': Column(SQL("pause.date_until"), joins),
             # The part of it that is left in peace; nothing: all of it, where there is a pause.
             'withheld': Column(SQL("pause.withheld"), joins, True),
-            'disputed': Column(SQL("COALESCE(pause.disputed, 0)"), joins, True),
+            'disputed': Column(SQL("COALESCE(pause.disputed, 0)"), joins, True,
+                               SQL("0")),
             # What a letter of that day may ask for: nothing of credits and what is left out.
             'asked': Column(SQL("""
                 CASE WHEN %(excluded)s IS NOT NULL OR %(open)s <= 0
                           OR pause.line_id IS NOT NULL AND pause.withheld IS NULL THEN 0
                      ELSE GREATEST(%(open)s - COALESCE(pause.withheld, 0), 0) END
             """, excluded=columns['excluded'].sql, open=columns['open'].sql),
-                (*columns['excluded'].joins, *joins), True),
-            'agreed': Column(SQL("COALESCE(pause.is_agreed, FALSE)"), joins),
+                (*columns['excluded'].joins, *joins), True, SQL("0")),
+            'agreed': Column(SQL("COALESCE(pause.is_agreed, FALSE)"), joins, payment=SQL("FALSE")),
         }
 
     @api.model

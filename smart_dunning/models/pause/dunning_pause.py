@@ -28,7 +28,7 @@ class DunningPause(models.Model):
     move_id = fields.Many2one(
         'account.move', "Invoice", index='btree_not_null', ondelete='cascade', check_company=True,
         domain="[('commercial_partner_id', '=', partner_id), ('state', '=', 'posted'), "
-        "('move_type', '=', 'out_invoice')]",
+        "('move_type', 'in', ('out_invoice', 'out_receipt'))]",
         help="Only this invoice is not dunned. Empty: everything of the customer.")
     item_ids = fields.Many2many(
         'account.move.line', 'dunning_pause_item_rel', 'pause_id', 'line_id', "Items",

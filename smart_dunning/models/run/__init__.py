@@ -28,6 +28,7 @@ from . import dunning_letter_line
 from . import account_move_line
 from . import dunning_item
 from . import account_move
+from . import account_move_level
 from . import dunning_charge
 from . import dunning_dispute
 from . import mail_activity

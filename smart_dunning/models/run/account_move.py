@@ -52,7 +52,8 @@ class AccountMove(models.Model):
     def _compute_dunning_next_step(self):
         """Ask the ladder what comes next for each open instalment; the earliest step counts."""
         self.dunning_next_level_id = self.dunning_next_date = False
-        moves = self.filtered(lambda move: move.state == 'posted' and move.is_sale_document())
+        moves = self.filtered(
+            lambda move: move.state == 'posted' and move.is_sale_document(include_receipts=True))
         for company, of_company in moves.grouped('company_id').items():
             run = self.env['dunning.run'].sudo().new({'company_id': company.id})
             steps = run._forecast_steps(of_company.line_ids.ids, company._get_dunning_today())

@@ -82,11 +82,15 @@ class DunningLetter(models.Model):
         help="Sent individually, independent of its run.")
     is_bounced = fields.Boolean("Bounced", readonly=True)
 
+    merged_from = fields.Integer(
+        "Customer Before Merging", readonly=True, copy=False,
+        help="Number of the customer it was written to, who has become one with another.")
+
     _open_idx = models.Index(
         "(company_id, partner_id) WHERE state IN ('draft', 'ready', 'sending', 'failed')")
     _sent_idx = models.Index("(company_id, partner_id, sent_date) WHERE state = 'sent'")
     _run_partner_uniq = models.UniqueIndex(
-        "(run_id, partner_id, currency_id, policy_id, level_id)",
+        "(run_id, partner_id, currency_id, policy_id, level_id, COALESCE(merged_from, 0))",
         "A run makes one letter per customer, currency, policy and level.")
 
     @api.depends('amount_due', 'amount_credit', *_charge_fields)

@@ -67,6 +67,16 @@ class DunningLetterLine(models.Model):
         """, date, self.ids))
         self._update_levels_of_invoices()
 
+    def _move_to(self, item):
+        """Let these sent lines be about an item that has taken the place of a deleted one."""
+        self.write({'move_line_id': item.id})
+        last = self.sorted(lambda line: line.level_id.position)[-1:]
+        item.write({'dunning_level_id': last.level_id.id, 'dunning_date': last.letter_id.sent_date})
+        self.env['dunning.charge'].sudo().search([
+            ('move_id', '=', item.move_id.id), ('move_line_id', '=', False),
+            ('letter_id', 'in', self.letter_id.ids), ('kind', '!=', 'fee'),
+        ]).write({'move_line_id': item.id})
+
     def _undo_levels(self):
         """Put the items back to the level they had before, unless they have gone on since."""
         self.write({'state': 'draft'})

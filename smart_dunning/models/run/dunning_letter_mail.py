@@ -181,7 +181,7 @@ class DunningLetter(models.Model):
     def _get_invoices(self):
         """Return the invoices that the letter asks for."""
         return self._get_asked_lines().move_id.sudo().filtered(
-            lambda move: move.is_sale_document())
+            lambda move: move.is_sale_document(include_receipts=True))
 
     def _ensure_invoice_copies(self):
         """Make the PDF of invoices that never had one, where core's PDF engine is there.

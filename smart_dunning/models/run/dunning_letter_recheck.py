@@ -1,5 +1,4 @@
 from collections import defaultdict
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -67,8 +66,7 @@ class DunningLetter(models.Model):
         now = run._collect_facts(self.partner_id.ids, self.date)
         if self._split_facts(*now)[self.id] == facts:
             return False
-        planned = self._share_credit(
-            self._find_planned(run._decide_again(*now, self.date)), now[0])
+        planned = self._find_planned(run._decide_again(*now, self.date))
         if planned is None:
             return True
         items = self._get_kept_items(planned)
@@ -86,9 +84,7 @@ class DunningLetter(models.Model):
         plan = run._decide_again(*everything, date)
         facts = self._split_facts(*everything)
         return {
-            letter.id: Reading(
-                date, facts[letter.id], plan,
-                letter._share_credit(letter._find_planned(plan), facts[letter.id][0]))
+            letter.id: Reading(date, facts[letter.id], plan, letter._find_planned(plan))
             for letter in self}
 
     def _split_facts(self, rows, customers, broken):
@@ -122,8 +118,11 @@ class DunningLetter(models.Model):
 
     def _get_figures(self, planned, items):
         """Return the amounts of the letter for the items that stay."""
+        items = list(items)
+        kept = {item.id for item in items}
         due = self.currency_id.round(sum(item.amount for item in items))
-        credit = min(planned.credit, due)
+        credit = min(due, self.currency_id.round(
+            sum(step.credit for step in planned.steps if step.item.id in kept)))
         share = credit / planned.credit if planned.credit else 0.0
         return {
             'amount_due': due,
@@ -159,35 +158,6 @@ class DunningLetter(models.Model):
         level = lines.level_id.sorted('position')[-1:]
         if level and level != self.level_id:
             self.level_id = level
-
-    def _share_credit(self, planned, rows):
-        """Return the planned letter with the credit that other letters of the run have left.
-
-        A letter that has gone out has used its part, as long as its items are open with all that
-        it asked for and netted.
-
-        :param planned: a `ladder.Letter` of what the run decides now
-        :param rows: the open items of the customer, see `dunning.run._read_items`
-        """
-        if not planned or not planned.credit:
-            return planned
-        others = self.search([
-            ('run_id', '=', self.run_id.id), ('partner_id', '=', self.partner_id.id),
-            ('currency_id', '=', self.currency_id.id), ('state', 'in', ('sending', 'sent')),
-            ('id', '!=', self.id), ('amount_credit', '>', 0)])
-        if not others:
-            return planned
-        still_open = {row.id: row.open for row in rows}
-        used = sum(
-            max(0.0, letter.amount_credit - max(0.0, letter.amount_due - sum(
-                still_open.get(line.move_line_id.id, 0.0) for line in letter._get_asked_lines())))
-            for letter in others)
-        credit = -sum(
-            row.open for row in rows
-            if row.open < 0 and row.currency == self.currency_id.id and not row.excluded)
-        left = self.currency_id.round(min(planned.credit, max(0.0, credit - used)))
-        return replace(
-            planned, credit=left, credit_worth=planned.credit_worth * left / planned.credit)
 
     def _drop_lines(self, items, date):
         """Drop the lines whose item does not stay; bring the others up to date."""

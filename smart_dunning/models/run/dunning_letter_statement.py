@@ -27,6 +27,7 @@ class DunningLetter(models.Model):
         by_debtor = defaultdict(list)
         for values in self.env['dunning.item']._fetch(
                 self.company_id, COLUMNS, partner_ids=self.partner_id.ids, date=self[:1].date,
+                with_payments=True,
                 where=SQL("item.open != 0 OR item.open_company != 0"), order='due, date, id'):
             row = dict(zip(KEYS, values, strict=True))
             by_debtor[row['company_id'], row['partner_id']].append(row)

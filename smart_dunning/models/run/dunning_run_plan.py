@@ -89,7 +89,7 @@ class DunningRun(models.Model):
         self.ensure_one()
         rows = self.env['dunning.item']._fetch(
             self.company_id, ItemRow._fields, partner_ids=partner_ids, line_ids=line_ids,
-            date=date, due_after=self.due_after or None)
+            date=date, due_after=self.due_after or None, with_payments=True)
         return list(map(ItemRow._make, rows))
 
     def _make_items(self, rows, broken):

@@ -171,12 +171,15 @@ class DunningRun(models.Model):
 
         Who wrote them stands on the letter: each foreign key filled costs a tenth of the insert.
         """
-        letters, lines, levels, disputed = [], [], [], []
+        letters, lines, levels, amounts, disputed = [], [], [], [], []
+        _compare, round_amount = self._get_money_functions(
+            {letter.currency for letter in plan_letters})
         for letter_id, letter in zip(letter_ids, plan_letters, strict=True):
             for step in letter.steps:
                 letters.append(letter_id)
                 lines.append(step.item.id)
                 levels.append(step.level.id)
+                amounts.append(round_amount(letter.currency, step.item.amount))
                 disputed.append(step.item.pause.withheld or 0.0 if step.item.pause else 0.0)
         if not lines:
             return
@@ -190,14 +193,15 @@ class DunningRun(models.Model):
                    COALESCE(move.invoice_date, line.date),
                    COALESCE(line.date_maturity, line.date),
                    GREATEST(0, %(date)s - COALESCE(line.date_maturity, line.date)),
-                   line.amount_currency, line.amount_residual_currency - plan.disputed,
+                   line.amount_currency, plan.amount,
                    plan.disputed, 'draft', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM unnest(%(letters)s, %(lines)s, %(levels)s, %(disputed)s::numeric[])
-                   AS plan (letter_id, line_id, level_id, disputed)
+              FROM unnest(%(letters)s, %(lines)s, %(levels)s, %(amounts)s::numeric[],
+                          %(disputed)s::numeric[])
+                   AS plan (letter_id, line_id, level_id, amount, disputed)
               JOIN account_move_line line ON line.id = plan.line_id
               JOIN account_move move ON move.id = line.move_id
         """, date=self.date, letters=letters, lines=lines, levels=levels,
-            disputed=disputed))
+            amounts=amounts, disputed=disputed))
         self.env['dunning.letter.line'].invalidate_model()
 
     def _insert_omissions(self, omissions):
