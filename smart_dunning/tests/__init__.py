@@ -78,3 +78,4 @@ from . import test_snapshot
 from . import test_forecast_ledger
 from . import test_risk_debtor
 from . import test_letter_screen
+from . import test_level_texts

@@ -1,5 +1,6 @@
 from . import dunning_policy
 from . import dunning_level
+from . import dunning_level_text
 from . import account_move
 from . import account_payment_term
 from . import mail_message

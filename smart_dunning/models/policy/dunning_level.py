@@ -3,6 +3,9 @@ from odoo.exceptions import ValidationError
 
 from .channel import CHANNELS, TRAITS
 
+#: What a level says.
+TEXTS = ('subject', 'body_html', 'letter_text', 'letter_closing', 'call_script')
+
 
 class DunningLevel(models.Model):
     """One step of a policy: when it is due, how it reaches the customer and what it says."""
@@ -120,11 +123,20 @@ class DunningLevel(models.Model):
                 raise ValidationError(self.env._(
                     "Level %(level)s: please choose the person who signs.", level=level.name))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        levels = super().create(vals_list)
+        levels._fill_texts()
+        return levels
+
     def write(self, vals):
         result = super().write(vals)
         if 'policy_id' in vals:
             # A level moves into another policy only by whom may change that one, too.
             self.policy_id.check_access('write')
+        if 'channel' in vals:
+            self._fill_texts()
+        self._check_texts(TEXTS if 'channel' in vals else vals.keys() & {*TEXTS})
         return result
 
     # Channels -----------------------------------------------------------------------------------
