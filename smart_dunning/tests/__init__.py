@@ -9,6 +9,7 @@ from . import test_ladder_facts
 from . import test_ladder_plan
 from . import test_ladder_properties
 from . import test_letter_bundles
+from . import test_letter_copies
 from . import test_letter_document
 from . import test_letter_layout
 from . import test_merge

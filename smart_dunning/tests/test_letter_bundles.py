@@ -98,26 +98,6 @@ class TestLetterBundles(DunningCommon):
                 self.assertNotIn("No copy attached", told[0].body)
                 self.assertEqual(len(told), 1)
 
-    def test_copies_that_are_missing_are_made_where_they_can_be(self):
-        self.policy.level_ids.attach_invoices = True
-        run = self._plan(day(10))
-        made = []
-
-        def generate(_sender, moves, **_options):
-            made.extend(moves.mapped('name'))
-            self._make_copy(moves)
-
-        with self._watch_mails() as mails, \
-                patch.object(type(run.letter_ids), '_can_make_copies', lambda letters: True), \
-                patch.object(type(self.env['account.move.send']),
-                             '_generate_and_send_invoices', generate):
-            self._send(run)
-        self.assertEqual(len(made), 12)
-        self.assertEqual(len(set(made)), 12)
-        self.assertEqual(
-            {copy for mail in mails for copy in self._get_copies(mail)},
-            {f'%PDF of {name}' for name in made})
-
     def test_one_that_cannot_be_composed_fails_alone(self):
         run = self._plan(day(10))
         letters = self._get_ready(run)

@@ -1,4 +1,6 @@
+from . import dunning_copy
 from . import dunning_document
+from . import invoice_copy
 from . import ir_actions_report
 from . import ir_http
 from . import res_company

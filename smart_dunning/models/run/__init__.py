@@ -17,6 +17,7 @@ from . import dunning_letter_document
 from . import dunning_letter_preview
 from . import dunning_letter_recheck
 from . import dunning_letter_claim
+from . import dunning_letter_copy
 from . import dunning_letter_mail
 from . import dunning_letter_compose
 from . import dunning_letter_send

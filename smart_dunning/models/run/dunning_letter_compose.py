@@ -71,9 +71,7 @@ class DunningLetter(models.Model):
     def _compose_each(self):
         """Return the `Composed` of those letters that can be composed, by letter id."""
         self._fetch_items()
-        # Making copies of invoices may call web services and commit.
-        letters = self.filtered(lambda letter: letter._get_channel().is_mail and not (
-            letter._can_make_copies() and letter._get_missing_copies()))
+        letters = self.filtered(lambda letter: letter._get_channel().is_mail)
         readings = letters._read_again() if letters else {}
         composed = {}
         for letter in letters:
@@ -111,7 +109,6 @@ class DunningLetter(models.Model):
         if not facts:
             return False
         self._check_email()
-        self._ensure_invoice_copies()
         return Composed(
             facts, self._render_documents()[self.id], self._prepare_mail_values(), self.env.lang)
 

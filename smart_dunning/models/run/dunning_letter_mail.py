@@ -1,6 +1,6 @@
 from functools import partial
 
-from odoo import api, fields, models, tools
+from odoo import fields, models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
@@ -171,52 +171,6 @@ class DunningLetter(models.Model):
         return self.env['mail.render.mixin']._render_encapsulate(
             'smart_dunning.dunning_mail_layout', body, context_record=self, add_context={
                 'company': self.company_id, 'footer': self._get_mail_footer()})
-
-    def _get_invoice_attachments(self):
-        """Return the PDF files of the invoices asked for, where the level says so."""
-        if not self.level_id.attach_invoices:
-            return self.env['ir.attachment']
-        return self._get_invoices().invoice_pdf_report_id
-
-    def _get_invoices(self):
-        """Return the invoices that the letter asks for."""
-        return self._get_asked_lines().move_id.sudo().filtered(
-            lambda move: move.is_sale_document(include_receipts=True))
-
-    def _ensure_invoice_copies(self):
-        """Make the PDF of invoices that never had one, where core's PDF engine is there.
-
-        It takes a second per invoice, which is why stored files are used where they exist.
-        """
-        if not self._can_make_copies():
-            return
-        for move in self._get_missing_copies():
-            self.env['account.move.send']._generate_and_send_invoices(
-                move, sending_methods=[], allow_fallback_pdf=True)
-
-    def _tell_missing_copies(self):
-        """Say on the letters which invoices have no PDF that could go along."""
-        missing = {
-            letter: moves for letter in self if (moves := letter._get_missing_copies())}
-        for lang, letters in self.filtered(missing.get).grouped(
-                lambda letter: letter._get_clerk().lang).items():
-            env = self.with_context(lang=lang).env
-            letters._message_log_batch({
-                letter.id: env._(
-                    "No copy attached of %(invoices)s: there is no PDF of them.",
-                    invoices=", ".join(missing[letter].mapped('name')))
-                for letter in letters})
-
-    def _get_missing_copies(self):
-        """Return the invoices whose PDF should be attached, but was never made."""
-        invoices = self._get_invoices() if self.level_id.attach_invoices \
-            else self.env['account.move']
-        return invoices.filtered(lambda move: not move.invoice_pdf_report_id)
-
-    @api.model
-    def _can_make_copies(self):
-        """Return whether core's PDF engine is there."""
-        return self.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'upgrade')
 
     def _follow(self):
         """Let the responsible people know when the customers answer."""

@@ -32,7 +32,7 @@ class DunningLetter(models.Model):
     def _get_queue_domain(self):
         """Return the letters that the send cron delivers; paper waits for a person."""
         return (
-            Domain('state', '=', 'ready') & self._get_retry_domain()
+            Domain('state', '=', 'ready') & self._get_retry_domain() & self._get_copies_domain()
             & Domain('channel', 'in', self.env['dunning.level']._find_channels('goes_by_itself'))
             & (Domain('is_released', '=', True) | Domain('run_id.state', '=', 'sending') & (
                 Domain('run_id.is_automatic', '=', False) | Domain('run_id.is_released', '=', True)
@@ -43,6 +43,7 @@ class DunningLetter(models.Model):
         """Send what is ready; one failing letter never stops the others."""
         self._flag_lost_letters()
         queue = self._get_queue_domain()
+        self._wait_for_copies(queue)
         progress = self.env['ir.cron']._commit_progress
         seconds_left = progress(remaining=self.search_count(queue))
         letters = self.search(queue, limit=batch_size, order='run_id, name, id')
