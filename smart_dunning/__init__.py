@@ -1,4 +1,4 @@
 from . import controllers
 from . import models
 from . import wizards
-from .hooks import _check_letter_engine, _set_default_policy
+from .hooks import _check_letter_engine, _keep_evidence, _set_up

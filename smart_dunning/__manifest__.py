@@ -63,6 +63,7 @@
         'wizards/dunning_level_preview_views.xml',
         'wizards/dunning_pause_record_views.xml',
         'wizards/dunning_charge_waive_views.xml',
+        'wizards/base_module_uninstall_views.xml',
         'wizards/dunning_activation_views.xml',
         'wizards/dunning_release_grant_views.xml',
         'wizards/dunning_release_request_views.xml',
@@ -82,7 +83,8 @@
     },
     'images': ['static/description/banner.png'],
     'pre_init_hook': '_check_letter_engine',
-    'post_init_hook': '_set_default_policy',
+    'post_init_hook': '_set_up',
+    'uninstall_hook': '_keep_evidence',
     'installable': True,
     'application': True,
 }

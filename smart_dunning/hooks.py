@@ -1,3 +1,4 @@
+from . import evidence
 from .models.paper import engine
 
 
@@ -10,3 +11,14 @@ def _set_default_policy(env):
     """Give every existing company a default policy, so that the first run finds something."""
     policy = env.ref('smart_dunning.dunning_policy_business')
     env['res.company'].search([('dunning_policy_id', '=', False)]).dunning_policy_id = policy
+
+
+def _set_up(env):
+    """Give companies a policy, and find what was claimed before an earlier uninstallation."""
+    _set_default_policy(env)
+    evidence.restore(env)
+
+
+def _keep_evidence(env):
+    """Keep what customers were sent and what was claimed, before the tables go."""
+    evidence.keep(env)

@@ -68,6 +68,7 @@ from . import test_claim_letter
 from . import test_claim_rules
 from . import test_claim_story
 from . import test_charge
+from . import test_uninstall
 from . import test_agreement_money
 from . import test_claim_debt
 from . import test_claim_properties

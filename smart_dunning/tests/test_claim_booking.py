@@ -111,6 +111,23 @@ class TestClaimBooking(ChargeCommon):
         with self.assertRefused("Late Interest Account"):
             self._charge(move=self._invoice(due=day(-20)))._book()
 
+    def test_booking_without_accounts_is_refused_at_the_setting(self):
+        """Charts of other countries (CH, FR) may have no account for it."""
+        self.company.write({
+            'dunning_interest_account_id': False, 'dunning_fee_account_id': False})
+        self.env['account.account'].search([('account_type', '=', 'income_other')]).active = False
+        settings = self.env['res.config.settings'].create({'dunning_booking': 'never'})
+        settings.execute()
+        settings = self.env['res.config.settings'].create({'dunning_booking': 'letter'})
+        with self.assertRefused("Late Interest Account"):
+            settings.execute()
+        other = self.other_income
+        other.active = True
+        self.env['res.config.settings'].create({
+            'dunning_booking': 'letter', 'dunning_interest_account_id': other.id,
+            'dunning_fee_account_id': other.id}).execute()
+        self.assertEqual(self.company.dunning_booking, 'letter')
+
     def test_foreign_currency(self):
         currency = self.setup_other_currency('GBP', rates=[('2026-01-01', 2.0)])
         invoice = self._invoice(due=day(-20), currency_id=currency.id)
@@ -175,6 +192,7 @@ class TestClaimBooking(ChargeCommon):
         self.assertLess(move.date, self.company._get_dunning_today())
         facts = self.env['dunning.hold.check']._get_facts(self.company, [self.customer.id])
         self.assertEqual(facts[self.customer.id][1].overdue_amount, 0.0)
+        self.assertEqual(facts[self.customer.id][1].receivables, 100.0, "The limit is not filled.")
         # Not even when somebody takes the mark away.
         move.line_ids.no_followup = False
         self.assertFalse(self._plan(day(30)).letter_ids)

@@ -96,9 +96,21 @@ class TestClaimDebt(ClaimCommon):
         self.assertEqual(sum(charges.mapped('amount_open')), 0.0)
         self.assertEqual(set(charges.waiver_ids.mapped('reason')) - {
             "it counts against the lump sum"}, {"the invoice was credited"})
+        activity = self.customer.dunning_debtor_id.activity_ids
+        self.assertIn("claim them again", activity.note)
         self._terms(invoice).remove_move_reconcile()
         refund.button_draft()
         self.assertEqual(self._get_net(self._find(charges, 'interest')), 7.98)
+
+    def test_claimed_again_by_hand_stays(self):
+        invoice, charges = self._claim(until=LAST)
+        refund = self._credit_note(1000.0, on=LAST)
+        (self._terms(refund) | self._terms(invoice)).reconcile()
+        lump_sum = self._find(charges, 'lump_sum')
+        lump_sum.with_user(self.clerk).action_claim_again()
+        self.assertEqual(lump_sum.amount_open, 40.0)
+        self.env['dunning.debtor']._refresh(partners=self.customer, company=self.company)
+        self.assertEqual(lump_sum.amount_open, 40.0)
 
     def test_an_instalment_paid_earlier_than_known(self):
         invoice, charges = self._claim()

@@ -64,7 +64,8 @@ class Claim(NamedTuple):
 
     ``interest`` is the whole of it up to the day asked for, None where none can be claimed;
     ``claimed`` is what letters have claimed of it already, less what was taken back since, up to
-    the day ``claimed_to``. ``reminder`` is the letter that brought default about.
+    the day ``claimed_to``. ``reminder`` is the letter that brought default about, ``reductions``
+    are the `interest.Payment`s that reduced the item, matched or not.
     """
 
     item: Item
@@ -74,10 +75,23 @@ class Claim(NamedTuple):
     claimed: float = 0.0
     claimed_to: object = None
     reminder: Reminder | None = None
+    reductions: tuple = ()
 
     def is_in_default(self, date):
         """Return whether default had begun by a day."""
         return bool(self.default and self.default.date <= date)
+
+    def get_open(self, day):
+        """Return what was open when a day began, not rounded."""
+        return self.item.amount - sum(
+            one.amount for one in self.reductions if one.date < day) if self.item.is_posted else 0.0
+
+    def was_late(self, day, compare):
+        """Return whether anything was open on a day, once default had begun by then.
+
+        :param compare: `compare_amounts` of the currency
+        """
+        return self.is_in_default(day) and compare(self.get_open(day), 0.0) > 0
 
 
 class AccountMoveLine(models.Model):
@@ -97,12 +111,14 @@ class AccountMoveLine(models.Model):
             that was not claimed before
         """
         claims = self._get_defaults(company, policies)
+        self._add_reductions(company, claims, [
+            line_id for line_id, claim in claims.items() if claim.is_in_default(date)])
         bearing = [
             line_id for line_id, claim in claims.items()
             if claim.terms.reference and claim.is_in_default(date)
             and (bearing is None or line_id in bearing)]
         if bearing:
-            self._add_interest(company, claims, dict.fromkeys(bearing, date), withheld or {})
+            self._add_interest(claims, dict.fromkeys(bearing, date), withheld or {})
         return claims
 
     @api.model
@@ -167,7 +183,19 @@ class AccountMoveLine(models.Model):
     # Interest -----------------------------------------------------------------------------------
 
     @api.model
-    def _add_interest(self, company, claims, until, withheld):
+    def _add_reductions(self, company, claims, line_ids):
+        """Put what was paid on items into their claims."""
+        if not line_ids:
+            return
+        payments = self._query_claim_payments(line_ids)
+        self._add_open_credits(payments, company, {
+            claims[line_id].item.partner_id for line_id in line_ids})
+        for line_id in line_ids:
+            claims[line_id] = claims[line_id]._replace(
+                reductions=tuple(payments.get(line_id, ())))
+
+    @api.model
+    def _add_interest(self, claims, until, withheld):
         """Put the interest of items into their claims.
 
         A dispute freezes the interest of its part: what was claimed before stays until it is
@@ -175,9 +203,6 @@ class AccountMoveLine(models.Model):
 
         :param until: {line id: the last day that bears interest} of items in default
         """
-        payments = self._query_claim_payments(list(until))
-        self._add_open_credits(payments, company, {
-            claims[line_id].item.partner_id for line_id in until})
         claimed = self._query_claimed_interest(list(until))
         rates = self.env['dunning.rate']._get_rates()
         roundings = {
@@ -187,7 +212,7 @@ class AccountMoveLine(models.Model):
             claim = claims[line_id]
             item, terms = claim.item, claim.terms
             before, claimed_to = claimed.get(line_id, (0.0, None))
-            reductions = list(payments.get(line_id, ()))
+            reductions = list(claim.reductions)
             if line_id in withheld:
                 part = withheld[line_id]
                 reductions.append(interest.Payment(

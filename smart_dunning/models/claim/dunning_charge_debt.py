@@ -1,20 +1,13 @@
+import logging
 from collections import defaultdict
-from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...logic import charge, default, interest
 
-
-class Basis(NamedTuple):
-    """What charges of a customer rest on, read from the ledger of today.
-
-    ``claims`` holds [`Claim` of each item that a charge is about] by the id of the charge,
-    ``payments`` what reduced the items, by their ids.
-    """
-
-    claims: dict
-    payments: dict
+_logger = logging.getLogger(__name__)
 
 
 class DunningCharge(models.Model):
@@ -23,7 +16,7 @@ class DunningCharge(models.Model):
     Payments arrive late in the ledger, invoices are cancelled or credited, more time is granted.
     Each time the charges of the customer are computed anew, in steps:
 
-    1. `_get_debt_basis` reads what the charges rest on, for all of them at once;
+    1. `_get_debt` reads what the charges rest on, for all of them at once;
     2. `_find_owed` decides what is owed of each, `logic.charge` how much of it is taken back;
     3. `_correct` notes the difference, with its reason; bookings follow by the cron.
 
@@ -47,44 +40,45 @@ class DunningCharge(models.Model):
             domain, order='date, id').filtered('terms')
         if not charges:
             return self.env['dunning.waiver'].sudo()
-        basis = charges._get_debt_basis(company)
+        debt = charges._get_debt(company)
         fees = charges.filtered(lambda one: one.kind == 'fee')
-        corrections = (charges - fees)._correct_to(basis, company)
-        return corrections | fees._correct_to(basis, company)   # lump sums count against fees
+        corrections = (charges - fees)._correct_to(debt, company)
+        return corrections | fees._correct_to(debt, company)   # lump sums count against fees
 
-    def _correct_to(self, basis, company):
-        """Take back what of these charges is not owed by their `Basis`; return the corrections."""
+    def _correct_to(self, debt, company):
+        """Take back what of these charges is not owed by their debt; return the corrections."""
         changes = {}
         for of_key in self.grouped(lambda one: (
                 one.kind, one.move_line_id.id if one.kind == 'interest' else one.id)).values():
             currency = of_key.currency_id
-            owed, reason = of_key._find_owed(basis, company)
+            owed, reason = of_key._find_owed(debt, company)
             for one, part in zip(of_key, charge.take_back(
                     [(one.amount, one.amount_waived, one.amount_corrected) for one in of_key],
                     owed, currency.round), strict=True):
-                if currency.compare_amounts(part, one.amount_corrected):
-                    changes[one] = currency.round(part - one.amount_corrected), reason
+                change = currency.round(part - one.amount_corrected)
+                if change:
+                    changes[one] = change, reason if change > 0 else self.env._(
+                        "the debt is open again")
         return self._correct(changes)
 
     # What is owed -------------------------------------------------------------------------------
 
-    def _get_debt_basis(self, company):
-        """Return the `Basis` of these charges of one company."""
+    def _get_debt(self, company):
+        """Return {charge id: [`Claim` of each item it is about]} for charges of one company."""
         items = self._get_items()
         lines = self.env['account.move.line'].sudo().browse(
             {line_id for of_charge in items.values() for line_id in of_charge}).exists()
         found = lines._get_defaults(company, lines._get_claim_policies(company))
+        lines._add_reductions(company, found, list(found))
         postpone = company._get_dunning_postponement()
         claims = {
             one.id: [one._apply_terms(found[line_id], postpone)
                      for line_id in items[one.id] if line_id in found]
             for one in self}
-        payments = lines._query_claim_payments(list(found))
-        lines._add_open_credits(payments, company, set(self.partner_id.ids))
-        self._add_owed_interest(company, claims)
-        return Basis(claims, payments)
+        self._add_owed_interest(claims)
+        return claims
 
-    def _add_owed_interest(self, company, claims):
+    def _add_owed_interest(self, claims):
         """Put the interest up to the last day that letters have claimed into the claims."""
         bearing, until = {}, {}
         charges = self.filtered(lambda one: one.kind == 'interest')
@@ -95,7 +89,7 @@ class DunningCharge(models.Model):
                     bearing[line_id] = claim
                     until[line_id] = max(one.date_to, until.get(line_id, one.date_to))
         if until:
-            self.env['account.move.line']._add_interest(company, bearing, until, {})
+            self.env['account.move.line']._add_interest(bearing, until, {})
         for one in charges:
             claims[one.id] = [bearing.get(claim.item.id, claim) for claim in claims[one.id]]
 
@@ -125,35 +119,25 @@ class DunningCharge(models.Model):
                 lambda line: line.account_id.account_type == 'asset_receivable').ids
             for one in self.sudo()}
 
-    def _find_owed(self, basis, company):
+    def _find_owed(self, debt, company):
         """Return what is owed of charges for one thing in all, and why it is not all of it."""
-        first = self[:1]
+        first, compare = self[:1], self.currency_id.compare_amounts
         claims = list({
-            claim.item.id: claim for one in self for claim in basis.claims[one.id]}.values())
+            claim.item.id: claim for one in self for claim in debt[one.id]}.values())
         if first.kind == 'interest':
             owed = sum(
                 claim.interest.amount for claim in claims if claim.default and claim.interest)
         elif first.kind == 'lump_sum':
             today = company._get_dunning_today()
             owed = first.amount if any(
-                self._is_late(claim, basis, min(today, claim.default.date))
-                for claim in claims if claim.default and claim.default.date <= today) else 0.0
+                claim.was_late(claim.default.date, compare)
+                for claim in claims if claim.is_in_default(today)) else 0.0
         else:
             owed = first.amount if any(
-                self._is_late(claim, basis, first.date)
-                for claim in claims if claim.is_in_default(first.date)) else 0.0
+                claim.was_late(first.date, compare) for claim in claims) else 0.0
             if owed and self._is_covered(claims):
                 return 0.0, self.env._("it counts against the lump sum")
-        return owed, self._find_reason(claims, basis)
-
-    def _is_late(self, claim, basis, day):
-        """Return whether anything of an item was open when a day began."""
-        if not claim.item.is_posted:
-            return False
-        paid = sum(payment.amount for payment in basis.payments.get(claim.item.id, ())
-                   if payment.date < day)
-        currency = self.env['res.currency'].browse(claim.item.currency_id)
-        return currency.compare_amounts(claim.item.amount, paid) > 0
+        return owed, self._find_reason(claims)
 
     def _is_covered(self, claims):
         """Return whether a lump sum stands for such costs, § 288 (5) sentence 3 BGB."""
@@ -166,12 +150,12 @@ class DunningCharge(models.Model):
                 ('kind', '=', 'lump_sum'), ('is_withdrawn', '=', False),
                 ('move_id', 'in', [move_id for move_id, _partner_id in keys])]))
 
-    def _find_reason(self, claims, basis):
+    def _find_reason(self, claims):
         """Return in words what has changed about the debt; what is true of any of the items."""
         if not any(claim.item.is_posted for claim in claims):
             return self.env._("the invoice is not in force any more")
         if any(payment.date == interest.EPOCH for claim in claims
-               for payment in basis.payments.get(claim.item.id, ())):
+               for payment in claim.reductions):
             return self.env._("the invoice was credited")
         claimed = fields.Date.to_date(self[:1].terms.get('default'))
         if claimed and any(claim.default and claim.default.date > claimed for claim in claims):
@@ -189,17 +173,40 @@ class DunningCharge(models.Model):
         corrections = self.env['dunning.waiver'].sudo().create([{
             'kind': 'correction', 'charge_id': one.id, 'company_id': one.company_id.id,
             'amount': amount, 'user_id': self.env.uid,
-            'reason': reason if amount > 0 else self.env._("the debt is open again"),
+            'reason': reason,
             'date': one.company_id._get_dunning_today(),
         } for one, (amount, reason) in changes.items()])
         if corrections:
             self._tell_waived(corrections)
             corrections.charge_id._book_later()
+            self._ask_about_credits(corrections.filtered(lambda one: (
+                one.amount > 0 and one.charge_id.kind == 'lump_sum'
+                and one.reason == self.env._("the invoice was credited"))))
         return corrections
+
+    def _ask_about_credits(self, corrections):
+        """Let the clerk look at charges taken back since their invoice was wholly credited.
+
+        What was credited for other reasons than that it was not owed may be claimed again.
+        """
+
+    def action_claim_again(self):
+        """Claim what was taken back all the same; from now on the charges stay as they are."""
+        self._check_clerk()
+        charges = self.sudo().filtered(
+            lambda one: not one.is_withdrawn and one.amount_corrected > 0)
+        if not charges:
+            raise UserError(self.env._("Nothing was taken back."))
+        charges.terms = False
+        charges._correct({
+            one: (-one.amount_corrected, self.env._("decided by hand")) for one in charges})
+        return True
 
     @api.model
     def _follow_debt_of(self, pairs):
         """Compute the charges of customers anew, where these have any.
+
+        What goes wrong is done again by the nightly refresh, and stops no booking.
 
         :param pairs: (company id, commercial partner id) of whose ledger something has changed
         """
@@ -216,4 +223,10 @@ class DunningCharge(models.Model):
             if (company.root_id.id, partner.id) in trees:
                 found[company].add(partner.id)
         for company, partner_ids in found.items():
-            self._follow_debt(company, partner_ids)
+            try:
+                with self.env.cr.savepoint():
+                    self._follow_debt(company, partner_ids)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception:           # ours: it must not keep anybody from booking
+                _logger.exception("Charges of %s do not follow the ledger.", partner_ids)

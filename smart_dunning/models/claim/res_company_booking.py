@@ -71,6 +71,15 @@ class ResCompany(models.Model):
                 "settings of dunning.", company=self.name))
         return journal
 
+    def _check_dunning_booking(self):
+        """Refuse to book charges where an account or the journal is missing.
+
+        :raise UserError: what is missing, and where to choose it
+        """
+        for kind in ('interest', 'fee'):
+            self._get_dunning_account(kind)
+        self._get_dunning_journal()
+
     def _get_nearest_dunning_value(self, name):
         """Return a setting of the company, else of its nearest parent that has it."""
         for company in reversed(self.sudo().parent_ids):

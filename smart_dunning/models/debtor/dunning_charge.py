@@ -21,6 +21,15 @@ class DunningCharge(models.Model):
             debtor.message_post(body=of_debtor._get_sentence())
         return super()._tell_waived(waivers)
 
+    def _ask_about_credits(self, corrections):
+        # EXTENDS claim
+        for debtor, of_debtor in corrections.grouped(self.env['dunning.debtor']._get_of).items():
+            debtor._schedule_charge_activity(self.env._(
+                "%(invoices)s was wholly credited: fees and interest were taken back. If it was "
+                "credited for other reasons than that it was not owed, please claim them again.",
+                invoices=", ".join(of_debtor.charge_id.move_id.mapped('name'))))
+        return super()._ask_about_credits(corrections)
+
     def _set_booking_failed(self, reason):
         for debtor, charges in self.sudo().grouped(
                 self.env['dunning.debtor']._get_of).items():

@@ -74,13 +74,14 @@ class DunningHoldCheck(models.AbstractModel):
         items = self.env['dunning.item'].sudo()._get_query(
             self.env['res.company'].browse(config.companies),
             ('partner', 'due', 'residual', 'open_company', 'excluded', 'is_credit_note', 'level',
-             'disputed', 'agreed'), date=today, partner_ids=partner_ids,
+             'disputed', 'agreed', 'charge'), date=today, partner_ids=partner_ids,
             is_plain=is_plain, with_payments=True)
         return SQL("""
               WITH item AS MATERIALIZED (
                 SELECT *, CASE WHEN disputed = 0 OR residual = 0 THEN 0
                                ELSE open_company * LEAST(disputed / residual, 1) END AS waiting
-                  FROM (%(items)s) item),
+                  FROM (%(items)s) item
+                 WHERE charge IS NULL),     -- fees and interest do not fill the credit limit
                    part AS (
                 SELECT partner, open_company - waiting AS open, is_credit_note, due, level,
                        excluded IS NULL AND open_company > 0 AS is_counted,

@@ -228,13 +228,15 @@ class DunningRun(models.Model):
             self, amounts, details, one, claims, records, known, date, convert):
         """Add the lump sum of each invoice in default that has not borne it yet."""
         levels, policies = records
+        compare = self.env['res.currency'].browse(one.currency).compare_amounts
         rows = []
         if not policies[one.policy].lump_sum:
             return
         for line_id, claim in claims.items():
             key = claim.item.move_id, claim.item.partner_id
             if (not claim.terms.is_business or not claim.is_in_default(date) or key in known
-                    or not levels[one.levels[line_id]].lump_sum):
+                    or not levels[one.levels[line_id]].lump_sum
+                    or not claim.was_late(claim.default.date, compare)):
                 continue
             known.add(key)
             amount = convert(
@@ -259,7 +261,8 @@ class DunningRun(models.Model):
         is_covered = any(
             claim.terms.lump_sum_covers_fees
             and (claim.item.move_id, claim.item.partner_id) in known for claim in claims.values())
-        if not is_covered and any(claim.is_in_default(date) for claim in claims.values()):
+        compare = self.env['res.currency'].browse(one.currency).compare_amounts
+        if not is_covered and any(claim.was_late(date, compare) for claim in claims.values()):
             fee = convert(fee, self.company_id.currency_id.id, one.currency, details)
             if not fee:
                 return
