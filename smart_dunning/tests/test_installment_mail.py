@@ -1,5 +1,6 @@
 import re
 import subprocess
+from email.utils import getaddresses
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -126,6 +127,21 @@ class TestInstallmentMail(InstallmentCommon):
         self.assertIn("200,00", mails[0]['Subject'])        # what is left of the second part
         self.assertEqual(
             len(plan.message_ids.filtered(lambda one: one.message_type == 'email_outgoing')), 2)
+
+    def test_reminder_to_all_addresses_from_an_address_of_the_company(self):
+        self.company.dunning_active = True
+        elsewhere = self.setup_other_company(name="Elsewhere Ltd")['company']
+        elsewhere.email = 'office@elsewhere.example'
+        self.clerk.write({'name': "Carla", 'email': 'carla@elsewhere.example'})
+        self.customer.write({'name': "Anna\nAdler", 'email': "a@example.com; b@example.com"})
+        with freeze_time(day(0)):
+            self._invoice(due=day(-20), amount=1000.0)
+            self._plan_parts(2, user_id=self.clerk.id)
+        mails = self._remind(day(7))
+        self.assertEqual(len(mails), 1)
+        self.assertEqual(getaddresses([mails[0]['To']]), [
+            ("Anna Adler", 'a@example.com'), ("Anna Adler", 'b@example.com')])
+        self.assertEqual(getaddresses([mails[0]['From']]), [("Carla", 'accounts@example.com')])
 
     def test_no_reminder_where_none_is_wanted(self):
         with freeze_time(day(0)):

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server, MailDeliveryException
 
-from ..models.policy import notes
+from ..models.policy import addresses, notes
 from .common import DunningCommon, day
 
 #: What somebody from outside may be called, or answer.
@@ -41,8 +41,10 @@ class TestNotes(DunningCommon):
                 any(fragment in text for text in texts), f"{fragment} is in none of {texts}")
 
     def test_helper(self):
-        failed, attempted = doctest.testmod(notes)
-        self.assertTrue(attempted and not failed)
+        for module in (notes, addresses):
+            with self.subTest(module=module.__name__):
+                failed, attempted = doctest.testmod(module)
+                self.assertTrue(attempted and not failed)
 
     def test_notes_about_letters(self):
         self.other.email = False

@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.tools import email_domain_extract, formataddr
+
+from ..policy.addresses import to_header
 
 #: What customers write on a transfer, and up to how many invoice numbers that are.
 REFERENCES = [
@@ -49,3 +52,37 @@ class ResCompany(models.Model):
         fitting = own.filtered(lambda bank: not bank.currency_id or bank.currency_id == currency)
         exact = fitting.filtered('currency_id')
         return (exact or fitting or own)[:1]
+
+    def _choose_dunning_address(self, user):
+        """Return the e-mail address that a paper or mail of the company is signed with.
+
+        That of the person who signs, but never one in the domain of another company: a second
+        company's letter carries that company's own address where its clerk has none there.
+
+        :param user: who signs; may be empty
+        """
+        self.ensure_one()
+        signer = user.sudo().partner_id
+        if not signer.email or not self.email:
+            return signer.email or self.email or ''
+        domain = email_domain_extract(signer.email)
+        if domain in self._get_mail_domains():
+            return signer.email
+        others = self.env['res.company'].sudo().search([]) - self
+        is_strange = user.sudo().company_id != self or domain in others._get_mail_domains()
+        return self.email if is_strange else signer.email
+
+    def _get_dunning_sender(self, user):
+        """Return who a mail of the company comes from, as its header says; False for nobody.
+
+        :param user: who signs; may be empty
+        """
+        address = self._choose_dunning_address(user)
+        name = user.sudo().partner_id.name or self.name
+        return bool(address) and formataddr((to_header(name), address))
+
+    def _get_mail_domains(self):
+        """Return the domains in which these companies have addresses."""
+        return {
+            email_domain_extract(company.email) for company in self if company.email
+        } | {*self.sudo().alias_domain_id.mapped('name')} - {False}

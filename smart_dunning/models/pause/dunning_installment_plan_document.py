@@ -55,7 +55,7 @@ class DunningInstallmentPlan(models.Model):
         signer = self.user_id.partner_id
         return {
             'name': signer.name or '', 'phone': signer.phone or self.company_id.phone or '',
-            'email': signer.email or self.company_id.email or ''}
+            'email': self.company_id._choose_dunning_address(self.user_id)}
 
     def _get_terms_texts(self):
         """Return what applies to the agreement, as sentences in the customer's language."""

@@ -6,6 +6,8 @@ import psycopg2
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
+from ..policy.addresses import format_recipients, to_header
+
 _logger = logging.getLogger(__name__)
 
 _LAYOUT = 'smart_dunning.dunning_mail_layout'
@@ -133,16 +135,16 @@ class DunningInstallment(models.Model):
         texts = template._generate_template(self.ids, ('subject', 'body_html'))[self.id]
         plan = plan.with_context(lang=plan.lang).with_company(plan.company_id)
         author = plan.user_id.partner_id or plan.company_id.partner_id
-        sender = author.email_formatted if author.email else plan.company_id.email_formatted
+        sender = plan.company_id._get_dunning_sender(plan.user_id)
         reply_to = plan._notify_get_reply_to_batch(
             defaults={plan.id: sender}, author_ids={plan.id: author.id})[plan.id]
         return {
-            'subject': texts['subject'],
+            'subject': to_header(texts['subject']),
             'body_html': plan.env['mail.render.mixin']._render_encapsulate(
                 _LAYOUT, texts['body_html'], context_record=plan,
                 add_context={'company': plan.company_id, 'footer': plan._get_mail_footer()}),
             'email_from': sender,
-            'email_to': tools.formataddr((plan.recipient_id.name or '', plan.email)),
+            'email_to': format_recipients(plan.recipient_id.name, plan.email),
             'reply_to': reply_to or sender,
             'author_id': author.id,
             'message_type': 'email_outgoing',

@@ -2,10 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ..policy.addresses import find_addresses
 from ..policy.channel import CHANNELS
 from ..policy.evidence import get_chatter_fields
 from ..policy.labels import get_label
-from .addresses import find_addresses
 
 
 class DunningLetter(models.Model):

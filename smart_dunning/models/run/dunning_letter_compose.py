@@ -5,7 +5,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .addresses import find_addresses
+from ..policy.addresses import find_addresses
 
 _logger = logging.getLogger(__name__)
 

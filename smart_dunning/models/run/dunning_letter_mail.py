@@ -4,13 +4,8 @@ from odoo import fields, models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from .addresses import find_addresses
+from ..policy.addresses import format_recipients, to_header
 from .mail_errors import get_answers, get_reason, has_no_connection, is_refusal
-
-
-def to_header(text):
-    """Return a text in one line: a line break would end the header of the mail."""
-    return " ".join((text or '').split())
 
 
 class DunningLetter(models.Model):
@@ -122,7 +117,7 @@ class DunningLetter(models.Model):
         self.ensure_one()
         letter = self.with_context(lang=self.lang).with_company(self.company_id)
         author = self.user_id.partner_id or self.company_id.partner_id
-        sender = letter._get_mail_sender()
+        sender = letter.company_id._get_dunning_sender(letter.user_id)
         text = letter._render_text('body_html')
         reply_to = letter._notify_get_reply_to_batch(
             defaults={self.id: sender}, author_ids={self.id: author.id})[self.id]
@@ -132,7 +127,7 @@ class DunningLetter(models.Model):
             'body': text,
             'body_html': letter._get_mail_body(text),
             'email_from': sender,
-            'email_to': self._get_mail_recipients(),
+            'email_to': format_recipients(self.recipient_id.name, self.email),
             'reply_to': reply_to or sender,
             'author_id': author.id,
             'message_id': tools.mail.generate_tracking_message_id(f'{self.id}-dunning.letter'),
@@ -148,19 +143,6 @@ class DunningLetter(models.Model):
             # A deleted mail takes its message along, and answers to it would not find the letter.
             'auto_delete': False,
         }
-
-    def _get_mail_recipients(self):
-        """Return all addresses of the recipient, as in the header of the mail."""
-        name = to_header(self.recipient_id.name)
-        return ", ".join(
-            tools.formataddr((name, address)) for address in find_addresses(self.email))
-
-    def _get_mail_sender(self):
-        """Return who the mail comes from: the person who signs, at an address of the company."""
-        if not self.signer_email:
-            return False
-        return tools.formataddr((
-            to_header(self.signer_name or self.company_id.name), self.signer_email))
 
     def _get_mail_body(self, text=None):
         """Return the text of the e-mail with logo and particulars of the company around it.

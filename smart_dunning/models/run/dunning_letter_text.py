@@ -3,7 +3,7 @@ import re
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import email_domain_extract, format_date, formatLang
+from odoo.tools import format_date, formatLang
 
 # What a text of a level may name without any rights on templates: all plain text, already in the
 # customer's language. Documented for administrators in docs/administrator.md.
@@ -73,7 +73,7 @@ class DunningLetter(models.Model):
             'invoice_numbers': ", ".join(dict.fromkeys(filter(None, lines.mapped('name')))),
             'signer_name': signer.name or '',
             'signer_phone': signer.phone or self.company_id.phone or '',
-            'signer_email': self._get_signer_email(),
+            'signer_email': self.company_id._choose_dunning_address(self.user_id),
             'letter_date_text': self._format_long_date(self.date),
             'last_letter_text': self._format_long_date(max(previous)) if previous else '',
             'level_name': self.level_id.name,
@@ -115,22 +115,6 @@ class DunningLetter(models.Model):
             else (line.move_line_id.dunning_level_id, line.move_line_id.dunning_date)
             for line in self._get_asked_lines().sudo())
         return [date for level, date in known if date and level and not level.is_prenotice]
-
-    def _get_signer_email(self):
-        """Return the address that the letter is signed with.
-
-        That of the person who signs, but never one in the domain of another company: a second
-        company's letter carries that company's own address where its clerk has none there.
-        """
-        own, signer = self.company_id, self.user_id.partner_id
-        if not signer.email or not own.email:
-            return signer.email or own.email or ''
-        domain = email_domain_extract(signer.email)
-        if domain in own._get_mail_domains():
-            return signer.email
-        others = self.env['res.company'].sudo().search([]) - own
-        is_strange = self.user_id.company_id != own or domain in others._get_mail_domains()
-        return own.email if is_strange else signer.email
 
     def _get_asked_lines(self):
         """Return the lines that the letter really asks for: not what was paid meanwhile."""

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, models
 from odoo.tools import SQL
 
-from .addresses import find_addresses
+from ..policy.addresses import find_addresses
 
 #: Days of the post where no law of the country presumes any.
 POSTAL_DAYS = 3

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import email_domain_extract
 
 from .letter_layout import LAYOUTS, check_layouts
 
@@ -13,12 +12,6 @@ class ResCompany(models.Model):
         'ir.ui.view', "Layout of Dunning Letters", domain=LAYOUTS, ondelete='restrict',
         help="A view that inherits “Dunning letter” as a primary one, with letter_document in its "
              "key. Empty: the layout that comes with the addon.")
-
-    def _get_mail_domains(self):
-        """Return the domains in which these companies have addresses."""
-        return {
-            email_domain_extract(company.email) for company in self if company.email
-        } | {*self.alias_domain_id.mapped('name')} - {False}
 
     @api.constrains('dunning_letter_layout_id')
     def _check_dunning_letter_layout(self):
