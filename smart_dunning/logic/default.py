@@ -22,8 +22,10 @@ datetime.date(2029, 12, 31)
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from typing import NamedTuple
+
+from .days import shift
 
 CALENDAR = 'calendar'
 REMINDER = 'reminder'
@@ -102,19 +104,19 @@ def find_default(
     """
     due = postpone(facts.due)
     if facts.manual:
-        return Default(max(facts.manual, facts.due + DAY), MANUAL)
+        return Default(max(facts.manual, shift(facts.due, 1)), MANUAL)
     found = []
     if rules.calendar:
-        found.append(Default(due + DAY, CALENDAR))
+        found.append(Default(shift(due, 1), CALENDAR))
     if rules.reminder and facts.reminded:
         # A reminder before the due date puts nobody in default.
         last_day = max(facts.reminded, due)
         if rules.reminder_period and facts.granted:
             last_day = max(last_day, postpone(facts.granted))
-        found.append(Default(last_day + DAY, REMINDER))
+        found.append(Default(shift(last_day, 1), REMINDER))
     if rules.thirty_days and facts.received:
-        last_day = postpone(max(facts.due, facts.received) + timedelta(days=rules.days))
-        found.append(Default(last_day + DAY, THIRTY_DAYS))
+        last_day = postpone(shift(max(facts.due, facts.received), rules.days))
+        found.append(Default(shift(last_day, 1), THIRTY_DAYS))
     # Of two rules on the same day the one that is easier to prove counts: the order above.
     return min(found, key=lambda default: default.date, default=None)
 
@@ -151,7 +153,7 @@ def find_limitation(
         covered = max(covered, until)
         if suspension.date_until and suspension.kind == TALKS:
             floor = max(floor, add_months(until, 3))
-    return max(plain + timedelta(days=added), floor)
+    return max(shift(plain, added), floor)
 
 
 def _get_end(suspension, on):
@@ -169,5 +171,7 @@ def add_months(day: date, months: int) -> date:
     datetime.date(2027, 2, 28)
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year >= MAXYEAR:
+        return date.max
     following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
     return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), following - DAY)

@@ -25,6 +25,8 @@ from datetime import date, timedelta
 from statistics import median
 from typing import NamedTuple
 
+from .days import shift
+
 #: So many payments of the company count beside the customer's own.
 _PRIOR = 10
 #: Where nothing was ever paid at such an age, this share of the rest is expected each week.
@@ -111,7 +113,7 @@ class Week(NamedTuple):
 
 def find_expected_date(today: date, due: date, usual_days: float, roll: Roll) -> date:
     """Return the day on which an item is expected to be paid: never before today."""
-    return roll(max(today, due + timedelta(days=round(usual_days))))
+    return roll(max(today, shift(due, round(usual_days))))
 
 
 def spread(weeks: Weeks, own: Pattern, company: Pattern, age: int) -> list[float]:

@@ -30,6 +30,8 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
+from .days import shift
+
 WEEKLY = 'weekly'
 FORTNIGHTLY = 'fortnightly'
 MONTHLY = 'monthly'
@@ -175,7 +177,7 @@ def find_missed(
 
 def get_last_day(part: Part, grace: int) -> date:
     """Return the last day on which a payment is still in time."""
-    return part.day + timedelta(days=grace)
+    return shift(part.day, grace)
 
 
 def _add_months(day, months):

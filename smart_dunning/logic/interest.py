@@ -34,6 +34,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from .days import shift
+
 #: How days become parts of a year: act/365, 30/360 (German), act/act (366 days in a leap year).
 ACT_365 = '365'
 GERMAN_360 = '360'
@@ -74,7 +76,7 @@ class RateTable:
                 self._days.append(rate.date_from)
                 self._percents.append(rate.percent)
             if rate.date_until:
-                self._days.append(rate.date_until + DAY)
+                self._days.append(shift(rate.date_until, 1))
                 self._percents.append(None)
 
     def find(self, day: date) -> float | None:
@@ -186,7 +188,7 @@ def _is_leap(year):
 def _get_boundaries(payments, table, start, end, basis, cuts):
     """Return the first days of the segments, and the day after the last one."""
     first_days = {start, *cuts}
-    first_days.update(payment.date + DAY for payment in payments)
+    first_days.update(shift(payment.date, 1) for payment in payments)
     first_days.update(table.find_changes(start, end))
     if basis == ACT_ACT:
         first_days.update(

@@ -22,9 +22,10 @@ from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby, takewhile
 
+from .days import shift
 from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is found here
     BELOW_MINIMUM,
     BLOCKED,
@@ -47,6 +48,7 @@ from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is
     QUIET,
     SETTLED,
     TOO_OLD,
+    UNDECIDED,
     UNDERWAY,
     Customer,
     Item,
@@ -71,7 +73,7 @@ def get_step_date(level: Level, due: date, last_letter: date | None) -> date:
         start = due.replace(day=monthrange(due.year, due.month)[1])
     else:
         start = due
-    return start + timedelta(days=level.delay)
+    return shift(start, level.delay)
 
 
 def get_granted_date(
@@ -93,7 +95,7 @@ def get_granted_date(
     if any(level.position == position and level.is_prenotice for level in levels):
         return None
     first = next((level for level in levels if not level.is_prenotice), None)
-    return max(due + timedelta(days=1), get_step_date(first, due, None)) if first else None
+    return max(shift(due, 1), get_step_date(first, due, None)) if first else None
 
 
 def find_step(
@@ -150,9 +152,9 @@ def forecast_item(
     datetime.date(2026, 3, 21)
     """
     if item.is_paused(on):
-        on = item.pause.until + timedelta(days=1)
+        on = shift(item.pause.until, 1)
     if has_time(policy, item, on):
-        on = item.deadline + timedelta(days=1)
+        on = shift(item.deadline, 1)
     facts = policy.levels, item.position, item.due, item.last_letter
     step = forecast_step(*facts, on, get_jump(policy, item))
     while step and get_run_day and get_run_day(step[0]) != step[0]:
@@ -272,7 +274,7 @@ def _get_days_of_step(policy, item, customer, start):
     if not refusal:
         return {day}
     reason, until = refusal
-    return {day, until + timedelta(days=reason == PAUSED)}
+    return {day, shift(until, reason == PAUSED)}
 
 
 def find_refusal(customer: Customer, policy: Policy | None, is_prenotice: bool, on: date):
@@ -282,7 +284,7 @@ def find_refusal(customer: Customer, policy: Policy | None, is_prenotice: bool, 
     if customer.has_pending:
         return PENDING, None
     if policy and policy.quiet_days and customer.last_letter and not is_prenotice:
-        end = customer.last_letter + timedelta(days=policy.quiet_days)
+        end = shift(customer.last_letter, policy.quiet_days)
         if on < end:
             return QUIET, end
     return None

@@ -23,6 +23,7 @@ QUIET = 'quiet'
 COVERED = 'covered'
 BELOW_MINIMUM = 'below_minimum'
 OVER_CAP = 'over_cap'
+UNDECIDED = 'undecided'
 NO_ADDRESS = 'no_address'
 NO_CHANNEL = 'no_channel'
 

@@ -16,8 +16,10 @@ Pure functions. Amounts are in the currency of the promise; ``compare`` is its `
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
+
+from .days import shift
 
 OPEN = 'open'
 KEPT = 'kept'
@@ -35,7 +37,7 @@ class Promise(NamedTuple):
     @property
     def last_day(self) -> date:
         """The last day on which a payment still keeps the promise."""
-        return self.day + timedelta(days=self.grace)
+        return shift(self.day, self.grace)
 
 
 def judge(

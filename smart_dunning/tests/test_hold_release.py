@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -42,7 +44,8 @@ class TestRelease(HoldCommon):
 
     def test_it_holds_until_its_day(self):
         order = self._order()
-        self._release(order_id=order.id, days=-1)
+        with freeze_time(fields.Date.subtract(self.today, days=1)):
+            self._release(order_id=order.id, valid_until=fields.Date.subtract(self.today, days=1))
         with self.assertRaises(UserError):
             order.action_confirm()
         self._release(order_id=order.id, days=0)

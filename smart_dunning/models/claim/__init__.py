@@ -2,6 +2,7 @@ from . import dunning_rate
 from . import dunning_claim_rule
 from . import dunning_installment_plan
 from . import dunning_policy
+from . import dunning_promise
 from . import dunning_level
 from . import dunning_charge
 from . import account_move_line

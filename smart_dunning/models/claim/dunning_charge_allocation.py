@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ...logic import allocation
+from ..policy.locks import lock_or_refuse
 
 
 class DunningCharge(models.Model):
@@ -27,7 +28,7 @@ class DunningCharge(models.Model):
         charges = self.sudo().filtered(
             lambda charge: charge.currency_id == currency
             and charge.company_id == company)._sort_for_allocation()
-        charges.lock_for_update(allow_referencing=True)
+        lock_or_refuse(charges)
         charges._unbook()
         claims = {charge: charge._get_amount_settled_by(account) for charge in charges}
         available = -sum(credits.mapped('amount_residual_currency'))

@@ -7,6 +7,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date, split_every
 
 from ..policy.labels import get_label
+from ..policy.locks import lock_or_refuse
 
 #: How many letters are booked in one go: several times as fast as one by one.
 TOGETHER = 20
@@ -164,7 +165,7 @@ class DunningCharge(models.Model):
         :raise UserError: when there is no account or journal for charges
         """
         charges = self.sudo()
-        charges.lock_for_update(allow_referencing=True)
+        lock_or_refuse(charges)
         if parts is None:
             parts = {charge: charge._get_amount_to_book() for charge in charges}
         parts = {charge: part for charge, part in parts.items()

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ...logic import allocation
+from ..policy.locks import lock_or_refuse
 
 
 class DunningCharge(models.Model):
@@ -21,7 +22,7 @@ class DunningCharge(models.Model):
         """
         self._check_clerk()
         charges = self.sudo()
-        charges.lock_for_update(allow_referencing=True)
+        lock_or_refuse(charges)
         charges._unbook()
         charges = charges._sort_for_allocation().filtered('amount_open')
         if not (reason or '').strip():

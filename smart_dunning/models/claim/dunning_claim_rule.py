@@ -82,8 +82,10 @@ class DunningClaimRule(models.Model):
     note = fields.Char("Remark")
 
     _numbers_positive = models.Constraint(
-        'CHECK(lump_sum >= 0 AND postal_days >= 0 AND default_days >= 0 AND '
-        'limitation_years >= 0)', "Sums, days and years must not be negative.")
+        'CHECK(lump_sum BETWEEN 0 AND 1e11 AND postal_days BETWEEN 0 AND 365 '
+        'AND default_days BETWEEN 0 AND 3650 AND limitation_years BETWEEN 0 AND 100)',
+        "Sums, days and years must not be negative; the post takes at most 365 days, default "
+        "begins after at most 3650 days, and limitation after at most 100 years.")
 
     @api.model
     def _get_for_company(self, company):

@@ -15,4 +15,5 @@ class DunningLevel(models.Model):
         "Claim the Lump Sum", help="Once per invoice in default, from businesses only.")
 
     _fee_positive = models.Constraint(
-        'CHECK(fee_amount IS NULL OR fee_amount >= 0)', "A fee must not be negative.")
+        'CHECK(fee_amount IS NULL OR fee_amount BETWEEN 0 AND 1e11)',
+        "A fee must not be negative, nor greater than 100,000,000,000.")

@@ -41,6 +41,10 @@ class DunningPolicy(models.Model):
         "Points Above", digits=(8, 4),
         help="Percentage points above the reference rate; the rate itself where it is fixed.")
 
+    _margin_sensible = models.Constraint(
+        'CHECK(interest_margin IS NULL OR interest_margin BETWEEN -100 AND 1000)',
+        "Percentage points are between −100 and 1000.")
+
     def _is_business(self, looks_like_business):
         """Return whether the customers are businesses, by the policy or by what they look like."""
         if not self or self.customer_kind == 'auto':

@@ -34,6 +34,9 @@ class DunningRate(models.Model):
         'CHECK(date_until IS NULL OR date_until >= date_from)',
         "A rate cannot end before it begins.")
 
+    _percent_sensible = models.Constraint(
+        'CHECK(percent BETWEEN -100 AND 1000)', "A rate is between −100 and 1000 percent a year.")
+
     @api.depends('reference', 'date_from')
     def _compute_display_name(self):
         for rate in self:

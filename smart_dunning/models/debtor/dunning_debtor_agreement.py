@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ...logic.days import shift
 from ..pause.dialog import open_dialog
 
 
@@ -40,7 +41,7 @@ class DunningDebtor(models.Model):
                 ('item_ids', '!=', False)])
             debtor.agreement_text = '\n'.join(
                 self.env._("%(reason)s: no letter before %(date)s", reason=pause.text,
-                           date=format_date(self.env, fields.Date.add(pause.date_until, days=1)))
+                           date=format_date(self.env, shift(pause.date_until, 1)))
                 for pause in pauses) or False
 
     @api.model

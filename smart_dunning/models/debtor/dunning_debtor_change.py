@@ -1,3 +1,4 @@
+import logging
 import random
 import time
 from datetime import timedelta
@@ -5,6 +6,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 #: How many times a batch is tried while other transactions change the same records.
 TRIES = 5
@@ -110,7 +113,7 @@ class DunningDebtor(models.Model):
         stale = self._get_stale_companies()
         progress(remaining=len(stale) + queue.search_count([]))
         for company in stale:
-            self._retry(lambda _tries: self._refresh(company=company))    # noqa: B023
+            self._retry(lambda _tries: self._refresh_isolated(company))    # noqa: B023
             if not progress(1):
                 return
         # Each try takes fewer customers: less to collide with other transactions over.
@@ -124,8 +127,34 @@ class DunningDebtor(models.Model):
         """Refresh the next customers of the queue; returns how many these were."""
         changes = self.env['dunning.debtor.change']._take(limit)
         for company, partners in changes.items():
-            self._refresh(partners=partners, company=company)
+            self._refresh_isolated(company, partners)
         return sum(len(partners) for partners in changes.values())
+
+    @api.model
+    def _refresh_isolated(self, company, partners=None):
+        """Refresh customers of a company; one whose figures cannot be computed fails alone.
+
+        :param partners: as for `_refresh`
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._refresh(partners=partners, company=company)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            if partners is None:
+                debtor = self.sudo().with_company(company)
+                partners = self.env['res.partner'].browse(sorted(
+                    debtor._get_ledger_facts(company, None).keys()
+                    | debtor._get_existing(company, None) | debtor._get_watched(company, None)))
+            elif len(partners) <= 1:
+                _logger.exception(
+                    "The figures of customer %s in company %s cannot be computed", partners.ids,
+                    company.id)
+                return
+            half = (len(partners) + 1) // 2
+            for part in filter(None, (partners[:half], partners[half:])):
+                self._refresh_isolated(company, part)
 
     @api.model
     def _retry(self, work):

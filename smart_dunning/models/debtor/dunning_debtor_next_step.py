@@ -1,3 +1,4 @@
+import logging
 from itertools import groupby
 
 from babel.dates import format_skeleton
@@ -7,6 +8,8 @@ from odoo.tools import babel_locale_parse, format_date, get_lang
 
 from ...logic import ladder
 from ..policy.labels import get_labels
+
+_logger = logging.getLogger(__name__)
 
 #: Why the next step does not happen by itself. The first two: its letter is there already.
 WAITS = [
@@ -129,10 +132,14 @@ class DunningDebtor(models.Model):
         steps = {}
         for partner_id, group in groupby(items, key=lambda item: item.partner):
             # A letter that waits is worked on today, whatever the nightly run has done.
-            found = ladder.find_next_letters(
-                group, policies, customers.get(partner_id, ladder.Customer()),
-                working_day if partner_id in waiting else get_run_day(today),
-                *money, get_run_day)
+            start = working_day if partner_id in waiting else get_run_day(today)
+            try:
+                found = ladder.find_next_letters(
+                    group, policies, customers.get(partner_id, ladder.Customer()), start, *money,
+                    get_run_day)
+            except Exception:  # this customer has no next step; the figures are right all the same
+                _logger.exception("Nothing can be foreseen of customer %s", partner_id)
+                continue
             if found:
                 day, letters = found
                 top = max(letters, key=lambda letter: letter.level.position)

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+
+from ..policy.bounds import check_day, check_text
 
 
 class DunningHold(models.Model):
@@ -28,10 +30,20 @@ class DunningHold(models.Model):
             today = hold.company_id._get_dunning_today()
             hold.is_in_force = hold.active and (not hold.date_until or hold.date_until >= today)
 
+    @api.constrains('reason')
+    def _check_reason(self):
+        check_text(self, 'reason', is_required=True)
+
+    @api.constrains('date_until')
+    def _check_date_until(self):
+        check_day(self, 'date_until', may_be_past=False)
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            partner = self.env['res.partner'].browse(vals.get('partner_id'))
+            partner = self.env['res.partner'].browse(vals.get('partner_id')).exists()
+            if not partner:
+                raise UserError(self.env._("Please choose the customer."))
             vals['partner_id'] = partner.commercial_partner_id.id
             vals['user_id'] = self.env.user.id
         holds = super().create(vals_list)

@@ -117,7 +117,7 @@ class DunningHoldCheck(models.AbstractModel):
         return HoldConfig(
             tuple(sorted(tree.ids)), company._get_dunning_policy().id or None,
             tuple((policy.id, policy.partner_domain) for policy in policies
-                  if not policy._get_partner_domain().is_false()),
+                  if not policy._get_usable_domain().is_false()),
             {policy.id: policy._get_hold_terms() for policy in policies},
             {policy.id: policy.hold_max_term_id.id for policy in policies
              if policy.hold_max_term_id})

@@ -48,8 +48,10 @@ class DunningHoldRule(models.Model):
         help="When goods leave for the customer, by whatever way.")
 
     _bounds_positive = models.Constraint(
-        'CHECK(days >= 0 AND amount >= 0 AND level_position >= 0)',
-        "Days, amounts and levels of a hold rule must not be negative.")
+        'CHECK(days BETWEEN 0 AND 3650 AND amount BETWEEN 0 AND 1e11 '
+        'AND level_position BETWEEN 0 AND 1000)',
+        "Days, amounts and levels of a hold rule must not be negative, nor days more than 3650 "
+        "(ten years).")
 
     @api.constrains('trigger', 'level_position')
     def _check_level_position(self):

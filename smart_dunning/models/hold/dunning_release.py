@@ -7,6 +7,7 @@ from odoo.tools import format_date
 
 from ...logic import exposure
 from ...logic.release import Document, Release, find_release
+from ..policy.bounds import check_day, check_text
 
 _FIGURES = (
     'exposure', 'credit_limit', 'overdue_amount', 'level_position', 'hold_reason')
@@ -62,7 +63,16 @@ class DunningRelease(models.Model):
     hold_reason = fields.Text("Held Because", readonly=True)
 
     _max_amount_positive = models.Constraint(
-        'CHECK(max_amount > 0)', "A release names the amount up to which it holds.")
+        'CHECK(max_amount > 0 AND max_amount < 1e11)',
+        "A release names the amount up to which it holds.")
+
+    @api.constrains('reason')
+    def _check_reason(self):
+        check_text(self, 'reason', is_required=True)
+
+    @api.constrains('valid_until')
+    def _check_valid_until(self):
+        check_day(self, 'valid_until', may_be_past=False)
 
     @api.depends('order_id', 'picking_id')
     def _compute_scope(self):
@@ -136,6 +146,8 @@ class DunningRelease(models.Model):
                     customer=candidate.partner.display_name))
             partner = candidate.partner
             vals['max_amount'] = vals.get('max_amount') or candidate.value
+        if not partner:
+            raise UserError(self.env._("Please choose the customer, the order or the delivery."))
         figures = self.env['dunning.hold.check']._get_figures(company, partner)
         return {
             **vals, **{name: figures[name] for name in _FIGURES}, 'partner_id': partner.id,

@@ -26,6 +26,7 @@ REASONS = [
     (ladder.NO_ADDRESS, "Neither e-mail nor postal address"),
     (ladder.NO_CHANNEL, "No module serves the channel of the level"),
     (ladder.OVER_CAP, "More letters than allowed per run"),
+    (ladder.UNDECIDED, "An error, see the server log"),
     *ITEM_REASONS,
 ]
 #: Charges have their own lines on a letter: nobody misses them among the items.

@@ -1,6 +1,7 @@
 import io
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import OrderedSet
 
 
@@ -17,7 +18,10 @@ class IrActionsReport(models.Model):
         if not model:
             return None
         ids = [res_ids] if isinstance(res_ids, int) else list(res_ids or ())
-        return self.env[model].browse(OrderedSet(ids)).exists()
+        letters = self.env[model].browse(OrderedSet(ids)).exists()
+        if ids and not letters:
+            raise UserError(self.env._("This document does not exist any more."))
+        return letters
 
     @api.model
     def _render_qweb_pdf(self, report_ref, res_ids=None, data=None):

@@ -1,11 +1,16 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..policy.bounds import check_text
 from .kinds import KINDS
+
+_logger = logging.getLogger(__name__)
 
 #: For how long a verdict is looked at again, since bank entries are booked with their own date.
 DAYS_OF_REVIEW = 60
@@ -47,6 +52,10 @@ class DunningAgreement(models.AbstractModel):
         readonly=True, copy=False, help="What had been paid on the items when it was agreed.")
     note = fields.Text("Remark")
 
+    @api.constrains('note')
+    def _check_note(self):
+        check_text(self, 'note')
+
     @api.constrains('item_ids', 'partner_id', 'currency_id', 'company_id')
     def _check_items(self):
         for agreement in self.sudo():
@@ -62,12 +71,19 @@ class DunningAgreement(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            partner = self.env['res.partner'].browse(vals.get('partner_id'))
-            vals['partner_id'] = partner.commercial_partner_id.id
+            vals['partner_id'] = self._get_customer(vals).id
             if not self.env.su:
                 for name in {'paid_before', 'state'} & vals.keys():
                     del vals[name]
         return super().create(vals_list)
+
+    @api.model
+    def _get_customer(self, vals):
+        """Return the commercial partner named in the values of a new agreement."""
+        partner = self.env['res.partner'].browse(vals.get('partner_id')).exists()
+        if not partner:
+            raise UserError(self.env._("Please choose the customer."))
+        return partner.commercial_partner_id
 
     def write(self, vals):
         if not self.env.su and self._protected_fields & vals.keys():
@@ -221,8 +237,25 @@ class DunningAgreement(models.AbstractModel):
         if partner_ids is not None:
             domain &= Domain('partner_id', 'in', list(partner_ids))
         agreements = self.sudo().search(domain)
-        states = agreements._judge(today)
-        for agreement in agreements:
+        agreements._update_isolated(today)
+
+    def _update_isolated(self, today):
+        """Judge these agreements; one that cannot be judged stays as it is, and stops no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._update_each(today)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            if len(self) > 1:
+                for agreement in self:
+                    agreement._update_isolated(today)
+            else:
+                _logger.exception("%s cannot be judged", self)
+
+    def _update_each(self, today):
+        states = self._judge(today)
+        for agreement in self:
             if states.get(agreement.id, agreement.state) != agreement.state:
                 agreement._set_state(states[agreement.id], today)
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ..policy.bounds import check_day
 from ..policy.labels import get_labels
 
 #: How long the credit note may take after a dispute was found justified.
@@ -86,6 +87,10 @@ class DunningDispute(models.Model):
     def _read_stages(self, stages, domain):
         return stages.search([])
 
+    @api.constrains('deadline')
+    def _check_deadline(self):
+        check_day(self, 'deadline')
+
     @api.constrains('amount', 'move_id')
     def _check_amount(self):
         for dispute in self.sudo():
@@ -98,7 +103,9 @@ class DunningDispute(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            move = self.env['account.move'].browse(vals.get('move_id'))
+            move = self.env['account.move'].browse(vals.get('move_id')).exists()
+            if not move:
+                raise UserError(self.env._("Please choose the invoice that is disputed."))
             vals.update({
                 'partner_id': move.commercial_partner_id.id, 'company_id': move.company_id.id,
                 'currency_id': move.currency_id.id, 'closed_by_id': False, 'date_closed': False,

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..policy.bounds import check_day
+
 
 class DunningInstallment(models.Model):
     """One dated part of an instalment plan; what is paid of it is computed from the ledger."""
@@ -30,8 +32,13 @@ class DunningInstallment(models.Model):
     reminded_on = fields.Date(readonly=True, copy=False)
 
     _amount_positive = models.Constraint(
-        'CHECK(amount > 0)', "An instalment is about an amount greater than zero.")
+        'CHECK(amount > 0 AND amount < 1e11)',
+        "An instalment is about an amount greater than zero.")
     _open_idx = models.Index("(company_id, date_due) WHERE state IN ('due', 'partly', 'late')")
+
+    @api.constrains('date_due')
+    def _check_date_due(self):
+        check_day(self, 'date_due')
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -6,6 +6,8 @@ from odoo.fields import Command
 from odoo.tools import format_date
 
 from ...logic import installment
+from ...logic.days import shift
+from ..policy.bounds import check_day
 from ..policy.labels import get_label
 
 #: More parts than that are a typing error.
@@ -141,6 +143,8 @@ class DunningInstallmentPlan(models.Model):
                     not plan.date_last or plan.date_last < plan.date_first):
                 raise ValidationError(self.env._(
                     "Please enter the day of the last part; it is not before the first one."))
+        for name in ('date_first', 'date_last'):
+            check_day(self, name)
 
     @api.constrains('date_signed')
     def _check_date_signed(self):
@@ -173,7 +177,7 @@ class DunningInstallmentPlan(models.Model):
             currency = self.env['res.currency'].browse(
                 vals.setdefault('currency_id', company.currency_id.id))
             if not vals.get('item_ids'):
-                partner = self.env['res.partner'].browse(vals.get('partner_id'))
+                partner = self._get_customer(vals)
                 vals['item_ids'] = [Command.set(
                     self._get_agreeable_items(partner, company, currency).ids)]
         return super().create(vals_list)
@@ -348,4 +352,4 @@ class DunningInstallmentPlan(models.Model):
 
     def _get_last_day(self):
         """Return the day on which the pause ends at the latest."""
-        return max(self.part_ids.mapped('date_due')) + timedelta(days=self.grace_days)
+        return shift(max(self.part_ids.mapped('date_due')), self.grace_days)

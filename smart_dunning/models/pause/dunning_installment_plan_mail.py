@@ -1,11 +1,11 @@
 import logging
-from datetime import timedelta
 
 import psycopg2
 
 from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
+from ...logic.days import shift
 from ..policy.addresses import format_recipients, to_header
 
 _logger = logging.getLogger(__name__)
@@ -81,12 +81,12 @@ class DunningInstallment(models.Model):
         ahead = max(policies._get_for_company(company).mapped('installment_remind_days'), default=0)
         parts = self.sudo().search(
             self._get_queue_domain() & Domain('company_id', '=', company.id)
-            & Domain('date_due', '>=', today) & Domain('date_due', '<=', today + timedelta(ahead)))
+            & Domain('date_due', '>=', today) & Domain('date_due', '<=', shift(today, ahead)))
         assigned = policies._assign_all(company, parts.partner_id.ids)
 
         def is_time(part):
             days = policies.browse(assigned.get(part.partner_id.id)).installment_remind_days
-            return days and part.date_due <= today + timedelta(days)
+            return days and part.date_due <= shift(today, days)
         return parts.filtered(is_time)
 
     @api.model

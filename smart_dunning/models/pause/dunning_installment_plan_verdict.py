@@ -1,10 +1,9 @@
-from datetime import timedelta
-
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...logic import installment, promise
+from ...logic.days import shift
 from ..policy.notes import to_note
 
 _STATES = {
@@ -65,7 +64,7 @@ class DunningInstallmentPlan(models.Model):
         self.ensure_one()
         parts = self._get_parts()
         if self.state == 'failed':
-            end = self.date_missed + timedelta(days=1)
+            end = shift(self.date_missed, 1)
             if (installment.find_missed(parts, paid_in_time, end, self.grace_days, compare)
                     or self._find_running(self.item_ids)):
                 return 'failed'

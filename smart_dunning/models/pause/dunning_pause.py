@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
+from ..policy.bounds import check_day, check_text
 from .kinds import KINDS
 
 
@@ -88,6 +89,15 @@ class DunningPause(models.Model):
         link = KINDS[self.kind].link
         return self[link] if link else None
 
+    @api.constrains('reason')
+    def _check_reason(self):
+        check_text(self, 'reason', is_required=True)
+
+    @api.constrains('date_until')
+    def _check_date_until(self):
+        # Those of agreements end with the days of these, and some grace.
+        check_day(self.filtered(lambda pause: pause.kind == 'manual'), 'date_until')
+
     @api.constrains('partner_id', 'move_id', 'item_ids')
     def _check_items(self):
         for pause in self.sudo():
@@ -103,7 +113,9 @@ class DunningPause(models.Model):
             if not self.env.su and vals.get('kind', 'manual') != 'manual':
                 raise AccessError(self.env._(
                     "Disputes, promises and plans pause their items by themselves."))
-            partner = self.env['res.partner'].browse(vals.get('partner_id'))
+            partner = self.env['res.partner'].browse(vals.get('partner_id')).exists()
+            if not partner:
+                raise UserError(self.env._("Please choose the customer."))
             vals['partner_id'] = partner.commercial_partner_id.id
             vals['user_id'] = self.env.user.id
             if not self.env.su:

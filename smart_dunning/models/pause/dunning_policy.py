@@ -27,12 +27,15 @@ class DunningPolicy(models.Model):
         help="So many days before each instalment the customer gets a friendly e-mail. 0: none.")
 
     _promises_positive = models.Constraint(
-        'CHECK(promise_grace_days >= 0 AND promise_max >= 0 AND promise_level_position >= 0)',
-        "Days, numbers and levels of promises must not be negative.")
+        'CHECK(promise_grace_days BETWEEN 0 AND 365 AND promise_max BETWEEN 0 AND 1000 '
+        'AND promise_level_position BETWEEN 0 AND 1000)',
+        "Days of grace after a promise are between 0 and 365, numbers and levels between 0 and "
+        "1000.")
 
     _installments_positive = models.Constraint(
-        'CHECK(installment_grace_days >= 0 AND installment_remind_days >= 0)',
-        "Days of instalments must not be negative.")
+        'CHECK(installment_grace_days BETWEEN 0 AND 365 '
+        'AND installment_remind_days BETWEEN 0 AND 365)',
+        "Days of instalments are between 0 and 365.")
 
     def _get_ladder(self):
         ladders = super()._get_ladder()

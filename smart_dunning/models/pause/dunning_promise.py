@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...logic import promise
+from ..policy.bounds import check_day
 from ..policy.labels import get_label, get_labels
 from ..policy.notes import to_note
 
@@ -63,18 +64,36 @@ class DunningPromise(models.Model):
                 amount=one.currency_id.format(one.amount) if one.currency_id else one.amount,
                 date=format_date(self.env, one.date) if one.date else "…")
 
+    @api.constrains('amount', 'item_ids')
+    def _check_amount(self):
+        for one in self.sudo():
+            most = one.currency_id.round(one._get_promisable_amount())
+            if one.currency_id.compare_amounts(one.amount, most) > 0:
+                raise ValidationError(self.env._(
+                    "%(amount)s are open: no more than that can be promised.",
+                    amount=one.currency_id.format(most)))
+
+    def _get_promisable_amount(self):
+        """Return what can be promised, in the currency of the promise: the rest of its items.
+
+        Rooms that know of charges add them.
+        """
+        self.ensure_one()
+        return sum(self.item_ids.mapped('amount_residual_currency'))
+
     @api.constrains('date', 'date_made')
     def _check_date(self):
         for one in self:
             if one.date < one.date_made:
                 raise ValidationError(self.env._(
                     "A promise to pay is about a day that is still to come."))
+        check_day(self, 'date')
 
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             company = self.env['res.company'].browse(vals.get('company_id')) or self.env.company
-            partner = self.env['res.partner'].browse(vals.get('partner_id')).commercial_partner_id
+            partner = self._get_customer(vals)
             vals['company_id'] = company.id
             vals['date_made'] = company._get_dunning_today()
             vals['grace_days'] = self._get_policy(company, partner).promise_grace_days

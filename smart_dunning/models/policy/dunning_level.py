@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .bounds import check_text
 from .channel import CHANNELS, TRAITS
 
-#: What a level says.
+#: What a level says, to customers and to whoever calls them.
 TEXTS = ('subject', 'body_html', 'letter_text', 'letter_closing', 'call_script')
 
 
@@ -76,10 +77,14 @@ class DunningLevel(models.Model):
     _position_uniq = models.Constraint(
         'UNIQUE(policy_id, position)', "Each level of a policy has its own position.")
     _position_positive = models.Constraint(
-        'CHECK(position > 0)', "Positions of levels start with 1.")
+        'CHECK(position BETWEEN 1 AND 1000)', "Positions of levels start with 1 and end with 1000.")
     _amounts_positive = models.Constraint(
-        'CHECK(min_amount >= 0 AND payment_days >= 0)',
-        "The minimum amount and the payment period must not be negative.")
+        'CHECK(min_amount BETWEEN 0 AND 1e11 AND payment_days BETWEEN 0 AND 3650)',
+        "The minimum amount and the payment period must not be negative, the period at most 3650 "
+        "days (ten years).")
+    _delay_sensible = models.Constraint(
+        'CHECK(delay BETWEEN -3650 AND 3650)',
+        "A level is due at most 3650 days (ten years) before or after.")
 
     @api.depends('delay', 'delay_from')
     def _compute_is_prenotice(self):
@@ -115,6 +120,10 @@ class DunningLevel(models.Model):
                         "Level %(level)s: a reminder before the due date must come before the "
                         "levels after it.", level=level.name))
                 is_past_due = is_past_due or not level.is_prenotice
+
+    @api.constrains(*TEXTS)
+    def _check_text_lengths(self):
+        check_text(self, *TEXTS)
 
     @api.constrains('signatory', 'user_id')
     def _check_named_person(self):

@@ -1,3 +1,4 @@
+import logging
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -6,6 +7,8 @@ from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
 from ...logic import ladder
+
+_logger = logging.getLogger(__name__)
 
 
 class DunningPolicy(models.Model):
@@ -58,10 +61,12 @@ class DunningPolicy(models.Model):
         "the most overdue first. 0: no limit.")
 
     _amounts_positive = models.Constraint(
-        'CHECK(min_balance >= 0 AND tolerance >= 0)', "Amounts must not be negative.")
+        'CHECK(min_balance BETWEEN 0 AND 1e11 AND tolerance BETWEEN 0 AND 1e11)',
+        "Amounts must not be negative, nor greater than 100,000,000,000.")
     _days_positive = models.Constraint(
-        'CHECK(quiet_days >= 0 AND bank_guard_days >= 0 AND max_letters >= 0)',
-        "Days and numbers of letters must not be negative.")
+        'CHECK(quiet_days BETWEEN 0 AND 3650 AND bank_guard_days BETWEEN 0 AND 3650 '
+        'AND max_letters BETWEEN 0 AND 10000000)',
+        "Days and numbers of letters must not be negative, nor days more than 3650 (ten years).")
 
     @api.depends('company_id')
     @api.depends_context('company')
@@ -80,9 +85,8 @@ class DunningPolicy(models.Model):
     @api.constrains('partner_domain')
     def _check_partner_domain(self):
         for policy in self:
-            try:
-                self.env['res.partner'].sudo().search(policy._get_partner_domain(), limit=1)
-            except Exception as error:
+            error = policy._find_domain_error()
+            if error:
                 raise ValidationError(self.env._(
                     "The customers of policy %(policy)s cannot be read: %(error)s",
                     policy=policy.name, error=error)) from error
@@ -120,6 +124,30 @@ class DunningPolicy(models.Model):
             return Domain.FALSE
         domain = safe_eval(self.partner_domain, {'uid': self.env.uid})
         return Domain(domain) if domain else Domain.FALSE
+
+    def _find_domain_error(self):
+        """Return the exception that reading the customers of the policy raises, or None.
+
+        It was read when it was entered; since then a field may have gone with its module.
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self.env['res.partner'].sudo().search(self._get_partner_domain(), limit=1)
+        except Exception as error:  # whatever it is, it concerns this policy alone
+            return error
+        return None
+
+    def _get_usable_domain(self):
+        """Return `_get_partner_domain`; nobody where it cannot be read: others are not stopped."""
+        self.ensure_one()
+        try:
+            domain = self._get_partner_domain()
+            self.env['res.partner'].sudo()._search(domain)      # only makes the query
+        except Exception:
+            _logger.exception("The customers of dunning policy %s cannot be read", self.id)
+            return Domain.FALSE
+        return domain
 
     @api.model
     def _get_company_domain(self, company):
@@ -167,7 +195,7 @@ class DunningPolicy(models.Model):
         for policy in self._get_for_company(company):
             if not remaining:
                 break
-            domain = policy._get_partner_domain()
+            domain = policy._get_usable_domain()
             if domain.is_false():
                 continue
             found = partners._search(domain & Domain('id', 'in', remaining))

@@ -1,8 +1,10 @@
-from datetime import datetime, time, timedelta
+from datetime import MAXYEAR, datetime, time, timedelta
 
 import pytz
 
 from odoo import models
+
+from ...logic.days import shift
 
 #: Nobody's calendar closes for longer; whoever never works gets the day he asked about.
 _LONGEST_CLOSURE = 366
@@ -37,8 +39,10 @@ class ResCompany(models.Model):
 
     def _get_next_working_day(self, date):
         """Return the first working day not before a day; the day itself if there is none."""
+        if date.year == MAXYEAR:
+            return date         # a slip of the finger; no calendar goes on behind it
         for weeks in (2, _LONGEST_CLOSURE // 7):
-            days = self._get_working_days(date, date + timedelta(weeks=weeks))
+            days = self._get_working_days(date, shift(date, 7 * weeks))
             if days:
                 return min(days)
         return date
@@ -48,7 +52,9 @@ class ResCompany(models.Model):
 
         For many dates at once: whoever is not in it is a working day.
         """
-        days = sorted(self._get_working_days(date_from, date_to + timedelta(weeks=4)))
+        if date_to.year == MAXYEAR:
+            return {}
+        days = sorted(self._get_working_days(date_from, shift(date_to, 28)))
         following, moved = iter(days), {}
         coming = next(following, None)
         for number in range((date_to - date_from).days + 1):

@@ -1,9 +1,13 @@
 import re
 
+import psycopg2
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
+
+from ..policy.bounds import MOST_TEXT, get_field_label
 
 # What a text of a level may name without any rights on templates: all plain text, already in the
 # customer's language. Documented for administrators in docs/administrator.md.
@@ -13,6 +17,8 @@ PLACEHOLDERS = (
     'signer_email', 'letter_date_text', 'last_letter_text', 'level_name', 'invoices_short',
     'charges_text', 'reference_text',
 )
+# A name that a text takes from its letter.
+_PLACEHOLDER = re.compile(r'\bobject\.(\w+)')
 # So many invoices are named in a subject.
 _NAMED = 2
 # A label whose placeholder is empty; a label before a list has no space behind its colon.
@@ -126,6 +132,20 @@ class DunningLetter(models.Model):
     def _format_long_date(self, date):
         return format_date(self.env, date, date_format='long') if date else ''
 
+    def _get_text_trouble(self, level, field_name, error):
+        """Return in a sentence which text of which level cannot be filled in, and why."""
+        known = self._fields.keys()
+        unknown = [
+            name for name in _PLACEHOLDER.findall(level[field_name] or '') if name not in known]
+        while error.__cause__ or error.__context__:
+            error = error.__cause__ or error.__context__
+        reason = self.env._("the placeholder “%(name)s” is unknown", name=f'object.{unknown[0]}') \
+            if unknown else str(error).strip().split('\n')[0]
+        return self.env._(
+            "The text “%(text)s” of level “%(level)s” (policy %(policy)s) cannot be filled in: "
+            "%(reason)s.", text=get_field_label(level, field_name), level=level.name,
+            policy=level.policy_id.name, reason=reason)
+
     def _render_text(self, field_name):
         """Return a text of the level, filled in for this letter, in the customer's language.
 
@@ -137,8 +157,17 @@ class DunningLetter(models.Model):
         letter = self.with_context(lang=self.lang).with_company(self.company_id)
         level = letter.level_id.sudo()
         engine = getattr(level._fields[field_name], 'render_engine', 'inline_template')
-        rendered = level._render_field(field_name, letter.ids, engine=engine)
-        text = rendered[self.id] or ''
+        try:
+            text = level._render_field(field_name, letter.ids, engine=engine)[self.id] or ''
+        except psycopg2.Error:
+            raise
+        except Exception as error:
+            raise UserError(self._get_text_trouble(level, field_name, error)) from error
+        if len(text) > MOST_TEXT:
+            raise UserError(self.env._(
+                "The text “%(text)s” of level “%(level)s” has %(count)s characters once it is "
+                "filled in; at most %(most)s are possible.", level=level.name, count=len(text),
+                text=get_field_label(level, field_name), most=MOST_TEXT))
         if isinstance(text, Markup):
             # A text names facts that not every letter has, such as the letter before.
             text = Markup(_EMPTY_LABEL.sub('', text))  # noqa: S704, only takes away

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..policy.bounds import check_day
 from ..policy.evidence import get_chatter_fields
 
 
@@ -89,6 +90,10 @@ class DunningRun(models.Model):
             run.omission_count = counts.get(run, 0)
 
     # CRUD ---------------------------------------------------------------------------------------
+
+    @api.constrains('date')
+    def _check_date(self):
+        check_day(self, 'date')
 
     @api.model_create_multi
     def create(self, vals_list):

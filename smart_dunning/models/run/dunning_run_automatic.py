@@ -85,7 +85,9 @@ class DunningRun(models.Model):
             'user_id': company.dunning_user_id.id or self.env.uid,
         })
         run._plan()
-        notes = [*run._hold_back_stale(), *run._get_cap_notes(), *run._get_claim_notes()]
+        notes = [
+            *run._hold_back_stale(), *run._get_policy_notes(), *run._get_cap_notes(),
+            *run._get_claim_notes()]
         self.env['dunning.claim']._warn_of_limitation(company, date)
         run.note = "\n".join(notes) or False
         if not run.letter_count:
@@ -128,6 +130,15 @@ class DunningRun(models.Model):
                 "%(policy)s: nothing was sent, since there is no bank entry at all. Please import "
                 "the bank statements, or switch the check off in the policy.", policy=policy.name))
         return notes
+
+    def _get_policy_notes(self):
+        """Return in words which policies found none of their customers, and why."""
+        policies = self.env['dunning.policy']._get_for_company(self.company_id)
+        return [
+            self.env._(
+                "The customers of policy %(policy)s cannot be read, so other policies applied to "
+                "them: %(error)s", policy=policy.name, error=error)
+            for policy in policies if (error := policy._find_domain_error())]
 
     def _get_cap_notes(self):
         """Return in words how many letters are left for the next working day."""

@@ -1,8 +1,7 @@
-from datetime import timedelta
-
 from odoo import SUPERUSER_ID, models
 from odoo.tools import SQL
 
+from ...logic.days import shift
 from ..policy.addresses import find_addresses
 
 #: Days of the post where no law of the country presumes any.
@@ -43,7 +42,7 @@ class DunningRun(models.Model):
         days = level.payment_days
         if level._get_channels()[channel].is_on_paper:
             days += self._get_postal_days(date)
-        return self.company_id._get_next_working_day(date + timedelta(days=days))
+        return self.company_id._get_next_working_day(shift(date, days))
 
     def _get_postal_days(self, date):
         """Return how many days a letter takes to arrive, by the law of the company's country."""

@@ -1,6 +1,7 @@
+import logging
 from dataclasses import replace
-from datetime import timedelta
 from functools import cache
+from itertools import groupby
 from typing import NamedTuple
 
 from odoo import models
@@ -8,8 +9,11 @@ from odoo.exceptions import LockError
 from odoo.tools import SQL, float_round
 
 from ...logic import ladder
+from ...logic.days import shift
 from ..item.reasons import SILENT_REASONS
 from ..pause.kinds import KINDS
+
+_logger = logging.getLogger(__name__)
 
 # Letters in these states may still go out: their customer gets no second one.
 PENDING_STATES = ('draft', 'ready', 'sending', 'failed')
@@ -197,9 +201,32 @@ class DunningRun(models.Model):
         :param policies: {policy id: `ladder.Policy`}
         """
         items = self._make_items(rows, broken)
-        return ladder.plan(
-            items, policies, customers, date,
-            *self._get_money_functions({item.currency for item in items}))
+        money = self._get_money_functions({item.currency for item in items})
+        try:
+            return ladder.plan(items, policies, customers, date, *money)
+        except Exception:  # whose items are these? the others are not to wait for them
+            return self._decide_without_bad(items, policies, customers, date, money)
+
+    def _decide_without_bad(self, items, policies, customers, date, money):
+        """Return the plan of those customers on whom can be decided; the others are left out."""
+        good, left_out = [], []
+        for (partner, currency), group in groupby(
+                sorted(items, key=lambda item: (item.partner, item.currency)),
+                key=lambda item: (item.partner, item.currency)):
+            group = list(group)
+            try:
+                ladder.plan(group, policies, customers, date, *money)
+            except Exception:
+                _logger.exception("Nothing can be decided on customer %s", partner)
+                nothing = ladder.Level(0, 0, 0)
+                left_out.append(ladder.Omission(ladder.UNDECIDED, ladder.Letter(
+                    partner, currency, None, nothing,
+                    tuple(ladder.Step(item, nothing) for item in group))))
+            else:
+                good += group
+        plan = ladder.plan(good, policies, customers, date, *money)
+        plan.omissions += left_out
+        return plan
 
     def _get_money_functions(self, currency_ids):
         """Return how the ladder compares amounts of company currency, and rounds in each currency.
@@ -246,7 +273,7 @@ class DunningRun(models.Model):
         """
         start = today
         if self._find_automatic(self.company_id, today):
-            start = today + timedelta(days=1)
+            start = shift(today, 1)
 
         @cache
         def get_run_day(date):
@@ -259,7 +286,7 @@ class DunningRun(models.Model):
 
         def is_stale(policy):
             days = policy.bank_guard_days
-            return bool(days) and not (newest and self.date - newest <= timedelta(days=days))
+            return bool(days) and not (newest and self.date <= shift(newest, days))
         return is_stale
 
     def _get_ladder_policies(self):
