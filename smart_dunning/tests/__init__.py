@@ -12,6 +12,7 @@ from . import test_ladder_properties
 from . import test_letter_bundles
 from . import test_letter_copies
 from . import test_letter_document
+from . import test_letter_facts
 from . import test_letter_layout
 from . import test_merge
 from . import test_letter_template
