@@ -33,6 +33,7 @@ from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is
     COVERED,
     DISPUTE,
     DUE_DATE,
+    ELSEWHERE,
     INSTALLMENT,
     MONTH_END,
     NO_ADDRESS,
@@ -311,8 +312,8 @@ class _Credit:
             return
         for item in group:
             policy = policies.get(item.policy)
-            if (policy is None or not policy.net_credits or item.excluded or item.amount <= 0
-                    or item.is_paused(on)):
+            if (policy is None or not policy.net_credits or item.amount <= 0
+                    or item.excluded not in (None, ELSEWHERE) or item.is_paused(on)):
                 continue
             part = min(left, self._round(item.split(on)[0].amount))
             self._parts[item.id] = part
@@ -362,7 +363,8 @@ def _find_bundles(item, policies, on, compare):
 
     The key is policy, kind of the letter (see `get_kind`), and the reason to leave out.
     """
-    if (item.amount <= 0 or item.worth < 0) and item.excluded != UNDERWAY:
+    if item.excluded == ELSEWHERE or (
+            (item.amount <= 0 or item.worth < 0) and item.excluded != UNDERWAY):
         return []
     policy = policies.get(item.policy)
     if policy is None:

@@ -34,6 +34,8 @@ SETTLED = 'settled'
 UNDERWAY = 'underway'
 CHARGE = 'charge'
 OUTBOUND = 'outbound'
+#: Of another branch, which has its own runs: credits settle it, nobody tells it.
+ELSEWHERE = 'elsewhere'
 TOO_OLD = 'too_old'
 
 

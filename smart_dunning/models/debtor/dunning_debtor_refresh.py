@@ -148,7 +148,8 @@ class DunningDebtor(models.Model):
         next_steps = self._get_next_steps(company, partner_ids, today)
         last_letters = self._get_last_letters(company, partner_ids)
         last_payments = self._get_last_payments(company, partner_ids)
-        paused = self.env['dunning.pause']._get_paused_until(company, partner_ids, today)
+        paused = self.env['dunning.pause']._get_paused_until(
+            company._get_dunning_tree(), partner_ids, today)
         agreed = self._get_agreement_figures(company, partner_ids)
         charged = self._get_charge_figures(company, partner_ids)
         rows = {

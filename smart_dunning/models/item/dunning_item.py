@@ -265,10 +265,17 @@ class DunningItem(models.AbstractModel):
                 'level', 'dunning.level', 'position')), ('level',), payment=SQL("0")),
             'last_letter': Column(line('dunning_date')),
             'move_policy': Column(move('dunning_policy_id'), ('move',)),
-            'partner_policy': Column(
-                self.env['res.partner'].sudo().with_company(scope.companies[:1])._field_to_sql(
-                    'partner', 'dunning_policy_id'), ('partner',)),
+            'partner_policy': Column(self._get_partner_policy(scope), ('partner',)),
         }
+
+    @api.model
+    def _get_partner_policy(self, scope):
+        """Return the policy that the customer has in the first company, else in one above it."""
+        partners = self.env['res.partner'].sudo()
+        chain = scope.companies[:1].sudo().parent_ids or scope.companies[:1]
+        return SQL("COALESCE(%s)", SQL(", ").join(
+            partners.with_company(company)._field_to_sql('partner', 'dunning_policy_id')
+            for company in reversed(chain)))
 
     @api.model
     def _get_joins(self, scope):

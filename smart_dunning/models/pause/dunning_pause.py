@@ -160,7 +160,7 @@ class DunningPause(models.Model):
     def _get_paused_until(self, company, partner_ids, date):
         """Return {partner id: last day of the pause} of customers paused as a whole on ``date``."""
         groups = self.sudo().with_context(active_test=True)._read_group([
-            ('company_id', '=', company.id), ('partner_id', 'in', partner_ids),
+            ('company_id', 'in', company.ids), ('partner_id', 'in', partner_ids),
             ('date_until', '>=', date), ('kind', '=', 'manual'),
             ('move_id', '=', False), ('item_ids', '=', False),
         ], ['partner_id'], ['date_until:max'])

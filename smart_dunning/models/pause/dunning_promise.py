@@ -225,7 +225,7 @@ class DunningPromise(models.Model):
 
         :param partner_ids: commercial partners to look at; None for all
         """
-        domain = [('company_id', '=', company.id), ('state', 'in', ('broken', 'partly'))]
+        domain = [('company_id', 'in', company.ids), ('state', 'in', ('broken', 'partly'))]
         if partner_ids is not None:
             domain.append(('partner_id', 'in', list(partner_ids)))
         query = self.sudo()._search(domain)

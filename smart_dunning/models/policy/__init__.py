@@ -6,6 +6,7 @@ from . import account_payment_term
 from . import mail_message
 from . import res_company
 from . import res_company_calendar
+from . import res_company_tree
 from . import res_partner
 from . import res_users
 from . import res_config_settings

@@ -13,6 +13,7 @@ class DunningRun(models.Model):
     _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
     _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of      # a branch's letter
 
     # What people may write, the first three until the run is planned. All else is written by the
     # system alone.

@@ -39,7 +39,8 @@ class DunningRun(models.Model):
         """Return companies that are on, work today and have no run of today yet."""
         companies = self.env['res.company'].search([('dunning_active', '=', True)])
         return companies.filtered(
-            lambda company: company._is_working_day(company._get_dunning_today())
+            lambda company: not company._is_dunned_by_parent()
+            and company._is_working_day(company._get_dunning_today())
             and not self._find_automatic(company, company._get_dunning_today()))
 
     @api.model
@@ -79,7 +80,8 @@ class DunningRun(models.Model):
     def _run_automatically(self, company, date):
         """Plan the run of a day and send what needs no review. Returns the run."""
         self._withdraw_old_proposals(company, date)
-        self.env['dunning.agreement']._update_all(company)
+        for branch in company._get_dunning_tree():
+            self.env['dunning.agreement']._update_all(branch)
         run = self.create({
             'company_id': company.id, 'date': date, 'is_automatic': True,
             'user_id': company.dunning_user_id.id or self.env.uid,
@@ -105,7 +107,7 @@ class DunningRun(models.Model):
         What a person approved or is sending stays; failed letters get their second chance.
         """
         old = self.env['dunning.letter'].search([
-            ('company_id', '=', company.id), ('run_id.is_automatic', '=', True),
+            ('run_id.company_id', '=', company.id), ('run_id.is_automatic', '=', True),
             ('run_id.is_released', '=', False), ('run_id.date', '<', date),
             ('state', 'in', ('draft', 'failed')), ('is_fate_unknown', '=', False)])
         runs = old.run_id

@@ -37,6 +37,7 @@ class ItemRow(NamedTuple):
     withheld: float | None
     excluded: str | None
     deadline: object
+    company: int
 
 
 class DunningRun(models.Model):
@@ -68,7 +69,8 @@ class DunningRun(models.Model):
         except LockError as error:
             raise LockError(self.env._("Run %(run)s is being planned.", run=self.name)) from error
         [[free]] = self.env.execute_query(SQL(
-            "SELECT pg_try_advisory_xact_lock(hashtext('dunning_plan'), %s)", self.company_id.id))
+            "SELECT pg_try_advisory_xact_lock(hashtext('dunning_plan'), %s)",
+            self.company_id.sudo().root_id.id))
         if not free:
             raise LockError(self.env._(
                 "Another run of %(company)s is being planned. Please try again in a moment.",
@@ -83,17 +85,19 @@ class DunningRun(models.Model):
 
     def _get_broken(self, partner_ids=None):
         """Return the ids of the lines whose payment was promised in vain."""
-        return self.env['dunning.promise']._get_broken_items(self.company_id, partner_ids)
+        return self.env['dunning.promise']._get_broken_items(
+            self.company_id._get_dunning_tree(), partner_ids)
 
     def _read_items(self, date, partner_ids=None, line_ids=None):
-        """Return the open items of the company as `ItemRow`, all in one query.
+        """Return the open items of the creditor as `ItemRow`, all in one query.
 
-        What is left out is among them, with the reason: see `dunning.item`.
+        What is left out is among them, with the reason: see `dunning.item`. So are the items of
+        branches that the run does not write for: credits settle the oldest, wherever they are.
         """
         self.ensure_one()
         rows = self.env['dunning.item']._fetch(
-            self.company_id, ItemRow._fields, partner_ids=partner_ids, line_ids=line_ids,
-            date=date, due_after=self.due_after or None, with_payments=True)
+            self.company_id._get_dunning_tree(), ItemRow._fields, partner_ids=partner_ids,
+            line_ids=line_ids, date=date, due_after=self.due_after or None, with_payments=True)
         return list(map(ItemRow._make, rows))
 
     def _make_items(self, rows, broken):
@@ -101,7 +105,8 @@ class DunningRun(models.Model):
 
         :param broken: ids of lines whose promise was broken
         """
-        usable = set(self.env['dunning.policy']._get_for_company(self.company_id).ids)
+        usable = set(self._get_policies().ids)
+        own = set(self.company_id._get_dunning_branches().ids)
         unnamed = {
             row.partner for row in rows
             if row.move_policy not in usable and row.partner_policy not in usable}
@@ -114,7 +119,9 @@ class DunningRun(models.Model):
                 else assigned.get(row.partner),
                 row.pause_kind and ladder.Pause(
                     KINDS[row.pause_kind].reason, row.paused_until, row.withheld),
-                row.id in broken, row.excluded, row.deadline)
+                row.id in broken,
+                row.excluded if row.company in own or row.open < 0 else ladder.ELSEWHERE,
+                row.deadline)
             for row in rows if row.excluded not in SILENT_REASONS
         ]
 
@@ -124,22 +131,22 @@ class DunningRun(models.Model):
         Letters of this run do not count: they belong together.
         """
         self.ensure_one()
-        company = self.company_id
+        companies = self.company_id._get_dunning_tree()
         self.env['dunning.letter'].flush_model(
             ['partner_id', 'company_id', 'state', 'sent_date', 'is_prenotice', 'run_id'])
         last = dict(self.env.execute_query(SQL("""
             SELECT partner_id, max(sent_date) FROM dunning_letter
-             WHERE company_id = %s AND state = 'sent' AND is_prenotice IS NOT TRUE
+             WHERE company_id = ANY(%s) AND state = 'sent' AND is_prenotice IS NOT TRUE
                AND run_id != %s AND partner_id = ANY(%s)
           GROUP BY partner_id
-        """, company.id, self._origin.id or 0, list(partner_ids))))
+        """, companies.ids, self._origin.id or 0, list(partner_ids))))
         pending = {partner_id for partner_id, in self.env.execute_query(SQL("""
             SELECT DISTINCT letter.partner_id FROM dunning_letter letter
               JOIN dunning_run run ON run.id = letter.run_id
-             WHERE letter.company_id = %s AND letter.state IN %s AND run.id != %s
+             WHERE letter.company_id = ANY(%s) AND letter.state IN %s AND run.id != %s
                AND run.date <= %s AND letter.partner_id = ANY(%s)
-        """, company.id, PENDING_STATES, self._origin.id or 0, date, list(partner_ids)))}
-        paused = self.env['dunning.pause']._get_paused_until(company, partner_ids, date)
+        """, companies.ids, PENDING_STATES, self._origin.id or 0, date, list(partner_ids)))}
+        paused = self.env['dunning.pause']._get_paused_until(companies, partner_ids, date)
         return {
             partner_id: ladder.Customer(
                 last.get(partner_id), paused.get(partner_id), partner_id in pending)
@@ -157,8 +164,8 @@ class DunningRun(models.Model):
               FROM account_move move
               JOIN account_journal journal ON journal.id = move.journal_id
              WHERE journal.type IN ('bank', 'credit') AND move.state = 'posted'
-               AND move.company_id = %s AND move.date <= %s
-        """, self.company_id.id, self.date))
+               AND move.company_id = ANY(%s) AND move.date <= %s
+        """, self.company_id._get_dunning_tree().ids, self.date))
         return statement_date or posted_date or False
 
     # Decision -----------------------------------------------------------------------------------
@@ -254,7 +261,7 @@ class DunningRun(models.Model):
 
         The day is one on which a run works.
         """
-        policies = self.env['dunning.policy']._get_for_company(self.company_id)._get_ladder()
+        policies = self._get_policies()._get_ladder()
         get_run_day = self._get_run_days(date)
         steps = {}
         for item in self._get_ladder_items(line_ids=line_ids):
@@ -289,9 +296,17 @@ class DunningRun(models.Model):
             return bool(days) and not (newest and self.date <= shift(newest, days))
         return is_stale
 
+    def _get_policies(self):
+        """Return the policies of the creditor: of the company of the run and of all its branches.
+        """
+        policies = self.env['dunning.policy']._get_for_company(self.company_id)
+        for branch in self.company_id._get_dunning_tree() - self.company_id:
+            policies |= policies._get_for_company(branch).with_company(self.company_id)
+        return policies
+
     def _get_ladder_policies(self):
         """Return {policy id: `ladder.Policy`}; the cap is a guard of automatic runs alone."""
-        policies = self.env['dunning.policy']._get_for_company(self.company_id)._get_ladder()
+        policies = self._get_policies()._get_ladder()
         if self.is_automatic:
             return policies
         return {key: replace(policy, cap=0) for key, policy in policies.items()}

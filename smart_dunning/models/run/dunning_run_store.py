@@ -30,6 +30,7 @@ class DunningRun(models.Model):
         self.env.flush_all()
         letter_ids = self._insert_letters(values)
         self._insert_lines(letter_ids, letters)
+        self._use_letterhead_of_branches(letter_ids)
         self._insert_omissions(omissions)
         on_paper = self.env['dunning.level']._find_channels('is_on_paper')
         self.env['dunning.letter'].browse(
@@ -165,6 +166,19 @@ class DunningRun(models.Model):
         elif field.type != 'boolean':
             column = [None if value is False else value for value in column]
         return SQL("%s::%s[]", column, SQL(field.column_type[0]))
+
+    def _use_letterhead_of_branches(self, letter_ids):
+        """Let a branch write in its own name where every item of a letter is its own."""
+        if len(self.company_id._get_dunning_branches()) == 1:
+            return
+        self.env.cr.execute(SQL("""
+            UPDATE dunning_letter letter SET company_id = branch.company_id
+              FROM (SELECT letter_id, min(company_id) AS company_id FROM dunning_letter_line
+                     WHERE letter_id = ANY(%s)
+                  GROUP BY letter_id HAVING min(company_id) = max(company_id)) branch
+             WHERE branch.letter_id = letter.id AND branch.company_id != letter.company_id
+        """, list(letter_ids)))
+        self.env['dunning.letter'].invalidate_model()
 
     def _insert_lines(self, letter_ids, plan_letters):
         """Write all lines in one statement; the ledger fills in number, dates and amounts.

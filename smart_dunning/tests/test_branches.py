@@ -1,0 +1,104 @@
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.fields import Command
+
+from .common import DunningCommon, day
+
+
+class TestBranches(DunningCommon):
+    """A company with its branches is one creditor."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.branch = cls.env['res.company'].create({
+            'name': "Branch", 'parent_id': cls.company.id, 'email': 'branch@example.com'})
+        cls.cr.precommit.run()          # core loads its accounts then
+        cls.env.user.company_ids |= cls.branch
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(freeze_time(f'{day(0)} 12:00:00'))
+
+    def _of_branch(self, due, amount=100.0, **values):
+        move = self.env['account.move'].with_company(self.branch).create({
+            'move_type': 'out_invoice', 'partner_id': self.customer.id,
+            'company_id': self.branch.id, 'invoice_date': fields.Date.add(due, days=-14),
+            'invoice_date_due': due, 'invoice_payment_term_id': False,
+            'invoice_line_ids': [Command.create({
+                'name': "Goods", 'price_unit': amount, 'tax_ids': [Command.clear()]})],
+            **values})
+        move.action_post()
+        return move
+
+    def _plan_branch(self):
+        run = self.env['dunning.run'].with_company(self.branch).create(
+            {'company_id': self.branch.id, 'date': day(0)})
+        run.action_plan()
+        return run
+
+    def test_a_payment_in_the_main_company_covers_the_branch(self):
+        self._of_branch(day(-30))
+        self.env['account.payment'].create({
+            'partner_id': self.customer.id, 'partner_type': 'customer', 'amount': 100.0,
+            'payment_type': 'inbound', 'date': day(0), 'journal_id': self.journal_bank.id,
+        }).action_post()
+        for run in (self._plan(day(0)), self._plan_branch()):
+            self.assertFalse(run.letter_ids)
+            self.assertEqual(run.omission_ids.mapped('reason'), ['covered'])
+
+    def test_one_run_one_letter(self):
+        self._invoice(day(-30), 60.0)
+        self._of_branch(day(-20), 40.0)
+        (self.company | self.branch).dunning_active = True
+        self._run_cron('smart_dunning.ir_cron_dunning_run')
+        runs = self.env['dunning.run'].search([('is_automatic', '=', True)])
+        self.assertEqual(runs.company_id, self.company)
+        self.assertEqual(runs.letter_ids.amount_total, 100.0)
+        self.assertEqual(runs.letter_ids.company_id, self.company)
+        self._run_cron('smart_dunning.ir_cron_dunning_send')
+        self.assertEqual(runs.letter_ids.state, 'sent')
+
+    def test_a_branch_writes_in_its_own_name(self):
+        invoice = self._of_branch(day(-20), 40.0)
+        run = self._plan(day(0))
+        self.assertEqual(run.letter_ids.company_id, self.branch)
+        self._send(run)
+        self.assertEqual(run.letter_ids.state, 'sent')
+        self.assertEqual(self._terms(invoice).dunning_level_id.name, "Reminder")
+        # Quiet days of the tree: another item of the main company waits.
+        self._invoice(day(-20), 60.0)
+        with freeze_time(f'{day(1)} 12:00:00'):
+            self.assertEqual(self._plan(day(1)).omission_ids.mapped('reason'), ['quiet'])
+
+    def test_a_run_of_the_branch_leaves_the_rest_alone(self):
+        self._invoice(day(-30), 60.0)
+        self._of_branch(day(-20), 40.0)
+        self._credit_note(70.0)
+        run = self._plan_branch()
+        # 60 of the credit settle what is older, in the main company.
+        self.assertEqual(run.letter_ids.amount_due, 40.0)
+        self.assertEqual(run.letter_ids.amount_credit, 10.0)
+        self.assertFalse(run.omission_ids)
+
+    def test_policy_and_pause_of_the_main_company_hold_in_the_branch(self):
+        other = self._make_policy("Patient")
+        other.level_ids[1].delay = 60
+        self.customer.with_company(self.company).dunning_policy_id = other
+        self._of_branch(day(-20))
+        self.assertFalse(self._plan_branch().letter_ids)
+        self.customer.with_company(self.company).dunning_policy_id = False
+        self.env['dunning.pause'].create({
+            'partner_id': self.customer.id, 'company_id': self.company.id, 'reason': "Talks",
+            'date_until': day(20)})
+        run = self._plan_branch()
+        self.assertFalse(run.letter_ids)
+        self.assertEqual(run.omission_ids.mapped('reason'), ['paused'])
+
+    def test_a_policy_of_the_branch_holds_for_its_items(self):
+        own = self.env['dunning.policy'].create({
+            'name': "Branch", 'company_id': self.branch.id, 'quiet_days': 0,
+            'level_ids': [Command.create(self._level_values(1, "Branch first", 5))]})
+        self._of_branch(day(-20), dunning_policy_id=own.id)
+        self.assertEqual(self._plan(day(0)).letter_ids.policy_id, own)
