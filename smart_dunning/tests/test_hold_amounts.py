@@ -373,3 +373,13 @@ class TestHoldPaid(AmountCommon, AccountPaymentCommon):
         order.order_line.write({'invoice_lines': [Command.set(invoice.invoice_line_ids.ids)]})
         self.assertAlmostEqual(order._get_paid(), 250)
         self._assert_held(order)
+
+    def test_somebody_elses_online_payment_is_none(self):
+        other = self._order(5, partner=self.other)
+        paid = self._create_transaction(
+            'redirect', reference="other", amount=500, currency_id=other.currency_id.id,
+            partner_id=self.other.id, sale_order_ids=[Command.set(other.ids)], state='done')
+        order = self._order(5, confirm=True)
+        order.write({'transaction_ids': [Command.link(paid.id)]})
+        self.assertAlmostEqual(order._get_paid(), 0)
+        self._assert_held(order)

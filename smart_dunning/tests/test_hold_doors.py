@@ -206,6 +206,30 @@ class TestHoldDoors(HoldCommon):
             'company_id': self.company.id, 'warehouse_id': self.warehouse.id,
             'team_id': False}))
 
+    def test_a_transfer_tied_to_somebody_elses_order(self):
+        """`stock.reference` may be written by every employee; it says nothing about who pays."""
+        good = self._order(1, partner=self.other, confirm=True, user_id=self.seller.id)
+        picking = self._make_transfer(partner_id=self.customer.id)
+        picking.move_ids.write({'reference_ids': [Command.set(good.stock_reference_ids.ids)]})
+        self._refuse_delivery(picking)
+        self._assert_kept(lambda: picking.write({'sale_id': good.id}))
+
+    def test_delivered_written_as_not_delivered(self):
+        """What left by moves did leave: it makes no room under the limit."""
+        self.rule.unlink()
+        self._rule('over_limit')
+        self.customer.credit_limit = 300 + 1000
+        order = self._order(10, confirm=True, user_id=self.seller.id)
+        self._deliver(order.picking_ids)
+        order.order_line.with_user(self.seller).write({'qty_delivered': 0})
+        self.env.cr.execute(
+            "UPDATE sale_order_line SET product_uom_qty = 0 WHERE id = %s", order.order_line.ids)
+        self.env.invalidate_all()
+        self.env.add_to_compute(order._fields['dunning_to_invoice'], order)
+        self.assertEqual(order.dunning_to_invoice, 1000)
+        with self.assertRefused("limit"):
+            self._order(1, confirm=True)
+
     # (8) ----------------------------------------------------------------------------------------
 
     def test_the_till_is_believed_by_the_system_only(self):

@@ -54,11 +54,25 @@ class SaleOrderLine(models.Model):
         if self.display_type or self._is_only_advance():
             return 0.0
         side = -1 if min(self.product_uom_qty, self.qty_delivered) < 0 else 1
-        ordered, delivered = side * self.product_uom_qty, side * self.qty_delivered
+        ordered = side * self.product_uom_qty
+        # What was delivered is a stored total as well: what left by moves did leave.
+        delivered = max(side * self.qty_delivered, side * self._get_quantity_moved())
         committed = max(ordered, delivered)
         if delivered < ordered and self._is_given_up():
             committed = delivered
         return side * max(committed - side * self._get_quantity_invoiced(), 0.0)
+
+    def _get_quantity_moved(self):
+        """Return how much left for the customer by now, less what came back, in its unit."""
+        self.ensure_one()
+        moved = 0.0
+        for move in self.move_ids:
+            if move.state != 'done' or move.product_id != self.product_id:
+                continue
+            direction = move.location_dest_id._is_outgoing() - move.location_id._is_outgoing()
+            moved += direction * move.product_uom._compute_quantity(
+                move.quantity, self.product_uom_id, round=False)
+        return moved
 
     def _is_given_up(self):
         """Return whether the rest of the line will never be delivered, and so not invoiced.

@@ -51,7 +51,10 @@ class SaleOrder(models.Model):
 
         :param is_posted: whether those count that are in the ledger; None: all do
         """
-        transactions = self.transaction_ids | self.transaction_ids.child_transaction_ids.filtered(
+        payer = self.partner_invoice_id.commercial_partner_id
+        own = self.transaction_ids.filtered(
+            lambda transaction: transaction.partner_id.commercial_partner_id == payer)
+        transactions = own | own.child_transaction_ids.filtered(
             lambda child: child.operation == 'refund')
         paid = 0.0
         for transaction in transactions:

@@ -57,7 +57,8 @@ class SaleOrder(models.Model):
         'order_line.display_type', 'order_line.is_downpayment', 'order_line.product_uom_qty',
         'order_line.qty_delivered', 'order_line.price_unit', 'order_line.discount',
         'order_line.tax_ids', 'order_line.product_uom_id', 'order_line.move_ids.state',
-        'order_line.invoice_lines.quantity', 'order_line.invoice_lines.price_total',
+        'order_line.move_ids.quantity', 'order_line.invoice_lines.quantity',
+        'order_line.invoice_lines.price_total',
         'order_line.invoice_lines.move_id.state')
     def _compute_dunning_to_invoice(self):
         for order in self:

@@ -7,7 +7,7 @@ from ..hold.dunning_hold_check import Candidate
 from ..hold.dunning_hold_rule import HOLD_READERS
 
 #: Who pays; the point of sale says that goods were paid at the till.
-_PAYER_FIELDS = {'sale_id', 'partner_id', 'reference_ids', 'pos_session_id', 'pos_order_id'}
+_PAYER_FIELDS = {'sale_id', 'partner_id', 'pos_session_id', 'pos_order_id'}
 #: Facts about waiting that only the system states.
 _HELD_FIELDS = {'dunning_held_since', 'dunning_held_amount', 'dunning_customer_told'}
 
