@@ -24,6 +24,7 @@ class TestLetterFacts(DunningCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.company.dunning_arbitration_note = "We take part in no arbitration."
         for lang in LANGUAGES:
             cls.env['res.lang']._activate_lang(lang)
         cls.env['ir.module.module']._load_module_terms(['smart_dunning'], list(LANGUAGES[1:]))
@@ -122,3 +123,6 @@ class TestLetterFacts(DunningCommon):
     def _check_objection(self, letter, history, paper):
         if history == 'objection':
             self.assertRegex(paper, r"In our view|Nach unserer Auffassung|À notre avis")
+        is_consumer = letter.policy_id.customer_kind == 'consumer'
+        self.assertEqual("no arbitration" in paper, is_consumer and (
+            history == 'objection' or letter.level_id.position == 5))

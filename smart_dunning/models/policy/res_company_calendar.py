@@ -6,7 +6,7 @@ from odoo import models
 
 from ...logic.days import shift
 
-#: Nobody's calendar closes for longer; whoever never works gets the day he asked about.
+#: Nobody's calendar closes for longer; where nobody ever works, the day itself is the answer.
 _LONGEST_CLOSURE = 366
 
 

@@ -54,6 +54,7 @@ class DunningLetter(models.Model):
             'statement': statement,
             'enclosures': self._get_enclosures(statement, claim['interest_rows']),
             'objections': self._get_objection_sentences(),
+            'arbitration_note': self._get_arbitration_note(),
             **claim,
         }
 
@@ -107,6 +108,19 @@ class DunningLetter(models.Model):
                 "the invoice is correct. Please pay this amount as well.",
                 date=self._format_document_date(dispute.date_opened), invoice=dispute.move_id.name)
             for dispute in self._get_rejected_disputes()]
+
+    def _get_arbitration_note(self):
+        """Return what a consumer has to be told of arbitration, § 37 VSBG, or False.
+
+        With the answer to an objection, and with the last level: it may not be asked again.
+        """
+        customer, policy = self.partner_id, self.policy_id
+        if policy._is_business(customer.is_company or customer.vat):
+            return False
+        last = policy.level_ids.filtered('active').sorted('position')[-1:]
+        if self.level_id != last and not self._get_rejected_disputes():
+            return False
+        return self.company_id.dunning_arbitration_note
 
     def _mark_told_disputes(self):
         """Remember that this letter has told of the rejected objections."""

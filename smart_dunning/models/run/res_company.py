@@ -13,6 +13,11 @@ class ResCompany(models.Model):
         help="A view that inherits “Dunning letter” as a primary one, with letter_document in its "
              "key. Empty: the layout that comes with the addon.")
 
+    dunning_arbitration_note = fields.Text(
+        "Note on Consumer Arbitration", translate=True,
+        help="Stands on letters to consumers that reject an objection, and on those of the last "
+        "level: the arbitration body, and whether you take part (in Germany § 37 VSBG).")
+
     @api.constrains('dunning_letter_layout_id')
     def _check_dunning_letter_layout(self):
         check_layouts(self.dunning_letter_layout_id)
