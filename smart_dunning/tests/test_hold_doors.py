@@ -176,7 +176,12 @@ class TestHoldDoors(HoldCommon):
         with self.assertRefused("nobody"), self.cr.savepoint():
             picking.button_validate()
         self.env.invalidate_all()
+        self._refresh_debtors()
+        with self.assertRefused("nobody"), self.cr.savepoint():
+            picking.button_validate()
+        self.env.invalidate_all()
         self.rule.delivery_effect = 'warn'
+        self._refresh_debtors()
         picking.button_validate()
         self.assertEqual(picking.state, 'done')
 

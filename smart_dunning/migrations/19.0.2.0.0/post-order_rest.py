@@ -2,6 +2,8 @@ from odoo import SUPERUSER_ID, api
 
 
 def migrate(cr, version):
-    """What orders leave to invoice is exact now: line by line, by quantity, with its own tax."""
+    """What orders leave to invoice is exact now, and their terms are those of the confirmation."""
     if version:
-        api.Environment(cr, SUPERUSER_ID, {})['sale.order']._fill_dunning_to_invoice()
+        orders = api.Environment(cr, SUPERUSER_ID, {})['sale.order']
+        orders._fill_dunning_to_invoice()
+        orders._fill_dunning_is_cash()

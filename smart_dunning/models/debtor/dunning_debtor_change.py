@@ -51,6 +51,14 @@ class DunningDebtorChange(models.Model):
         """Note the customers of records that name `company_id` and `partner_id`."""
         self._enqueue({(record.company_id.id, record.partner_id.id) for record in records})
 
+    @api.model
+    def _get_pending(self, company):
+        """Return the ids of the customers of a company whose row is not up to date yet."""
+        noted = {partner_id for company_id, partner_id in self.env.cr.precommit.data.get(
+            'smart_dunning.changes', ()) if company_id == company.id}
+        return noted | {partner_id for partner_id, in self.env.execute_query(SQL(
+            "SELECT partner_id FROM dunning_debtor_change WHERE company_id = %s", company.id))}
+
     def _note(self, company_partner_ids, is_urgent):
         """Remember customers until the end of the transaction, each once."""
         if not company_partner_ids:

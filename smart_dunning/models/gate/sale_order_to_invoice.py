@@ -84,6 +84,18 @@ class SaleOrder(models.Model):
         """, self._get_dunning_to_invoice_query()))
 
     @api.model
+    def _fill_dunning_is_cash(self):
+        """Note of the orders that are confirmed already whether their terms give no credit."""
+        terms = self.env['account.payment.term'].with_context(active_test=False).search([])
+        terms = terms.filtered(lambda term: term._get_dunning_credit_days() <= 0)
+        self.env.flush_all()
+        self.env.cr.execute(SQL("""
+            UPDATE sale_order SET dunning_is_cash = TRUE
+             WHERE state = 'sale' AND payment_term_id = ANY(%s)
+        """, terms.ids))
+        self.invalidate_model(['dunning_is_cash'])
+
+    @api.model
     def _get_dunning_to_invoice_query(self):
         """Return `id` and `rest` of the confirmed orders that leave anything, as computed."""
         return SQL("""

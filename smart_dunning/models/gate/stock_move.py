@@ -146,16 +146,16 @@ class StockMove(models.Model):
     def _enforce_hold(self):
         """Raise UserError when goods would leave for a held customer without a release.
 
-        Goods for nobody could become anybody's afterwards.
+        Goods for nobody could be for whoever is held: then somebody has to be named.
         """
         issues = self.sudo().filtered(lambda move: move._is_goods_issue())
         if not issues:
             return
         check = self.env['dunning.hold.check']
         for move in issues:
-            if not move._get_hold_partner() and move.company_id and check._blocks(
-                    move.company_id, exposure.DELIVERY) and not (
-                    move._is_hold_exempt() or move._is_from_till()):
+            if not move._get_hold_partner() and move.company_id and not (
+                    move._is_hold_exempt() or move._is_from_till()) \
+                    and check._is_anybody_held(move.company_id):
                 raise UserError(self.env._(
                     "%(document)s brings goods out of the house, but for nobody. Please say who "
                     "gets them, or use a location for what is consumed or scrapped.",

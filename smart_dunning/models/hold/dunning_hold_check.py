@@ -248,10 +248,16 @@ class DunningHoldCheck(models.AbstractModel):
             for terms in self._get_config(company.id).terms.values() for rule in terms.rules)
 
     @api.model
-    def _blocks(self, company, checkpoint):
-        """Return whether any rule of a company stops documents at a checkpoint."""
-        return any(rule.effects[checkpoint] == exposure.BLOCK
-                   for rule in self._get_config(company.id)._get_rules())
+    def _is_anybody_held(self, company):
+        """Return whether deliveries of any customer are stopped: by the list of debtors, and live
+        for those whom it does not know yet."""
+        debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False)
+        if debtors.search_count(
+                [('company_id', '=', company.id), ('hold_delivery', '=', 'block')], limit=1):
+            return True
+        pending = self.env['dunning.debtor.change'].sudo()._get_pending(company)
+        return any(verdict.blocks for verdict in self._get_customer_verdicts(
+            company, pending, exposure.DELIVERY).values())
 
     @api.model
     @contextmanager
