@@ -32,6 +32,27 @@ class TestHoldQueryCounts(HoldCommon):
         self._book_items(200)
         self._check_documents()
 
+    def test_lines_ask_nothing_each(self):
+        """What an order of several lines asks for more than one of one line, core asks as well."""
+        _warm_up, few, many = (self._count_of_lines(number) for number in (2, 2, 6))
+        with ExitStack() as stack:
+            self._take_guards_away(stack)
+            stack.enter_context(patch.object(
+                type(self.env['sale.order']), '_get_rest_to_invoice', lambda order: 0.0))
+            bare = [self._count_of_lines(number) for number in (2, 6)]
+        self.assertEqual(many - few, bare[1] - bare[0])
+
+    def _count_of_lines(self, number):
+        """Return the queries of delivering an order of so many lines of different goods."""
+        goods = self.env['product.product'].union(*(self.goods.copy() for _ in range(number)))
+        for product in goods:
+            self.env['stock.quant']._update_available_quantity(
+                product, self.warehouse.lot_stock_id, 10)
+        order = self._order(order_line=[Command.create({
+            'product_id': product.id, 'product_uom_qty': 1, 'price_unit': 1.0,
+            'tax_ids': [Command.clear()]}) for product in goods], confirm=True)
+        return self._count(order.picking_ids.button_validate)
+
     def test_goods_without_an_order(self):
         self._check_work("immediate", self._make_transfer, lambda picking: picking.button_validate)
 
