@@ -32,6 +32,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import NamedTuple
 
 from .days import shift
@@ -87,6 +88,43 @@ class RateTable:
     def find_changes(self, start: date, end: date) -> list[date]:
         """Return the days after ``start`` and up to ``end`` from which another rate holds."""
         return self._days[bisect_right(self._days, start):bisect_right(self._days, end)]
+
+
+def overlay(rates: Iterable[Rate], own: Iterable[Rate]) -> list[Rate]:
+    """Return rates where on the days of ``own`` ones these hold, and the others on other days.
+
+    :param rates, own: each without overlaps; without an end a rate holds until the next of its list
+
+    >>> shared = [Rate(date(2026, 1, 1), 1.0), Rate(date(2026, 7, 1), 2.0)]
+    >>> for rate in overlay(shared, [Rate(date(2026, 6, 1), 5.0, date(2026, 7, 31))]):
+    ...     print(*rate)
+    2026-01-01 1.0 2026-05-31
+    2026-06-01 5.0 2026-07-31
+    2026-08-01 2.0 None
+    """
+    own = _end_each(own)
+    pieces = [*own]
+    for rate in _end_each(rates):
+        start = rate.date_from
+        for mine in own:
+            if start is None or rate.date_until and mine.date_from > rate.date_until:
+                break
+            if mine.date_until and mine.date_until < start:
+                continue
+            if mine.date_from > start:
+                pieces.append(Rate(start, rate.percent, mine.date_from - DAY))
+            start = mine.date_until and mine.date_until + DAY
+        if start and not (rate.date_until and start > rate.date_until):
+            pieces.append(rate._replace(date_from=start))
+    return sorted(pieces, key=lambda rate: rate.date_from)
+
+
+def _end_each(rates):
+    """Return rates in the order of time, each with its end: the day before the next one."""
+    rates = sorted(rates, key=lambda rate: rate.date_from)
+    ends = [rate.date_from - DAY for rate in rates[1:]]
+    return [rate._replace(date_until=rate.date_until or end)
+            for rate, end in zip_longest(rates, ends)]
 
 
 class Segment(NamedTuple):

@@ -9,6 +9,11 @@ class ClaimCommon(DunningCommon):
     """A German company; its second dunning letter claims interest and a fee, its last all."""
 
     @classmethod
+    def get_default_groups(cls):
+        # EXTENDS account: rates and rules that all companies share are changed by Settings alone
+        return super().get_default_groups() | cls.quick_ref('base.group_system')
+
+    @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.company.partner_id.country_id = cls.env.ref('base.de')

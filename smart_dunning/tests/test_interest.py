@@ -169,6 +169,33 @@ class TestInterest(BaseCase):
             1000.3, day, day, 9.0, payments=[Payment(date(2025, 1, 1), 1000.1)]).segments
         self.assertEqual(segment.principal, 0.2)
 
+    def test_own_rates_hold_on_their_days(self):
+        def rates(*rows):
+            return [Rate(date(2026, *first), percent, last and date(2026, *last))
+                    for first, percent, last in rows]
+        first, second = ((1, 1), 1.0, (6, 30)), ((7, 1), 2.0, None)
+        for name, shared, own, expected in (
+            ("none of its own", [first, second], [], [first, second]),
+            ("only its own", [], [first, second], [first, second]),
+            ("instead of one", [first, second], [((1, 1), 9.0, (6, 30))],
+             [((1, 1), 9.0, (6, 30)), second]),
+            ("from a day on, for ever", [first, second], [((3, 1), 9.0, None)],
+             [((1, 1), 1.0, (2, 28)), ((3, 1), 9.0, None)]),
+            ("within one", [((1, 1), 1.0, None)], [((3, 1), 9.0, (3, 31)), ((5, 1), 8.0, (5, 1))],
+             [((1, 1), 1.0, (2, 28)), ((3, 1), 9.0, (3, 31)), ((4, 1), 1.0, (4, 30)),
+              ((5, 1), 8.0, (5, 1)), ((5, 2), 1.0, None)]),
+            ("to the last day", [first], [((6, 1), 9.0, (6, 30))],
+             [((1, 1), 1.0, (5, 31)), ((6, 1), 9.0, (6, 30))]),
+            ("before and after", [((3, 1), 1.0, (3, 31))],
+             [((1, 1), 9.0, (1, 31)), ((5, 1), 8.0, (5, 31))],
+             [((1, 1), 9.0, (1, 31)), ((3, 1), 1.0, (3, 31)), ((5, 1), 8.0, (5, 31))]),
+            ("each until the next", [((7, 1), 2.0, None), ((1, 1), 1.0, None)], [],
+             [first, second]),
+        ):
+            with self.subTest(name):
+                self.assertEqual(
+                    interest.overlay(rates(*shared), rates(*own)), rates(*expected))
+
     def test_cut_changes_no_sum(self):
         whole = compute(777.77, date(2026, 1, 1), date(2026, 6, 30), 9.0)
         for day in range(1, 29):

@@ -118,7 +118,8 @@ class AccountMoveLine(models.Model):
             if claim.terms.reference and claim.is_in_default(date)
             and (bearing is None or line_id in bearing)]
         if bearing:
-            self._add_interest(claims, dict.fromkeys(bearing, date), withheld or {})
+            self._add_interest(
+                company, claims, dict.fromkeys(bearing, date), withheld or {})
         return claims
 
     @api.model
@@ -195,16 +196,17 @@ class AccountMoveLine(models.Model):
                 reductions=tuple(payments.get(line_id, ())))
 
     @api.model
-    def _add_interest(self, claims, until, withheld):
+    def _add_interest(self, company, claims, until, withheld):
         """Put the interest of items into their claims.
 
         A dispute freezes the interest of its part: what was claimed before stays until it is
         decided, and nothing is added.
 
+        :param company: whose rates hold
         :param until: {line id: the last day that bears interest} of items in default
         """
         claimed = self._query_claimed_interest(list(until))
-        rates = self.env['dunning.rate']._get_rates()
+        rates = self.env['dunning.rate']._get_rates(company)
         roundings = {
             currency_id: self._get_rounding(currency_id)
             for currency_id in {claims[line_id].item.currency_id for line_id in until}}

@@ -75,10 +75,10 @@ class DunningCharge(models.Model):
             one.id: [one._apply_terms(found[line_id], postpone)
                      for line_id in items[one.id] if line_id in found]
             for one in self}
-        self._add_owed_interest(claims)
+        self._add_owed_interest(company, claims)
         return claims
 
-    def _add_owed_interest(self, claims):
+    def _add_owed_interest(self, company, claims):
         """Put the interest up to the last day that letters have claimed into the claims."""
         bearing, until = {}, {}
         charges = self.filtered(lambda one: one.kind == 'interest')
@@ -89,7 +89,7 @@ class DunningCharge(models.Model):
                     bearing[line_id] = claim
                     until[line_id] = max(one.date_to, until.get(line_id, one.date_to))
         if until:
-            self.env['account.move.line']._add_interest(bearing, until, {})
+            self.env['account.move.line']._add_interest(company, bearing, until, {})
         for one in charges:
             claims[one.id] = [bearing.get(claim.item.id, claim) for claim in claims[one.id]]
 

@@ -97,10 +97,14 @@ class DunningClaim(models.Model):
                 SELECT company.id AS company_id, rule.date_from, rule.limitation_years,
                        rule.limitation_start, dense_rank() OVER (
                            PARTITION BY company.id
-                           ORDER BY rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
+                           ORDER BY COALESCE(array_position(path.ids, rule.company_id), 0) DESC,
+                                    rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
                   FROM res_company company
                   JOIN res_partner address ON address.id = company.partner_id
-                  JOIN dunning_claim_rule rule ON rule.active AND (
+            CROSS JOIN LATERAL (SELECT string_to_array(
+                           trim(trailing '/' FROM company.parent_path), '/')::int[] AS ids) path
+                  JOIN dunning_claim_rule rule ON rule.active
+                   AND (rule.company_id IS NULL OR rule.company_id = ANY(path.ids)) AND (
                            rule.country_id = address.country_id
                            OR rule.country_id IS NULL AND (
                                rule.country_group_id IS NULL OR EXISTS (

@@ -15,6 +15,7 @@ class DunningClaimRule(models.Model):
 
     _name = 'dunning.claim.rule'
     _description = "Claim Rule"
+    _inherit = ['dunning.shared']
     _order = 'country_id, date_from desc, id'
 
     name = fields.Char(required=True, translate=True)
@@ -91,18 +92,21 @@ class DunningClaimRule(models.Model):
     def _get_for_company(self, company):
         """Return the rules of a company's country, the latest first.
 
-        Its country's own, else those of a group it belongs to, else those for everybody.
+        Those of the company itself or its nearest parent, else the shared ones; of these those of
+        the country, else of a group it belongs to, else those for every country.
         """
         country = company.sudo().country_id
         rules = self.sudo().with_context(active_test=True)
         group = Domain('country_group_id', 'in', country.country_group_ids.ids)
         plain = Domain('country_id', '=', False)
-        for domain in (
-                Domain('country_id', '=', country.id or -1), plain & group,
-                plain & Domain('country_group_id', '=', False)):
-            found = rules.search(domain, order='date_from desc, id')
-            if found:
-                return found
+        places = (Domain('country_id', '=', country.id or -1), plain & group,
+                  plain & Domain('country_group_id', '=', False))
+        for owner in (*reversed(company.sudo().parent_ids.ids), False):
+            for place in places:
+                found = rules.search(
+                    Domain('company_id', '=', owner) & place, order='date_from desc, id')
+                if found:
+                    return found
         return rules.browse()
 
     def _find_for(self, date):

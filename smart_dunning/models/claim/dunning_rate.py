@@ -12,7 +12,9 @@ REFERENCES = [
 
 
 class DunningRate(models.Model):
-    """A dated reference rate, shared by all companies; interest is this plus a margin.
+    """A dated reference rate; interest is this plus a margin.
+
+    A rate of a company holds there on its days instead of the one that all companies share.
 
     A rate ends with its half-year: whoever forgets to enter the next one is warned, and nobody is
     charged by a rate that has changed.
@@ -20,6 +22,7 @@ class DunningRate(models.Model):
 
     _name = 'dunning.rate'
     _description = "Reference Rate"
+    _inherit = ['dunning.shared']
     _order = 'reference, date_from desc'
 
     reference = fields.Selection(REFERENCES, "Reference Rate", required=True, default='own')
@@ -28,8 +31,9 @@ class DunningRate(models.Model):
     percent = fields.Float("Percent a Year", digits=(8, 4), required=True, aggregator=None)
     source = fields.Char(help="Where the rate was published.")
 
-    _date_from_uniq = models.Constraint(
-        'UNIQUE(reference, date_from)', "There is a rate from this day already.")
+    _company_date_uniq = models.UniqueIndex(
+        '(reference, date_from, COALESCE(company_id, 0))',
+        "There is a rate from this day already.")
     _dates_in_order = models.Constraint(
         'CHECK(date_until IS NULL OR date_until >= date_from)',
         "A rate cannot end before it begins.")
@@ -44,13 +48,14 @@ class DunningRate(models.Model):
                 get_label(rate, 'reference'), rate.date_from and format_date(
                     self.env, rate.date_from))))
 
-    @api.constrains('reference', 'date_from', 'date_until')
+    @api.constrains('reference', 'date_from', 'date_until', 'company_id')
     def _check_overlap(self):
         """Refuse two rates for one day; a rate without an end yields to the one that follows."""
         self.flush_model()
         rows = self.env.execute_query(SQL("""
             SELECT rate.date_from FROM dunning_rate rate
               JOIN dunning_rate other ON other.reference = rate.reference
+               AND other.company_id IS NOT DISTINCT FROM rate.company_id
                AND other.date_from < rate.date_from AND other.date_until >= rate.date_from
              WHERE rate.id = ANY(%(ids)s) OR other.id = ANY(%(ids)s)
              LIMIT 1
@@ -73,18 +78,28 @@ class DunningRate(models.Model):
         date_from = fields.Date.to_date(values['date_from'])
         date_until = fields.Date.to_date(values.get('date_until')) or date_from
         return self.search([
-            ('reference', '=', values['reference']),
+            ('reference', '=', values['reference']), ('company_id', '=', False),
             '|', '&', ('date_from', '<', date_from), ('date_until', '>=', date_from),
             '&', ('date_from', '>=', date_from), ('date_from', '<=', date_until)], limit=1)
 
     @api.model
-    def _get_rates(self):
-        """Return {reference: `interest.RateTable`}; that of `fixed` leaves the margin alone."""
-        found = {code: [] for code, _name in REFERENCES}
+    def _get_rates(self, company):
+        """Return {reference: `interest.RateTable`}; that of `fixed` leaves the margin alone.
+
+        On the days of a company's own rate (or of its parents', the nearest first) this one holds.
+        """
+        owners = [False, *company.sudo().parent_ids.ids]
+        found = {(code, owner): [] for code, _name in REFERENCES for owner in owners}
         for rate in self.sudo().search_fetch(
-                [], ['reference', 'date_from', 'percent', 'date_until'], order='date_from'):
-            found[rate.reference].append(
+                [('company_id', 'in', owners)],
+                ['reference', 'date_from', 'percent', 'date_until', 'company_id'],
+                order='date_from'):
+            found[rate.reference, rate.company_id.id].append(
                 interest.Rate(rate.date_from, rate.percent, rate.date_until or None))
-        return {
-            'fixed': interest.RateTable(None),
-            **{code: interest.RateTable(rates) for code, rates in found.items()}}
+        tables = {'fixed': interest.RateTable(None)}
+        for code, _name in REFERENCES:
+            rates = []
+            for owner in owners:
+                rates = interest.overlay(rates, found[code, owner])
+            tables[code] = interest.RateTable(rates)
+        return tables

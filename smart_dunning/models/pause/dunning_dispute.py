@@ -16,6 +16,7 @@ class DunningDisputeStage(models.Model):
 
     _name = 'dunning.dispute.stage'
     _description = "Stage of a Dispute"
+    _inherit = ['dunning.shared']
     _order = 'sequence, id'
 
     name = fields.Char(required=True, translate=True)
@@ -43,7 +44,7 @@ class DunningDispute(models.Model):
         "('payment_state', 'in', ('not_paid', 'partial'))]")
     reason_id = fields.Many2one(
         'dunning.pause.reason', required=True, ondelete='restrict', tracking=True,
-        domain=[('usage', '=', 'dispute')])
+        domain=[('usage', '=', 'dispute')], check_company=True)
     amount = fields.Monetary(
         "Disputed", compute='_compute_amount', store=True, readonly=False, precompute=True,
         tracking=True, help="This part is left out of dunning, interest and, where the policy says "
@@ -55,6 +56,7 @@ class DunningDispute(models.Model):
         help="Until then the disputed part waits. Afterwards dunning goes on by itself.")
     stage_id = fields.Many2one(
         'dunning.dispute.stage', ondelete='restrict', tracking=True, group_expand='_read_stages',
+        check_company=True,
         default=lambda self: self.env['dunning.dispute.stage'].search([], limit=1))
     state = fields.Selection([
         ('open', "Open"), ('justified', "Justified"), ('rejected', "Rejected"),

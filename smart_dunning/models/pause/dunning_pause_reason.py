@@ -2,10 +2,11 @@ from odoo import fields, models
 
 
 class DunningPauseReason(models.Model):
-    """Why customers are left in peace, or object: a list that every company keeps for itself."""
+    """Why customers are left in peace, or object: a list shared by all companies, or their own."""
 
     _name = 'dunning.pause.reason'
     _description = "Reason to Wait"
+    _inherit = ['dunning.shared']
     _order = 'sequence, id'
 
     name = fields.Char(required=True, translate=True)

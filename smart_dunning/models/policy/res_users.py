@@ -14,3 +14,11 @@ class ResUsers(models.Model):
         self.ensure_one()
         companies = self.env['res.company'].sudo().search([])
         return [] if companies - self.company_ids else [False]
+
+    def _get_dunning_settings_company(self):
+        """Return ``[False]``, the company of shared rates, rules and lists, for *Settings* alone.
+
+        For the record rules of `dunning.shared`. Odoo drops their cache when groups are given.
+        """
+        self.ensure_one()
+        return [False] if self.has_group('base.group_system') else []
