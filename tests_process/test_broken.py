@@ -5,9 +5,9 @@ QUEUE = [1, 2, 3]
 
 
 @pytest.mark.parametrize(('values', 'reason'), [
-    ({'subject': "Letter {{ object.no_such_field }}"}, "template"),
-    ({'body_html': '<p t-out="object.no_such_field"/>'}, "template"),
-    ({'letter_text': '<p t-out="object.no_such_field"/>'}, "template"),
+    ({'subject': "Letter {{ object.no_such_field }}"}, "no_such_field"),
+    ({'body_html': '<p>Please pay <t t-out="object.no_such_field"/>.</p>'}, "no_such_field"),
+    ({'letter_text': '<p>Please pay <t t-out="object.no_such_field"/>.</p>'}, "no_such_field"),
 ], ids=["subject", "mail", "letter"])
 def test_broken_template(lab, values, reason):
     lab.do('break_policy', customer=2, values=values)
