@@ -15,6 +15,7 @@ from . import test_letter_copies
 from . import test_letter_document
 from . import test_letter_facts
 from . import test_letter_layout
+from . import test_letter_pages
 from . import test_merge
 from . import test_letter_template
 from . import test_letter_truth

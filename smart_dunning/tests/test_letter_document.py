@@ -42,8 +42,8 @@ def read_codes(document):
     return codes
 
 
-@tagged('post_install', '-at_install')
-class TestLetterDocument(DunningCommon):
+class LetterDocumentCommon(DunningCommon):
+    """A German company with a bank account, and letters written straight into the tables."""
 
     @classmethod
     def setUpClass(cls):
@@ -101,6 +101,10 @@ class TestLetterDocument(DunningCommon):
                 'name': "Thing", 'quantity': 1, 'price_unit': amount, 'tax_ids': False})]})
         move.action_post()
         return move
+
+
+@tagged('post_install', '-at_install')
+class TestLetterDocument(LetterDocumentCommon):
 
     # Text -----------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import format_amount, format_date, is_html_empty
 from odoo.tools.mail import html2plaintext
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter
+from odoo.tools.translate import code_translations
 
 from . import engine, epc_qr
 
@@ -44,9 +45,18 @@ class DunningDocument(models.AbstractModel):
     @api.depends('recipient_id', 'partner_id', 'company_id')
     def _compute_lang(self):
         for letter in self:
-            letter.lang = (
-                letter.recipient_id.lang or letter.partner_id.lang
-                or letter.company_id.partner_id.lang or self.env.lang or 'en_US')
+            wishes = (letter.recipient_id.lang, letter.partner_id.lang,
+                      letter.company_id.partner_id.lang, self.env.lang)
+            letter.lang = next(filter(self._speaks, wishes), 'en_US')
+
+    @api.model
+    def _speaks(self, lang):
+        """Return whether letters have words in a language; else the whole letter takes another.
+
+        A language that is active, but whose words are not there, would mix two in one letter.
+        """
+        return bool(lang) and (lang.startswith('en') or bool(
+            code_translations.get_python_translations('smart_dunning', lang)))
 
     @api.model
     def _find_document_model(self, report_name):
@@ -142,6 +152,7 @@ class DunningDocument(models.AbstractModel):
         return {
             'company': company,
             'document_lang': (self.lang or 'en_US').replace('_', '-'),
+            'direction': self.env['res.lang']._get_data(code=self.lang).direction or 'ltr',
             'created': datetime.now(UTC).strftime('%Y-%m-%dT%H:%M:%SZ'),
             'logo': self._get_logo_url(),
             'return_line': " · ".join(filter(None, (

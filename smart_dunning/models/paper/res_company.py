@@ -39,13 +39,19 @@ class ResCompany(models.Model):
     def _choose_dunning_bank(self, invoices, currency):
         """Return the account to pay to: the invoices' own, else one in the currency.
 
+        A branch without an account of its own is paid through the company above it.
+
         Every paper, mail and code asks here, so that nobody reads two accounts for one debt.
 
         :param invoices: what is to be paid
         :param currency: in which it is paid
         """
         self.ensure_one()
-        own = self.sudo().partner_id.bank_ids
+        company = self.sudo()
+        own = company.partner_id.bank_ids
+        while not own and company.parent_id:
+            company = company.parent_id
+            own = company.partner_id.bank_ids
         named = invoices.sudo().partner_bank_id & own
         if len(named) == 1:
             return named

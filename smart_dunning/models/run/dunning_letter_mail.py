@@ -7,6 +7,9 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from ..policy.addresses import format_recipients, to_header
 from .mail_errors import get_answers, get_reason, has_no_connection, is_refusal
 
+#: Items that the mail lists; the letter lists all.
+_MAIL_ROWS = 10
+
 
 class DunningLetter(models.Model):
     """The channel e-mail: sender, answer address, text, files; hand-over, refusals, bounces."""
@@ -152,7 +155,25 @@ class DunningLetter(models.Model):
         body = self._render_text('body_html') if text is None else text
         return self.env['mail.render.mixin']._render_encapsulate(
             'smart_dunning.dunning_mail_layout', body, context_record=self, add_context={
-                'company': self.company_id, 'footer': self._get_mail_footer()})
+                'company': self.company_id, 'footer': self._get_mail_footer(),
+                'items': self.with_context(lang=self.lang)._get_mail_items()})
+
+    def _get_mail_items(self):
+        """Return the table of the mail: head, rows (number, due, open), the total behind them.
+
+        What does not fit in a mail one reads on a phone stands in the letter.
+        """
+        lines, total = self._get_asked_lines(), self._format_document_money(self.amount_total)
+        rows = [(line.name or '', self._format_table_date(line.date_maturity),
+                 self._format_document_money(line.amount_residual))
+                for line in lines[:_MAIL_ROWS]]
+        return {
+            'head': (self.env._("Invoice"), self.env._("Due on"), self.env._("Open")),
+            'rows': rows,
+            'more': len(lines) > len(rows) and self.env._(
+                "and %(count)s more in the letter", count=len(lines) - len(rows)),
+            'total': (self.env._("Total"), total),
+        }
 
     def _follow(self):
         """Let the responsible people know when the customers answer."""
