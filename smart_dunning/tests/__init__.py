@@ -1,4 +1,5 @@
 from . import test_architecture
+from . import test_attack_matrix
 from . import test_automatic
 from . import test_channel_addon
 from . import test_bounds
