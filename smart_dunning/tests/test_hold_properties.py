@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models.debtor.dunning_debtor_risk import RISK_FIGURES
 from .hold_common import HoldCommon
 from .hold_figures import Figures
 from .hypothesis_speed import spare_hypothesis
@@ -286,7 +287,8 @@ if st:
             self.env.invalidate_all()
             debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False).search(
                 [('company_id', '=', self.company.id)])
-            names = list(debtors._get_figure_types())
+            # Ratings lean on what all other customers have paid, as of the night before.
+            names = [name for name in debtors._get_figure_types() if name not in RISK_FIGURES]
             rows = {row['partner_id']: row for row in debtors.read(
                 ['partner_id', *names], load='')}
             waiting = self.env['stock.picking'].search([
