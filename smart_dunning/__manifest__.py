@@ -8,7 +8,7 @@
     'website': 'https://smart-dunning.example',
     'license': 'LGPL-3',
     'depends': ['account', 'sale_stock', 'portal', 'digest'],
-    'external_dependencies': {'python': ['weasyprint>=68.0']},
+    'external_dependencies': {'python': ['weasyprint>=68.1']},
     'data': [
         'security/dunning_groups.xml',
         'security/ir.model.access.csv',

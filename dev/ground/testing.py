@@ -253,7 +253,7 @@ def run_odoo(command, log):
 
 
 def _choose_weasyprint(env):
-    """Let the WeasyPrint that WEASYPRINT=68.0 names go before the newest one, if it names one."""
+    """Let the WeasyPrint that WEASYPRINT=68.1 names go before the newest one, if it names one."""
     version = place.setting('WEASYPRINT')
     if not version:
         return env

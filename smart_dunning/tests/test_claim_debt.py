@@ -261,9 +261,14 @@ class TestClaimDefault(ClaimCommon):
         self.first.charge_lump_sum = True
         self.reminder.payment_days = 30
         self._invoice(due=DUE)
-        self._run(REMINDED)
-        self.assertRecordValues(self._run(FIRST).letter_ids, [{
-            'amount_lump_sum': 0.0, 'amount_fee': 0.0, 'amount_interest': 0.0}])
+        deadline = self._run(REMINDED).letter_ids.deadline
+        self.assertFalse(self._run(FIRST).letter_ids)       # the time that was granted runs
+        letter = self._run(deadline + timedelta(days=1)).letter_ids
+        self.assertEqual(letter.level_id, self.first)
+        # Thirty days after the due date ended before the reminder's time did.
+        begin = letter.claim_details['interest'][0]['segments'][0][0]
+        self.assertEqual(begin, '2026-07-11')
+        self.assertTrue(letter.amount_lump_sum)
 
     def test_the_end_of_thirty_days_is_a_working_day(self):
         """§ 193 BGB: 10 July + 30 days is 9 August, a Sunday."""

@@ -46,7 +46,10 @@ class TestClaimRights(ClaimCommon):
             record.with_user(self.clerk).read(['display_name'])
             with self.assertRefused(".", error=AccessError):
                 record.with_user(self.clerk).write({'date_from': date(2020, 1, 1)})
-        self.rule.with_user(self.manager).postal_days = 4
+        # What all companies share is for Settings; the administrator of dunning has own ones.
+        with self.assertRefused(".", error=AccessError):
+            self.rule.with_user(self.manager).postal_days = 4
+        self._copy_rule().with_user(self.manager).postal_days = 4
         reader = new_test_user(
             self.env, 'auditor', groups='account.group_account_readonly',
             company_id=self.company.id)
@@ -73,8 +76,13 @@ class TestClaimRights(ClaimCommon):
             self.assertTrue(views['views']['list'])
         with Form(self.policy.with_user(self.manager)) as form:
             form.charge_interest = False
-        with Form(self.rule.with_user(self.manager)) as form:
+        with Form(self._copy_rule().with_user(self.manager)) as form:
             form.lump_sum = 50.0
+
+    def _copy_rule(self):
+        """Return the company's own copy of the rule, made by the administrator of dunning."""
+        action = self.rule.with_user(self.manager).action_copy_for_company()
+        return self.env['dunning.claim.rule'].search(action['domain'])
 
     def test_other_company(self):
         self._invoice(due=DUE)

@@ -128,6 +128,7 @@ class TestLetterEngine(TransactionCase):
     def test_an_engine_that_cannot_work_is_named_before_it_is_loaded(self):
         cases = {
             '67.0': patch('importlib.metadata.version', return_value='67.0'),
+            '68.0': patch('importlib.metadata.version', return_value='68.0'),
             'pip install weasyprint': patch(
                 'importlib.metadata.version',
                 side_effect=importlib.metadata.PackageNotFoundError("weasyprint")),
@@ -138,7 +139,7 @@ class TestLetterEngine(TransactionCase):
                 engine.check(self.env)
 
     def test_newer_engines_are_taken(self):
-        for version in ('68.0', '70.0', '71.2'):
+        for version in ('68.1', '70.0', '71.2', '100.0'):
             with self.subTest(version), patch('importlib.metadata.version', return_value=version):
                 engine.check(self.env)
 

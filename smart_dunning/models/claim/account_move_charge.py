@@ -22,7 +22,10 @@ class AccountMoveLine(models.Model):
     def write(self, vals):
         if 'dunning_charge_id' in vals and not self.env.su:
             self._refuse_charge()
-        return super().write(vals)
+        result = super().write(vals)
+        if 'date_maturity' in vals:     # more time is granted on the posted invoice
+            self.filtered(lambda line: line.parent_state == 'posted')._follow_charges()
+        return result
 
     def _refuse_charge(self):
         raise AccessError(self.env._("This link is set by dunning and cannot be changed."))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL, float_round
 
-from ...logic import default, interest
+from ...logic import default, interest, ladder
 
 
 class Item(NamedTuple):
@@ -306,41 +306,24 @@ class AccountMoveLine(models.Model):
 
         Money that we sent back is no debt, and what is booked of charges is no principal.
         """
-        return self.env.execute_query(SQL("""
-            SELECT line.id, line.partner_id, line.currency_id,
-                   line.amount_residual_currency::float8
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-              JOIN account_account account ON account.id = line.account_id
-               AND account.account_type = 'asset_receivable'
-         LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
-             WHERE line.company_id = ANY(%s) AND line.partner_id = ANY(%s)
-               AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
-               AND line.amount_residual_currency > 0 AND line.dunning_charge_id IS NULL
-               AND COALESCE(payment.payment_type, '') != 'outbound'
-          ORDER BY COALESCE(line.date_maturity, line.date), line.id
-        """, company._get_dunning_tree_ids(), partner_ids))
+        return self.env['dunning.item']._fetch(
+            self.env['res.company'].browse(company._get_dunning_tree_ids()),
+            ('id', 'partner', 'currency', 'residual'),
+            where=SQL("item.residual > 0 AND (item.excluded IS NULL OR item.excluded NOT IN %s)",
+                      (ladder.CHARGE, ladder.OUTBOUND)),
+            order='due, id', partner_ids=partner_ids)
 
     @api.model
     def _query_open_credits(self, company, partner_ids):
         """Return (customer, currency, day, amount) of unmatched credits; no day: credit notes."""
-        self.env['account.move.line'].flush_model([
-            'partner_id', 'currency_id', 'date', 'amount_residual_currency', 'account_id',
-            'reconciled', 'parent_state', 'company_id', 'move_id', 'dunning_charge_id',
-            'date_maturity'])
-        return self.env.execute_query(SQL("""
-            SELECT line.partner_id, line.currency_id,
-                   CASE WHEN move.move_type = 'out_refund' THEN NULL ELSE line.date END,
-                   -line.amount_residual_currency::float8
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-              JOIN account_account account ON account.id = line.account_id
-               AND account.account_type = 'asset_receivable'
-             WHERE line.company_id = ANY(%s) AND line.partner_id = ANY(%s)
-               AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
-               AND line.amount_residual_currency < 0 AND line.dunning_charge_id IS NULL
-          ORDER BY line.date, line.id
-        """, company._get_dunning_tree_ids(), partner_ids))
+        rows = self.env['dunning.item']._fetch(
+            self.env['res.company'].browse(company._get_dunning_tree_ids()),
+            ('partner', 'currency', 'date', 'is_credit_note', 'residual'),
+            where=SQL("item.residual < 0 AND item.charge IS NULL"), order='date, id',
+            partner_ids=partner_ids)
+        return [
+            (partner_id, currency_id, None if is_credit_note else date, -residual)
+            for partner_id, currency_id, date, is_credit_note, residual in rows]
 
     @api.model
     def _query_claimed_interest(self, line_ids):

@@ -13,13 +13,6 @@ class AccountMoveLine(models.Model):
             if line.partner_id and line.account_id.account_type == 'asset_receivable'
             and not line.dunning_charge_id}
 
-    def write(self, vals):
-        # EXTENDS account: more time is granted on the posted invoice
-        result = super().write(vals)
-        if 'date_maturity' in vals:
-            self.filtered(lambda line: line.parent_state == 'posted')._follow_charges()
-        return result
-
     def _follow_charges(self):
         self.env['dunning.charge']._follow_debt_of(self._get_charged_customers())
 

@@ -30,7 +30,7 @@ class DunningCopy(models.Model):
     _rec_name = 'move_id'
 
     move_id = fields.Many2one(
-        'account.move', "Invoice", required=True, readonly=True, ondelete='cascade')
+        'account.move', "Invoice", required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='move_id.company_id', store=True, index=True)
     document_id = fields.Many2one(
         'ir.attachment', "PDF", readonly=True, ondelete='set null')

@@ -5,16 +5,18 @@ A server without Pango, or with an old WeasyPrint, can load the addon and says w
 import importlib.metadata
 
 from odoo.exceptions import UserError
+from odoo.tools import parse_version
 
-#: The first version that has all we use of its public interface (`URLFetcher`).
-LOWEST = 68
+#: The first version that has all we use of its public interface: in 68.0, `URLFetcher` refuses
+#: every image that a letter carries in itself.
+LOWEST = '68.1'
 
 
 def check(env):
     """Raise UserError, with what to install, where letters cannot be laid out."""
     try:
         version = importlib.metadata.version('weasyprint')
-        if int(version.split('.')[0]) < LOWEST:
+        if parse_version(version) < parse_version(LOWEST):
             raise UserError(env._(
                 "Smart Dunning writes its letters with WeasyPrint %(lowest)s or newer; this server "
                 "has version %(version)s. Please update it: pip install --upgrade weasyprint.",

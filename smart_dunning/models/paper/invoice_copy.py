@@ -69,7 +69,9 @@ class IrActionsReport(models.Model):
         return [*command, '--title', copy[1]] if copy else command
 
     @api.model
-    def _run_wkhtmltopdf(self, bodies, report_ref=False, header=None, footer=None, **options):
+    def _run_wkhtmltopdf(
+            self, bodies, report_ref=False, header=None, footer=None, landscape=False,
+            specific_paperformat_args=None, set_viewport_size=False):
         # EXTENDS base
         copy = _COPY.get()
         if copy:
@@ -78,7 +80,9 @@ class IrActionsReport(models.Model):
             header = header and self._put_styles_inside(header)
             footer = footer and self._put_styles_inside(footer)
         return super()._run_wkhtmltopdf(
-            bodies, report_ref=report_ref, header=header, footer=footer, **options)
+            bodies, report_ref=report_ref, header=header, footer=footer, landscape=landscape,
+            specific_paperformat_args=specific_paperformat_args,
+            set_viewport_size=set_viewport_size)
 
     def _put_styles_inside(self, page):
         """Return a page with the text of its style sheets instead of links to the server.

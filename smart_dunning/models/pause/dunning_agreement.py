@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -150,23 +151,22 @@ class DunningAgreement(models.AbstractModel):
 
         :param paid: {id: amount paid so far}, changed in place
         """
-        credits = self.env['account.move.line'].sudo().search_fetch([
-            ('partner_id', 'in', self.partner_id.ids),
-            ('company_id', 'child_of', self.company_id.root_id.ids),
-            ('account_id.account_type', '=', 'asset_receivable'),
-            ('parent_state', '=', 'posted'), ('reconciled', '=', False),
-            ('amount_residual_currency', '<', 0),
-            ('move_id.move_type', 'not in', ('out_refund', 'out_receipt')),
-        ], ['partner_id', 'currency_id', 'date', 'amount_residual_currency'], order='date, id')
-        left = {line: -line.amount_residual_currency for line in credits}
-        by_customer = credits.grouped(lambda line: (line.partner_id, line.currency_id))
+        rows = self.env['dunning.item']._fetch(
+            self.company_id.sudo().search([('id', 'child_of', self.company_id.root_id.ids)]),
+            ('id', 'partner', 'currency', 'date', 'open'),
+            where=SQL("item.open < 0 AND item.kind IN ('payment', 'entry')"), order='date, id',
+            partner_ids=self.partner_id.ids)
+        left, by_customer = {}, defaultdict(list)
+        for item_id, partner_id, currency_id, date, amount in rows:
+            left[item_id] = -amount
+            by_customer[partner_id, currency_id].append((item_id, date))
         for agreement in self.sorted(lambda one: (one._get_first_day(), one.id)):
-            for line in by_customer.get((agreement.partner_id, agreement.currency_id), ()):
+            for item_id, date in by_customer[agreement.partner_id.id, agreement.currency_id.id]:
                 missing = agreement._get_agreed_amount() - paid[agreement.id]
-                part = agreement.currency_id.round(min(left[line], missing))
-                if part > 0 and agreement._get_first_day() <= line.date <= last_days[agreement.id]:
+                part = agreement.currency_id.round(min(left[item_id], missing))
+                if part > 0 and agreement._get_first_day() <= date <= last_days[agreement.id]:
                     paid[agreement.id] = agreement.currency_id.round(paid[agreement.id] + part)
-                    left[line] -= part
+                    left[item_id] -= part
 
     def _get_first_day(self):
         """Return the day on which it was agreed."""
