@@ -66,7 +66,7 @@ def test_five_promises_at_once(lab):
     assert all("promised 2 times already" in text for text in refused)
     states = dict(lab.sql("SELECT id, state FROM dunning_promise"))
     assert sorted(states) == sorted(promises)
-    assert sorted(states.values()) == ['cancelled', 'open']
+    assert sorted(states.values()) == ['open', 'replaced']
     assert lab.sql(
         "SELECT promise.state FROM dunning_pause pause JOIN dunning_promise promise "
         "ON promise.id = pause.promise_id WHERE pause.active") == [('open',)]

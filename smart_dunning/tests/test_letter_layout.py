@@ -1,6 +1,9 @@
 import ast
+import contextlib
 import importlib.metadata
 import io
+import re
+import zlib
 from pathlib import Path
 from unittest.mock import patch
 
@@ -25,6 +28,19 @@ def make_code(text):
     """Return a QR code of a text as it stands in letters."""
     image = epc_qr.make_image(epc_qr.make_matrix(text))
     return f'<img class="l-code" src="{image}" alt="Code"/>'
+
+
+def read_objects(document):
+    """Return what stands in a PDF, unpacked: without places, and names that come by chance."""
+    parts = []
+    for head, stream in re.findall(
+            rb'(<<[^\n]*)\nstream\n(.*?)\nendstream', document, re.DOTALL):
+        if b'/XRef' not in head:
+            with contextlib.suppress(zlib.error):
+                stream = zlib.decompress(stream)
+            # Heads of tables are named by their place in memory.
+            parts.append(re.sub(rb'\(\d{9,}\)', b'()', stream))
+    return tuple(parts)
 
 
 @tagged('post_install', '-at_install')
@@ -60,9 +76,11 @@ class TestLetterLayout(BaseCase):
             make_html(f'<h1>Long</h1>{table}'),
             make_html(f'<div class="l-footer">Foot</div><h1>Long</h1>{table}{table}'),
         ]
-        first = [self._render(html) for html in letters]
+        first = [read_objects(self._render(html)) for html in letters]
         self.assertEqual(len(set(first)), len(first))
-        self.assertEqual([self._render(html) for html in reversed(letters)], first[::-1])
+        again = [read_objects(self._render(html)) for html in reversed(letters)]
+        for place, (one, other) in enumerate(zip(again, reversed(first), strict=True)):
+            self.assertTrue(one == other, f"letter {len(letters) - 1 - place} differs")
 
     def test_pages_are_counted_anew_for_each_letter(self):
         html = make_html(
