@@ -3,12 +3,9 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import html_escape
 
-#: A page of its own origin without scripts: whatever stands in a mail does nothing here.
-_HEADERS = [
-    ('Content-Security-Policy', "sandbox; default-src 'none'; img-src 'self' data:; "
-                                "style-src 'unsafe-inline'"),
-    ('Content-Type', 'text/html; charset=utf-8'),
-]
+#: A page of its own origin without scripts: whatever stands in a mail does nothing here. Pictures
+#: come from this server, which has to be named: to such a page it is like any other.
+_POLICY = "sandbox; default-src 'none'; img-src {server} data:; style-src 'unsafe-inline'"
 
 
 class DunningLetterController(http.Controller):
@@ -23,4 +20,7 @@ class DunningLetterController(http.Controller):
             body = letter._get_mail_preview()
         except UserError as error:
             body = f'<p>{html_escape(str(error))}</p>'
-        return request.make_response(body, headers=_HEADERS)
+        return request.make_response(body, headers=[
+            ('Content-Security-Policy', _POLICY.format(server=request.httprequest.host_url)),
+            ('Content-Type', 'text/html; charset=utf-8'),
+        ])

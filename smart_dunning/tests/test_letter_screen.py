@@ -45,7 +45,9 @@ class TestLetterScreen(DunningCommon, HttpCase):
         page = self.url_open(url)
         self.assertEqual(page.status_code, 200)
         self.assertIn("Please pay", page.text)
-        self.assertIn('sandbox', page.headers['Content-Security-Policy'])
+        policy = page.headers['Content-Security-Policy']
+        self.assertIn('sandbox', policy)
+        self.assertIn(f'img-src {self.base_url()}', policy)     # the logo
         new_test_user(self.env, 'nobody', groups='base.group_user')
         self.authenticate('nobody', 'nobody')
         self.assertEqual(self.url_open(url).status_code, 404)
