@@ -112,10 +112,10 @@ class DunningHoldCheck(models.AbstractModel):
         # What is cached for everybody must not depend on the context of the first who asks.
         self = self.with_env(self.env(context={}, su=True))
         company = self.env['res.company'].browse(company_id)
-        tree = company.search([('id', 'child_of', company.root_id.id)])
         policies = self.env['dunning.policy']._get_for_company(company)
         return HoldConfig(
-            tuple(sorted(tree.ids)), company._get_dunning_policy().id or None,
+            tuple(sorted(company._get_dunning_tree().ids)),
+            company._get_dunning_policy().id or None,
             tuple((policy.id, policy.partner_domain) for policy in policies
                   if not policy._get_usable_domain().is_false()),
             {policy.id: policy._get_hold_terms() for policy in policies},

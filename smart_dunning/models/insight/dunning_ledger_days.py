@@ -86,7 +86,7 @@ class DunningLedgerDays(models.AbstractModel):
                   FROM paid CROSS JOIN age)
             SELECT day, %(sums)s FROM event WHERE day <= %(until)s GROUP BY day ORDER BY day
         """, accounts=accounts.subselect(),
-            companies=self.env['dunning.risk']._get_companies(company)._ids, until=until,
+            companies=company._get_dunning_tree()._ids, until=until,
             sums=SQL(", ").join(
                 SQL("COALESCE(sum(amount) FILTER (WHERE name = %s), 0)::float8", name)
                 for name in _SUMS)))

@@ -125,7 +125,7 @@ class DunningForecast(models.AbstractModel):
 
         What nobody expects to be paid any more is left out: blocked, settled otherwise.
         """
-        companies = self.env['dunning.risk']._get_companies(company)
+        companies = company._get_dunning_tree()
         rows = self.env['dunning.item']._fetch(
             companies, ('id', 'partner', 'due', 'open', 'open_company', 'disputed', 'excluded'),
             date=date)
@@ -150,7 +150,7 @@ class DunningForecast(models.AbstractModel):
     def _read_promised(self, company):
         """Return {line id: day} of items whose payment is promised."""
         promises = self.env['dunning.promise'].sudo().search([
-            ('company_id', 'in', self.env['dunning.risk']._get_companies(company).ids),
+            ('company_id', 'in', company._get_dunning_tree().ids),
             ('state', '=', 'open')])
         return {line.id: promise.date for promise in promises for line in promise.item_ids}
 
@@ -158,7 +158,7 @@ class DunningForecast(models.AbstractModel):
     def _read_parts(self, company, date):
         """Return what is open of instalments, each on its day, and the ids of their lines."""
         plans = self.env['dunning.installment.plan'].sudo().search([
-            ('company_id', 'in', self.env['dunning.risk']._get_companies(company).ids),
+            ('company_id', 'in', company._get_dunning_tree().ids),
             ('state', '=', 'active')])
         parts = []
         for part in plans.part_ids.filtered(lambda part: part.state != 'paid'):

@@ -34,12 +34,6 @@ class DunningRisk(models.AbstractModel):
     # Facts --------------------------------------------------------------------------------------
 
     @api.model
-    def _get_companies(self, company):
-        """Return the companies that are one creditor with this one: its branches count along."""
-        root = company.sudo().root_id
-        return company.sudo().search([('id', 'child_of', root.id)])
-
-    @api.model
     def _flush(self):
         """Write to the database what the queries read."""
         for model, names in _READ_FIELDS.items():
@@ -88,7 +82,7 @@ class DunningRisk(models.AbstractModel):
                AND line.company_id IN %(companies)s AND line.balance > 0
                AND line.date BETWEEN %(start)s AND %(date)s AND %(whose)s
         """, date=date, start=start, days=list(roll), business_days=list(roll.values()),
-            accounts=accounts.subselect(), companies=self._get_companies(company)._ids,
+            accounts=accounts.subselect(), companies=company._get_dunning_tree()._ids,
             whose=SQL("line.partner_id IS NOT NULL") if partner_ids is None else SQL(
                 "line.partner_id = ANY(%s)", list(partner_ids)))
 
@@ -156,7 +150,7 @@ class DunningRisk(models.AbstractModel):
             ('state', '=', 'rejected'), ('partner_type', '=', 'customer'),
             ('payment_type', '=', 'inbound'), ('date', '<=', date),
             ('date', '>=', fields.Date.subtract(date, months=MONTHS)),
-            ('company_id', 'in', self._get_companies(company).ids)]
+            ('company_id', 'in', company._get_dunning_tree().ids)]
         if partner_ids is not None:
             domain.append(('partner_id', 'child_of', list(partner_ids)))
         for partner, count in self.env['account.payment'].sudo()._read_group(
@@ -166,7 +160,7 @@ class DunningRisk(models.AbstractModel):
 
     @api.model
     def _count(self, model, company, partner_ids, domain):
-        domain = [*domain, ('company_id', 'in', self._get_companies(company).ids)]
+        domain = [*domain, ('company_id', 'in', company._get_dunning_tree().ids)]
         if partner_ids is not None:
             domain.append(('partner_id', 'in', list(partner_ids)))
         return {partner.id: count for partner, count in self.env[model].sudo()._read_group(
@@ -190,7 +184,7 @@ class DunningRisk(models.AbstractModel):
              WHERE line.account_id IN %s AND line.parent_state = 'posted'
                AND line.company_id IN %s AND line.date > %s AND line.date <= %s AND %s
           GROUP BY line.partner_id
-        """, accounts.subselect(), self._get_companies(company)._ids, start, date,
+        """, accounts.subselect(), company._get_dunning_tree()._ids, start, date,
             SQL("line.partner_id IS NOT NULL") if partner_ids is None else SQL(
                 "line.partner_id = ANY(%s)", list(partner_ids))))
         return {
