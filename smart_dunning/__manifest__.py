@@ -57,6 +57,7 @@
         'views/res_config_settings_claim_views.xml',
         'views/dunning_debtor_risk_views.xml',
         'views/dunning_credit_check_views.xml',
+        'views/dunning_forecast_views.xml',
         'views/dunning_risk_settings_views.xml',
         'views/dunning_menus.xml',
         'views/dunning_charge_views.xml',

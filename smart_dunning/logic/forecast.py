@@ -35,8 +35,9 @@ _TAIL = 0.08
 _POINT_SHARE = 0.5
 #: 1.28 standard deviations are 80 %; items are not independent, which measured 1.25 times that.
 BAND = 1.28 * 1.25
-#: So many forecasts must have matured before their own errors make the band.
+#: So many forecasts must have matured before their own errors make the band; the last ones count.
 MATURED = 12
+LAST_MATURED = 26
 
 Roll = Callable[[date], date]
 
@@ -146,14 +147,14 @@ def predict(weeks: Weeks, item: Item, own: Pattern, company: Pattern) -> list[fl
 
 def forecast(
     weeks: Weeks, items: Iterable[Item], patterns: dict[int, Pattern], company: Pattern,
-    ratios: Sequence[tuple[float, float]] = (),
+    ratios: Sequence[tuple[float, float] | None] = (),
 ) -> list[Week]:
     """Return what comes in each week, in the currency of the amounts.
 
     :param patterns: by customer
     :param ratios: for each week how far it lies ahead, the 10 % and 90 % quantile of what came
-        divided by what was forecast, once enough forecasts have matured; else the band comes from
-        the items' own uncertainty
+        divided by what was forecast, once enough forecasts have matured; without them, or with
+        None, the band comes from the items' own uncertainty
     """
     nobody = Pattern(())
     sums = [0.0] * len(weeks.mondays)
@@ -166,7 +167,7 @@ def forecast(
     result = []
     for week, monday in enumerate(weeks.mondays):
         amount = sums[week]
-        if week < len(ratios):
+        if week < len(ratios) and ratios[week]:
             low, high = (amount * ratio for ratio in ratios[week])
         else:
             reach = BAND * variances[week] ** 0.5

@@ -83,6 +83,7 @@ from . import test_risk
 from . import test_risk_ledger
 from . import test_forecast
 from . import test_snapshot
+from . import test_forecast_entry
 from . import test_forecast_ledger
 from . import test_risk_debtor
 from . import test_letter_screen

@@ -42,7 +42,8 @@ METHODS = {
     'dunning.debtor': {
         'cm': (
             'action_accept_proposal action_allocate_payment action_end_pause '
-            'action_record_dispute action_waive_charges action_write_now'
+            'action_record_dispute action_waive_charges action_write_now get_forecast '
+            'get_forecast_details'
         ),
         'cmr': (
             'action_end_hold action_hold action_open_charges action_open_invoices '
@@ -317,5 +318,6 @@ HARMLESS = {
     'action_open_dunning_letters', 'action_open_waiting', 'action_pause',
     'action_dunning_releases', 'action_dunning_request_release',
     # These find nothing of another company, and so do nothing.
+    'get_forecast', 'get_forecast_details',
     'action_approve_all', 'action_retry', 'action_waive_dunning_rest',
 }

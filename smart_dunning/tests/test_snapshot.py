@@ -89,7 +89,7 @@ class TestSnapshot(DunningCommon):
         self.assertEqual(len(found), 37)
         self.assertEqual(found[0].date, TODAY)
         self.assertEqual(found[0].overdue_amount, 100.0)
-        self.assertEqual(len(found[0].forecast), 13)
+        self.assertEqual(len(found[0].week_ids), 13)
         self.assertEqual(found[-1].open_amount, 0.0)
 
     @users('manager')

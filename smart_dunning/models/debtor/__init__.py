@@ -2,6 +2,7 @@ from . import dunning_debtor
 from . import dunning_debtor_next_step
 from . import dunning_debtor_refresh
 from . import dunning_debtor_risk
+from . import dunning_debtor_forecast
 from . import dunning_debtor_change
 from . import account_move_change
 from . import dunning_agreement

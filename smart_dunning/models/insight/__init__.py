@@ -1,2 +1,3 @@
 from . import dunning_ledger_days
 from . import dunning_snapshot
+from . import dunning_forecast_week

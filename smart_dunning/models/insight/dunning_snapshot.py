@@ -2,6 +2,7 @@ from calendar import monthrange
 from datetime import date as Date
 
 from odoo import api, fields, models
+from odoo.fields import Command
 
 from ...logic import kpi
 
@@ -50,9 +51,9 @@ class DunningSnapshot(models.Model):
     collection_effectiveness = fields.Float(
         "Collection Effectiveness (%)", readonly=True, aggregator='avg',
         help="Of what could be collected in the month before, so much was.")
-    forecast = fields.Json(
-        "Forecast by Week", readonly=True,
-        help="What was expected then: pairs of Monday and amount.")
+    week_ids = fields.One2many(
+        'dunning.forecast.week', 'snapshot_id', "Forecast by Week", readonly=True,
+        help="What was expected then.")
 
     _company_date_uniq = models.UniqueIndex(
         '(company_id, date)', "A company has one snapshot a day.")
@@ -87,14 +88,23 @@ class DunningSnapshot(models.Model):
         if not snapshots.search_count([('company_id', '=', company.id)], limit=1):
             days = [*self._get_month_ends(today), today]
         snapshots.search([('company_id', '=', company.id), ('date', '=', today)]).unlink()
+        snapshots.env['dunning.forecast.week']._settle(company, today)
         ledger = self.env['dunning.ledger.days']._read(company, today)
         rows = [self._prepare_values(company, day, ledger) for day in days]
         rows[-1].update(
             held_amount=self._read_held_amount(company),
-            forecast=[
-                [week.monday.isoformat(), company.currency_id.round(week.amount)]
-                for week in self.env['dunning.forecast']._get_forecast(company, today)])
+            week_ids=self._prepare_weeks(company, today))
         return snapshots.create(rows)[-1]
+
+    @api.model
+    def _prepare_weeks(self, company, day):
+        """Return the commands that keep the forecast of a day, to be measured by what comes."""
+        round_amount = company.currency_id.round
+        return [Command.create({
+            'company_id': company.id, 'date': day, 'week': week.monday, 'ahead': ahead,
+            **{name: round_amount(getattr(week, name)) for name in ('amount', 'low', 'high')}})
+            for ahead, week in enumerate(
+                self.env['dunning.forecast']._get_forecast(company, day))]
 
     @api.model
     def _get_month_ends(self, today):

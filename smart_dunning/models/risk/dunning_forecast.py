@@ -1,5 +1,6 @@
 from collections import defaultdict
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -8,40 +9,123 @@ from ...logic import forecast, risk
 
 #: Of each customer so many of the last payments make the pattern, of one year at most.
 _LAST_PAYMENTS = 50
-_MONTHS_OF_PATTERN = 12
+_DAYS_OF_PATTERN = 365
+
+
+class OpenRow(NamedTuple):
+    """What is open of an item, in its own and in the company's currency; credits are negative.
+
+    ``share`` is the part of it that is not disputed; ``agreed`` the day on which it was promised.
+    """
+
+    line: int
+    partner: int
+    currency: int
+    due: object
+    own: float
+    in_company: float
+    share: float = 1.0
+    excluded: str | None = None
+    agreed: object = None
+
+
+class Outlook(NamedTuple):
+    """Cash-in by week: ``total`` in company currency, ``currencies`` in each currency by its id.
+
+    ``apart`` is what is open and not expected, in company currency, by reason: `disputed`, or a
+    code of `dunning.item`. ``orders`` is what of the weeks is confirmed and not invoiced yet.
+    """
+
+    total: list
+    currencies: dict
+    apart: dict
+    orders: list
 
 
 class DunningForecast(models.AbstractModel):
     """When open items will be paid: facts from the ledger, `logic.forecast` decides.
 
     1. `_read_patterns`: after how many days each customer and the whole company have paid;
-    2. `_get_open_items`: what is open, less credits, with promises and instalments on their days;
-    3. `_get_forecast`: the weeks.
+    2. `_read_rows`: what is open, with promises, and instalments on their days;
+    3. `_get_outlook`: the weeks.
     """
 
     _name = 'dunning.forecast'
     _description = "Cash-In Forecast"
 
     @api.model
-    def _get_forecast(self, company, date, weeks=13, ratios=()):
+    def _get_forecast(self, company, date, weeks=13):
         """Return the `logic.forecast.Week` of the next weeks, in company currency.
 
         A fixed number of queries, whatever the number of items.
 
         :param date: the day of the forecast; of a day in the past what was open then
-        :param ratios: see `logic.forecast.forecast`
+        """
+        return self._get_outlook(company, date, weeks).total
+
+    @api.model
+    def _get_outlook(self, company, date, weeks=13, with_orders=False):
+        """Return the `Outlook` from a day on.
+
+        Of a day in the past only the total is known.
+
+        :param with_orders: count confirmed orders that are not invoiced yet
         """
         own, everybody, usual = self._read_patterns(company, date)
         roll = self._get_roll(company, date, weeks)
-        return forecast.forecast(
-            forecast.Weeks(date, weeks, roll), self._get_open_items(company, date, usual, roll),
-            own, everybody, ratios)
+        frame = forecast.Weeks(date, weeks, roll)
+
+        def foresee(items, ratios=()):
+            return forecast.forecast(frame, items, own, everybody, ratios)
+        rows, parts = self._read_rows(company, date)
+        ordered = self._read_orders(company, date, usual) if with_orders else []
+        expected = [row for row in rows if row.in_company < 0 or self._is_expected(row.excluded)]
+        items = self._make_items(expected, parts, usual, roll)
+        from_orders = self._make_items(ordered, [], usual, roll)
+        currencies = {row.currency for row in expected + parts + ordered if row.currency}
+        return Outlook(
+            foresee(items + from_orders, self._get_ratios(company, date, weeks)),
+            {currency: foresee(self._make_items(
+                [row for row in expected + ordered if row.currency == currency],
+                [row for row in parts if row.currency == currency], usual, roll, in_own=True))
+             for currency in sorted(currencies)},
+            self._sum_apart(rows), foresee(from_orders))
+
+    @api.model
+    def _get_ratios(self, company, date, weeks):
+        """Return how earlier forecasts came true; rooms that keep them answer through super().
+
+        :return: for each week ahead the quantiles of `logic.forecast.get_ratios`, or None
+        """
+        return ()
+
+    @api.model
+    def _read_orders(self, company, date, usual):
+        """Return confirmed orders as `OpenRow`, on the day on which they would fall due.
+
+        The room that knows orders answers through super().
+        """
+        return []
+
+    @api.model
+    def _sum_apart(self, rows):
+        """Return {reason: amount} of what is open and not expected, in company currency."""
+        apart = defaultdict(float)
+        for row in rows:
+            if row.in_company <= 0:
+                continue
+            if not self._is_expected(row.excluded):
+                apart[row.excluded] += row.in_company
+            elif row.share < 1:
+                apart['disputed'] += row.in_company * (1 - row.share)
+        return dict(apart)
 
     @api.model
     def _get_roll(self, company, date, weeks):
         """Return a function that moves a day to the working day on which its money arrives."""
         moved = company._get_business_days(
-            date, date + timedelta(weeks=weeks + 1)) if company.dunning_business_days else {}
+            date - timedelta(days=_DAYS_OF_PATTERN), date + timedelta(weeks=weeks + 1)
+        ) if company.dunning_business_days else {}
         return lambda day: moved.get(day, day)
 
     # Patterns -----------------------------------------------------------------------------------
@@ -59,14 +143,14 @@ class DunningForecast(models.AbstractModel):
                        PARTITION BY partner_id ORDER BY settled DESC, id DESC) AS place
                   FROM (%s) payment WHERE settled IS NOT NULL AND settled >= %s
               ) payment WHERE place <= %s
-        """, payments, date - timedelta(days=365), _LAST_PAYMENTS))
+        """, payments, date - timedelta(days=_DAYS_OF_PATTERN), _LAST_PAYMENTS))
         own = defaultdict(list)
         for partner_id, days in rows:
             own[partner_id].append(days)
         everybody = [days for days, count in self.env.execute_query(SQL("""
             SELECT settled - due AS days, count(*) FROM (%s) payment
              WHERE settled IS NOT NULL AND settled >= %s GROUP BY 1
-        """, payments, date - timedelta(days=365))) for _time in range(count)]
+        """, payments, date - timedelta(days=_DAYS_OF_PATTERN))) for _time in range(count)]
         patterns = {partner_id: forecast.Pattern(days) for partner_id, days in own.items()
                     if partner_ids is None or partner_id in partner_ids}
         company_pattern = forecast.Pattern(everybody)
@@ -96,44 +180,50 @@ class DunningForecast(models.AbstractModel):
     # Items --------------------------------------------------------------------------------------
 
     @api.model
-    def _get_open_items(self, company, date, usual, roll):
-        """Return the `logic.forecast.Item` of what is open on a day.
+    def _make_items(self, rows, parts, usual, roll, in_own=False):
+        """Return the `logic.forecast.Item` of open rows, less credits, and of instalments.
 
         :param usual: function from a customer to the usual days
         :param roll: function that moves a day to a working day
+        :param in_own: amounts in the currency of the items instead of the company's
         """
-        if date < company._get_dunning_today():
-            return [
-                forecast.Item(partner_id, due, amount, usual(partner_id))
-                for partner_id, due, amount in self._read_items_as_of(company, date)]
-        agreed = self._read_promised(company)
-        parts, in_parts = self._read_parts(company, date)
         debts, credits = [], defaultdict(float)
-        for row in self._read_items(company, date):
-            line_id, partner_id, due, open_amount, share = row
-            if open_amount < 0:
-                credits[partner_id] -= open_amount
-            elif line_id not in in_parts and open_amount * share > 0:
+        for row in rows:
+            amount = row.own if in_own else row.in_company
+            if amount < 0:
+                credits[row.partner] -= amount
+            elif amount * row.share > 0:
                 debts.append(forecast.Item(
-                    partner_id, roll(due), open_amount * share, usual(partner_id),
-                    agreed.get(line_id)))
-        return forecast.net(debts + parts, credits)
+                    row.partner, roll(row.due), amount * row.share, usual(row.partner),
+                    row.agreed))
+        debts += [
+            forecast.Item(row.partner, row.due, row.own if in_own else row.in_company,
+                          agreed=row.agreed)
+            for row in parts]
+        return forecast.net(debts, credits)
+
+    @api.model
+    def _read_rows(self, company, date):
+        """Return what is open on a day as `OpenRow`, and instalments that are not paid."""
+        if date < company._get_dunning_today():
+            return self._read_items_as_of(company, date), []
+        parts, in_parts = self._read_parts(company, date)
+        agreed = self._read_promised(company)
+        return [row._replace(agreed=agreed.get(row.line))
+                for row in self._read_items(company, date) if row.line not in in_parts], parts
 
     @api.model
     def _read_items(self, company, date):
-        """Return (line, customer, due date, open, share that is not disputed) of what is open.
-
-        What nobody expects to be paid any more is left out: blocked, settled otherwise.
-        """
-        companies = company._get_dunning_tree()
+        """Return what is open as `OpenRow`, with the reason why nobody expects it to be paid."""
         rows = self.env['dunning.item']._fetch(
-            companies, ('id', 'partner', 'due', 'open', 'open_company', 'disputed', 'excluded'),
+            company._get_dunning_tree(),
+            ('id', 'partner', 'currency', 'due', 'open', 'open_company', 'disputed', 'excluded'),
             date=date)
         return [
-            (line_id, partner_id, due, in_company,
-             1 - min(disputed / own, 1.0) if own > 0 and disputed else 1.0)
-            for line_id, partner_id, due, own, in_company, disputed, excluded in rows
-            if in_company and (in_company < 0 or self._is_expected(excluded))]
+            OpenRow(line_id, partner_id, currency_id, due, own, in_company,
+                    1 - min(disputed / own, 1.0) if own > 0 and disputed else 1.0, excluded)
+            for line_id, partner_id, currency_id, due, own, in_company, disputed, excluded in rows
+            if in_company]
 
     @api.model
     def _is_expected(self, excluded):
@@ -142,9 +232,10 @@ class DunningForecast(models.AbstractModel):
 
     @api.model
     def _read_items_as_of(self, company, date):
-        return self.env.execute_query(SQL(
-            "SELECT partner_id, due, open FROM (%s) item WHERE open > 0 AND settled IS NULL",
-            self.env['dunning.risk']._get_payments_query(company, date)))
+        return [OpenRow(*row) for row in self.env.execute_query(SQL("""
+            SELECT id, partner_id, NULL::int, due, open, open FROM (%s) item
+             WHERE open > 0 AND settled IS NULL
+        """, self.env['dunning.risk']._get_payments_query(company, date)))]
 
     @api.model
     def _read_promised(self, company):
@@ -156,14 +247,15 @@ class DunningForecast(models.AbstractModel):
 
     @api.model
     def _read_parts(self, company, date):
-        """Return what is open of instalments, each on its day, and the ids of their lines."""
+        """Return what is open of instalments as `OpenRow`, and the ids of their lines."""
         plans = self.env['dunning.installment.plan'].sudo().search([
             ('company_id', 'in', company._get_dunning_tree().ids),
             ('state', '=', 'active')])
         parts = []
         for part in plans.part_ids.filtered(lambda part: part.state != 'paid'):
-            amount = part.currency_id._convert(
-                part.amount - part.amount_paid, company.currency_id, company, date)
-            parts.append(forecast.Item(
-                part.partner_id.id, part.date_due, amount, agreed=part.date_due))
+            rest = part.amount - part.amount_paid
+            parts.append(OpenRow(
+                0, part.partner_id.id, part.currency_id.id, part.date_due, rest,
+                part.currency_id._convert(rest, company.currency_id, company, date),
+                agreed=part.date_due))
         return parts, set(plans.item_ids.ids)
