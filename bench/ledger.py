@@ -266,13 +266,7 @@ def _insert_customers(env):
         'email': "'invoices.' || c.email", 'email_normalized': "'invoices.' || c.email"})
 
 
-def _insert_moves(env, prototypes):
-    cr = env.cr
-    cr.execute("""
-        UPDATE bench_item SET move_id = nextval('account_move_id_seq'),
-               receivable_id = nextval('account_move_line_id_seq'),
-               income_id = nextval('account_move_line_id_seq')
-    """)
+def _insert_kinds(cr, prototypes):
     cr.execute("CREATE TEMP TABLE bench_kind (is_credit bool, is_foreign bool, rate numeric,"
                " decimals int, move int, receivable int, income int)")
     for (is_credit, is_foreign), move in prototypes.items():
@@ -280,6 +274,16 @@ def _insert_moves(env, prototypes):
         cr.execute("INSERT INTO bench_kind VALUES (%s, %s, %s, 2, %s, %s, %s)", [
             is_credit, is_foreign, RATE if is_foreign else 1, move.id, terms.id,
             (move.line_ids - terms).id])
+
+
+def _insert_moves(env, prototypes):
+    cr = env.cr
+    cr.execute("""
+        UPDATE bench_item SET move_id = nextval('account_move_id_seq'),
+               receivable_id = nextval('account_move_line_id_seq'),
+               income_id = nextval('account_move_line_id_seq')
+    """)
+    _insert_kinds(cr, prototypes)
     amount = 'sign(proto.{}) * i.amount'
     worth = 'sign(proto.{}) * round(i.amount / k.rate, 2)'
     shared = {

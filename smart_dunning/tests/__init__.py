@@ -87,4 +87,5 @@ from . import test_forecast_entry
 from . import test_forecast_ledger
 from . import test_risk_debtor
 from . import test_letter_screen
+from . import test_letter_statement
 from . import test_level_texts

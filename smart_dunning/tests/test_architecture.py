@@ -7,9 +7,7 @@ from lxml import etree
 
 from odoo.tests import BaseCase, tagged
 
-from ..logic import ladder
-
-MODULE = Path(ladder.__file__).parents[1]
+MODULE = Path(__file__).parents[1]
 
 #: What a room may know of: an arrow is followed, never reversed.
 ARROWS = {
@@ -67,6 +65,17 @@ class TestArchitecture(BaseCase):
                     if isinstance(node, ast.ImportFrom) and node.level == 2:
                         with self.subTest(file=path.name, imports=node.module):
                             self.assertIn(node.module.split('.')[0], known)
+
+    def test_files_and_functions_are_short(self):
+        """What one screen holds is read at once: 400 lines a file, 40 a function."""
+        for path in MODULE.rglob('*.py'):
+            source = path.read_text()
+            with self.subTest(file=path.name):
+                self.assertLessEqual(source.count('\n'), 400)
+            for node in ast.walk(ast.parse(source)):
+                if isinstance(node, ast.FunctionDef):
+                    with self.subTest(file=path.name, function=node.name):
+                        self.assertLessEqual(node.end_lineno - node.lineno + 1, 40)
 
     def test_every_room_is_drawn(self):
         rooms = {path.name for path in (MODULE / 'models').iterdir()

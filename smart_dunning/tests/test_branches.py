@@ -48,6 +48,16 @@ class TestBranches(DunningCommon):
             self.assertFalse(run.letter_ids)
             self.assertEqual(run.omission_ids.mapped('reason'), ['covered'])
 
+    def test_an_archived_branch_counts_nowhere(self):
+        """Nobody writes for it any more: its credits reduce neither claims nor interest."""
+        self._invoice(day(-30))
+        self._of_branch(day(-30), move_type='out_refund')
+        items = self.env['account.move.line']
+        self.assertTrue(items._query_open_credits(self.company, self.customer.ids))
+        self.branch.active = False
+        self.assertFalse(items._query_open_credits(self.company, self.customer.ids))
+        self.assertEqual(self._plan(day(0)).letter_ids.amount_total, 100.0)
+
     def test_one_run_one_letter(self):
         self._invoice(day(-30), 60.0)
         self._of_branch(day(-20), 40.0)

@@ -108,18 +108,12 @@ class TestDefault(BaseCase):
             ("talks that go on have no three months yet", {
                 'years': 3, 'on': date(2029, 12, 24), 'suspensions': [
                     Suspension(date(2029, 12, 22))]}, date(2030, 1, 3)),
-            ("acknowledged, § 212 BGB", {'years': 3, 'acknowledged': [date(2028, 4, 1)]},
-             date(2031, 4, 1)),
-            ("acknowledged before the years ran", {'years': 3, 'acknowledged': [date(2026, 5, 1)]},
-             date(2029, 12, 31)),
-            ("acknowledged too late", {'years': 3, 'acknowledged': [date(2030, 1, 1)]},
-             date(2029, 12, 31)),
-            ("acknowledged twice", {
-                'years': 3, 'acknowledged': [date(2030, 6, 1), date(2028, 4, 1)]},
-             date(2033, 6, 1)),
-            ("talks before the acknowledgement", {
-                'years': 3, 'acknowledged': [date(2028, 4, 1)], 'suspensions': [
-                    Suspension(date(2028, 3, 1), date(2028, 3, 20))]}, date(2031, 4, 1)),
+        ):
+            with self.subTest(name):
+                self.assertEqual(find_limitation(DUE, **values), expected)
+
+    def test_limitation_suspended_at_its_ends(self):
+        for name, values, expected in (
             ("talks that go on", {'years': 3, 'on': date(2027, 5, 10), 'suspensions': [
                 Suspension(date(2027, 5, 1))]}, date(2030, 1, 10)),
             ("talks after the years had run", {'years': 3, 'suspensions': [
@@ -140,6 +134,24 @@ class TestDefault(BaseCase):
                 'years': 3, 'on': date(2027, 5, 20), 'suspensions': [
                     Suspension(date(2027, 5, 1)), Suspension(date(2027, 5, 1), date(2027, 5, 10)),
                 ]}, date(2030, 1, 20)),
+        ):
+            with self.subTest(name):
+                self.assertEqual(find_limitation(DUE, **values), expected)
+
+    def test_limitation_acknowledged(self):
+        for name, values, expected in (
+            ("acknowledged, § 212 BGB", {'years': 3, 'acknowledged': [date(2028, 4, 1)]},
+             date(2031, 4, 1)),
+            ("acknowledged before the years ran", {'years': 3, 'acknowledged': [date(2026, 5, 1)]},
+             date(2029, 12, 31)),
+            ("acknowledged too late", {'years': 3, 'acknowledged': [date(2030, 1, 1)]},
+             date(2029, 12, 31)),
+            ("acknowledged twice", {
+                'years': 3, 'acknowledged': [date(2030, 6, 1), date(2028, 4, 1)]},
+             date(2033, 6, 1)),
+            ("talks before the acknowledgement", {
+                'years': 3, 'acknowledged': [date(2028, 4, 1)], 'suspensions': [
+                    Suspension(date(2028, 3, 1), date(2028, 3, 20))]}, date(2031, 4, 1)),
         ):
             with self.subTest(name):
                 self.assertEqual(find_limitation(DUE, **values), expected)

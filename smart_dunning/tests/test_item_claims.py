@@ -32,6 +32,7 @@ class TestSentBack(DunningCommon):
         debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
         self.assertRecordValues(debtor, [{
             'open_amount': 100.0, 'overdue_amount': 0.0, 'left_out_amount': 100.0}])
+        self.assertFalse(self.env['dunning.claim'].search([('partner_id', '=', self.customer.id)]))
 
     def test_paid_twice_and_one_returned(self):
         """120 and 100 came in, 100 went back: of an invoice of 50 nothing but 20 is netted."""

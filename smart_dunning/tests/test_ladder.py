@@ -152,8 +152,7 @@ class TestLadder(BaseCase):
         minimum = Policy(1, tuple(level._replace(min_amount=80.0) for level in LEVELS))
         recent = Customer(last_letter=on - timedelta(days=6))
         reminder = item(1, due=on + timedelta(days=1))
-        rows = [
-            # name, items, policy, customer, expected reasons, expected number of letters
+        rows = [    # name, items, policy, customer, expected reasons, number of letters
             ("rest within the tolerance", [item(amount=5.0)], policy, None, [], 0),
             ("rest above the tolerance, below the minimum", [item(amount=5.01)], policy, None,
              [ladder.BELOW_MINIMUM], 0),

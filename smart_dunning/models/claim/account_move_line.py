@@ -307,7 +307,7 @@ class AccountMoveLine(models.Model):
         Money that we sent back is no debt, and what is booked of charges is no principal.
         """
         return self.env['dunning.item']._fetch(
-            self.env['res.company'].browse(company._get_dunning_tree_ids()),
+            company._get_dunning_tree(),
             ('id', 'partner', 'currency', 'residual'),
             where=SQL("item.residual > 0 AND (item.excluded IS NULL OR item.excluded NOT IN %s)",
                       (ladder.CHARGE, ladder.OUTBOUND)),
@@ -317,7 +317,7 @@ class AccountMoveLine(models.Model):
     def _query_open_credits(self, company, partner_ids):
         """Return (customer, currency, day, amount) of unmatched credits; no day: credit notes."""
         rows = self.env['dunning.item']._fetch(
-            self.env['res.company'].browse(company._get_dunning_tree_ids()),
+            company._get_dunning_tree(),
             ('partner', 'currency', 'date', 'is_credit_note', 'residual'),
             where=SQL("item.residual < 0 AND item.charge IS NULL"), order='date, id',
             partner_ids=partner_ids)

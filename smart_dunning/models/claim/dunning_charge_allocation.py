@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 from ...logic import allocation
 from ..policy.locks import lock_or_refuse
@@ -65,9 +66,7 @@ class DunningCharge(models.Model):
     @api.model
     def _get_open_credits(self, company, partner_ids):
         """Return the open receipts in bank and cash of these customers, the oldest first."""
-        return self.env['account.move.line'].sudo().search([
-            ('partner_id', 'in', list(partner_ids)), ('company_id', '=', company.id),
-            ('account_id.account_type', '=', 'asset_receivable'),
-            ('parent_state', '=', 'posted'), ('reconciled', '=', False),
-            ('amount_residual_currency', '<', 0),
-            ('journal_id.type', 'in', ('bank', 'cash', 'credit'))], order='date, id')
+        return self.env['account.move.line'].sudo().browse(
+            line_id for line_id, in self.env['dunning.item'].sudo()._fetch(
+                company, ('id',), partner_ids=partner_ids, order='date, id',
+                where=SQL("item.residual < 0 AND item.kind = 'payment'")))

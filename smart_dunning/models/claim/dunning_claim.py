@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from ...logic import ladder
 from ..policy.notes import to_note
 
 #: How long before a claim is time-barred the clerk is told.
@@ -41,7 +42,7 @@ class DunningClaim(models.Model):
                          'dunning_acknowledged_date', 'invoice_user_id', 'state'],
         'account.move.line': ['move_id', 'partner_id', 'company_id', 'currency_id', 'account_id',
                               'date', 'date_maturity', 'amount_residual', 'reconciled',
-                              'amount_residual_currency', 'parent_state'],
+                              'amount_residual_currency', 'parent_state', 'dunning_charge_id'],
         'dunning.claim.rule': ['active', 'country_id', 'country_group_id', 'date_from',
                                'limitation_years', 'limitation_start'],
         'dunning.dispute': ['move_id', 'date_opened', 'date_closed', 'state'],
@@ -119,28 +120,7 @@ class DunningClaim(models.Model):
         """Return the open items due with the limitation that holds without any suspension."""
         return SQL("""
             rule AS MATERIALIZED (%s),
-            begun AS NOT MATERIALIZED (
-                SELECT line.id, line.move_id, line.company_id, line.partner_id, line.currency_id,
-                       line.amount_residual_currency AS amount,
-                       line.amount_residual AS amount_company,
-                       COALESCE(line.date_maturity, line.date) AS date_due,
-                       move.invoice_user_id AS salesperson_id, rule.years,
-                       CASE WHEN rule.is_from_year_end THEN make_date(extract(
-                                year FROM COALESCE(line.date_maturity, line.date))::integer, 12, 31)
-                            ELSE COALESCE(line.date_maturity, line.date) END AS begin
-                  FROM account_move_line line
-                  JOIN account_move move ON move.id = line.move_id
-                  JOIN account_account account ON account.id = line.account_id
-                   AND account.account_type = 'asset_receivable'
-                  JOIN day ON day.company_id = line.company_id
-             LEFT JOIN rule ON rule.company_id = line.company_id
-                   AND rule.date_from <= COALESCE(move.invoice_date, line.date)
-                   AND (rule.date_to IS NULL
-                        OR rule.date_to > COALESCE(move.invoice_date, line.date))
-                 WHERE line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
-                   AND line.amount_residual > 0 AND line.partner_id IS NOT NULL
-                   AND COALESCE(line.date_maturity, line.date) < day.today
-            ),
+            begun AS NOT MATERIALIZED (%s),
             -- From the latest acknowledgement the years run anew: of several, each counts that came
             -- before the years had run from the one before it.
             restarted AS (
@@ -163,7 +143,35 @@ class DunningClaim(models.Model):
                            + make_interval(years => years))::date END AS plain
                   FROM begun LEFT JOIN restarted ON restarted.id = begun.id
             )
-        """, self._get_rules())
+        """, self._get_rules(), self._get_due_claims())
+
+    @api.model
+    def _get_due_claims(self):
+        """Return the open items of all companies that are due, and the day their years begin.
+
+        What is on its way to the bank, or left in peace, is owed all the same. Money that we sent
+        to customers is no claim.
+        """
+        companies = self.env['res.company'].sudo().with_context(active_test=False).search([])
+        items = self.env['dunning.item'].sudo()._get_query(
+            companies, ('id', 'move', 'company', 'partner', 'currency', 'residual',
+                        'residual_company', 'due', 'date', 'salesperson', 'excluded'),
+            is_plain=True)
+        return SQL("""
+            SELECT item.id, item.move AS move_id, item.company AS company_id,
+                   item.partner AS partner_id, item.currency AS currency_id,
+                   item.residual AS amount, item.residual_company AS amount_company,
+                   item.due AS date_due, item.salesperson AS salesperson_id, rule.years,
+                   CASE WHEN rule.is_from_year_end
+                        THEN make_date(extract(year FROM item.due)::integer, 12, 31)
+                        ELSE item.due END AS begin
+              FROM (%s) item
+              JOIN day ON day.company_id = item.company
+         LEFT JOIN rule ON rule.company_id = item.company AND rule.date_from <= item.date
+               AND (rule.date_to IS NULL OR rule.date_to > item.date)
+             WHERE item.residual_company > 0 AND item.due < day.today
+               AND item.excluded IS DISTINCT FROM %s
+        """, items, ladder.OUTBOUND)
 
     @api.model
     def _get_acknowledgements(self):

@@ -14,7 +14,9 @@ class DunningItem(models.AbstractModel):
     def _get_columns(self, scope):
         # EXTENDS item
         return super()._get_columns(scope) | {
-            'charge': Column(self._line('dunning_charge_id'))}
+            'charge': Column(self._line('dunning_charge_id')),
+            'salesperson': Column(self._move('invoice_user_id'), ('move',)),
+        }
 
     @api.model
     def _get_excluded_because(self, scope):

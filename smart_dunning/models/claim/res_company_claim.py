@@ -6,12 +6,6 @@ from odoo import models
 class ResCompany(models.Model):
     _inherit = 'res.company'
 
-    def _get_dunning_tree_ids(self):
-        """Return the ids of the companies that are one creditor: the company with its branches."""
-        self.ensure_one()
-        return self.sudo().with_context(active_test=False).search(
-            [('id', 'child_of', self.sudo().root_id.id)]).ids
-
     def _get_dunning_postponement(self):
         """Return a function that moves a last day to pay to the next working day, § 193 BGB.
 

@@ -89,19 +89,20 @@ class DunningDebtor(models.Model):
                 0, (today - debtor.oldest_due_date).days if debtor.oldest_due_date else 0)
 
     def _compute_letter_ids(self):
-        letters = self.env['dunning.letter'].search([
-            ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids)])
-        by_key = letters.grouped(lambda letter: (letter.partner_id, letter.company_id))
+        self._find_of_customer('letter_ids')
         for debtor in self:
-            debtor.letter_ids = by_key.get((debtor.partner_id, debtor.company_id))
             debtor.letter_count = len(debtor.letter_ids)
 
     def _compute_pause_ids(self):
-        pauses = self.env['dunning.pause'].with_context(active_test=False).search([
+        self._find_of_customer('pause_ids')
+
+    def _find_of_customer(self, name):
+        """Set a field to the records that name customer and company, archived ones included."""
+        records = self.env[self._fields[name].comodel_name].with_context(active_test=False).search([
             ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids)])
-        by_key = pauses.grouped(lambda pause: (pause.partner_id, pause.company_id))
+        by_key = records.grouped(lambda record: (record.partner_id, record.company_id))
         for debtor in self:
-            debtor.pause_ids = by_key.get((debtor.partner_id, debtor.company_id))
+            debtor[name] = by_key.get((debtor.partner_id, debtor.company_id))
 
     def _compute_item_ids(self):
         """Open receivable lines, credits included; read by whoever may read the debtor."""

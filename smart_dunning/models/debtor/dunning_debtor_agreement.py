@@ -21,13 +21,8 @@ class DunningDebtor(models.Model):
         'dunning.dispute', compute='_compute_agreements', string="Disputes")
 
     def _compute_agreements(self):
-        for name, model in (('promise_ids', 'dunning.promise'), ('dispute_ids', 'dunning.dispute')):
-            found = self.env[model].search([
-                ('partner_id', 'in', self.partner_id.ids),
-                ('company_id', 'in', self.company_id.ids)])
-            by_key = found.grouped(lambda one: (one.partner_id, one.company_id))
-            for debtor in self:
-                debtor[name] = by_key.get((debtor.partner_id, debtor.company_id))
+        self._find_of_customer('promise_ids')
+        self._find_of_customer('dispute_ids')
 
     @api.depends_context('lang')
     def _compute_agreement_text(self):

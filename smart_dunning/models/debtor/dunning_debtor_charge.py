@@ -62,11 +62,7 @@ class DunningDebtor(models.Model):
                      WHERE charge.move_id = item.move AND charge.amount_open != 0))"""))}
 
     def _compute_charge_ids(self):
-        charges = self.env['dunning.charge'].search([
-            ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids)])
-        by_key = charges.grouped(lambda charge: (charge.partner_id, charge.company_id))
-        for debtor in self:
-            debtor.charge_ids = by_key.get((debtor.partner_id, debtor.company_id))
+        self._find_of_customer('charge_ids')
 
     @api.depends('charges_open', 'is_only_charges', 'credit_amount')
     def _compute_charges_hint(self):

@@ -49,11 +49,7 @@ class DunningDebtor(models.Model):
         'dunning.credit.check', compute='_compute_credit_check_ids', string="Credit Checks")
 
     def _compute_credit_check_ids(self):
-        checks = self.env['dunning.credit.check'].search([
-            ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids)])
-        by_key = checks.grouped(lambda check: (check.partner_id, check.company_id))
-        for debtor in self:
-            debtor.credit_check_ids = by_key.get((debtor.partner_id, debtor.company_id))
+        self._find_of_customer('credit_check_ids')
 
     # Refresh ------------------------------------------------------------------------------------
 

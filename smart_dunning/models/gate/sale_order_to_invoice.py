@@ -106,18 +106,7 @@ class SaleOrder(models.Model):
          LEFT JOIN uom_uom sold ON sold.id = sol.product_uom_id
          LEFT JOIN product_product product ON product.id = sol.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
-        CROSS JOIN LATERAL (
-                SELECT COALESCE(sum(sign * line.quantity * unit.factor / sold.factor), 0)
-                           AS quantity,
-                       COALESCE(sum(sign * line.price_total), 0) AS total
-                  FROM sale_order_line_invoice_rel rel
-                  JOIN account_move_line line ON line.id = rel.invoice_line_id
-                  JOIN account_move move ON move.id = line.move_id AND move.state = 'posted'
-                   AND move.commercial_partner_id = payer.commercial_partner_id
-             LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
-            CROSS JOIN LATERAL (SELECT CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
-                                       AS sign) direction
-                 WHERE rel.order_line_id = sol.id) invoiced
+        CROSS JOIN LATERAL (%s) invoiced
         CROSS JOIN LATERAL (
                 SELECT CASE WHEN LEAST(sol.product_uom_qty, sol.qty_delivered) < 0
                             THEN -1 ELSE 1 END AS side) sides
@@ -141,4 +130,20 @@ class SaleOrder(models.Model):
                                    ELSE sol.price_total / sol.product_uom_qty END END AS rest) line
              WHERE so.state = 'sale'
           GROUP BY so.id HAVING round(sum(line.rest)::numeric, 2) > 0
+        """, self._get_dunning_invoiced_query())
+
+    @api.model
+    def _get_dunning_invoiced_query(self):
+        """Return quantity and total of what `payer` was invoiced of `sol`, in the unit `sold`."""
+        return SQL("""
+            SELECT COALESCE(sum(sign * line.quantity * unit.factor / sold.factor), 0) AS quantity,
+                   COALESCE(sum(sign * line.price_total), 0) AS total
+              FROM sale_order_line_invoice_rel rel
+              JOIN account_move_line line ON line.id = rel.invoice_line_id
+              JOIN account_move move ON move.id = line.move_id AND move.state = 'posted'
+               AND move.commercial_partner_id = payer.commercial_partner_id
+         LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
+        CROSS JOIN LATERAL (SELECT CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
+                                   AS sign) direction
+             WHERE rel.order_line_id = sol.id
         """)

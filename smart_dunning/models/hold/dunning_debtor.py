@@ -64,19 +64,11 @@ class DunningDebtor(models.Model):
         return reason
 
     def _compute_hold_ids(self):
-        self._find_of_customer('hold_ids', 'dunning.hold')
-        self._find_of_customer('release_ids', 'dunning.release')
+        self._find_of_customer('hold_ids')
+        self._find_of_customer('release_ids')
 
     def _compute_limit_change_ids(self):
-        self._find_of_customer('limit_change_ids', 'dunning.limit.change')
-
-    def _find_of_customer(self, name, model):
-        """Set a field to the records of a model that name customer and company."""
-        records = self.env[model].with_context(active_test=False).search([
-            ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids)])
-        by_key = records.grouped(lambda record: (record.partner_id, record.company_id))
-        for debtor in self:
-            debtor[name] = by_key.get((debtor.partner_id, debtor.company_id))
+        self._find_of_customer('limit_change_ids')
 
     def _compute_is_held_by_hand(self):
         holds = self.env['dunning.hold'].sudo().search([

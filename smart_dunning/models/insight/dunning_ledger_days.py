@@ -51,9 +51,18 @@ class DunningLedgerDays(models.AbstractModel):
         """Return the `Days` of a company and its branches up to a day, in its currency."""
         for model, names in _READ_FIELDS.items():
             self.env[model].flush_model(names)
-        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
-            [('account_type', '=', 'asset_receivable')])
-        rows = self.env.execute_query(SQL("""
+        return Days(self.env.execute_query(SQL("""
+            SELECT day, %(sums)s FROM (%(events)s) event WHERE day <= %(until)s
+          GROUP BY day ORDER BY day
+        """, until=until, events=self._get_events(company, until),
+            sums=SQL(", ").join(
+                SQL("COALESCE(sum(amount) FILTER (WHERE name = %s), 0)::float8", name)
+                for name in _SUMS))))
+
+    @api.model
+    def _get_events(self, company, until):
+        """Return what changes a figure, and when: columns day, name of the figure, amount."""
+        return SQL("""
             WITH age (days, name) AS (
                 VALUES (1, 'overdue'), (31, 'over_30'), (61, 'over_60'), (91, 'over_90')),
             item AS (
@@ -68,26 +77,19 @@ class DunningLedgerDays(models.AbstractModel):
                 SELECT item.due, part.max_date AS day, part.amount
                   FROM item
                   JOIN account_partial_reconcile part ON part.debit_move_id = item.id
-                 WHERE part.max_date <= %(until)s),
-            event AS (
-                SELECT date AS day, 'open' AS name, balance AS amount FROM item
-                 UNION ALL
-                SELECT date, 'sales', balance FROM item
-                 WHERE move_type IN ('out_invoice', 'out_receipt', 'out_refund')
-                 UNION ALL
-                SELECT date, 'debts', balance FROM item WHERE balance > 0
-                 UNION ALL
-                SELECT day, 'debts', -amount FROM paid
-                 UNION ALL
-                SELECT GREATEST(date, due + age.days), age.name, balance
-                  FROM item CROSS JOIN age WHERE balance > 0
-                 UNION ALL
-                SELECT GREATEST(day, due + age.days), age.name, -amount
-                  FROM paid CROSS JOIN age)
-            SELECT day, %(sums)s FROM event WHERE day <= %(until)s GROUP BY day ORDER BY day
-        """, accounts=accounts.subselect(),
-            companies=company._get_dunning_tree()._ids, until=until,
-            sums=SQL(", ").join(
-                SQL("COALESCE(sum(amount) FILTER (WHERE name = %s), 0)::float8", name)
-                for name in _SUMS)))
-        return Days(rows)
+                 WHERE part.max_date <= %(until)s)
+            SELECT date AS day, 'open' AS name, balance AS amount FROM item
+         UNION ALL
+            SELECT date, 'sales', balance FROM item
+             WHERE move_type IN ('out_invoice', 'out_receipt', 'out_refund')
+         UNION ALL
+            SELECT date, 'debts', balance FROM item WHERE balance > 0
+         UNION ALL
+            SELECT day, 'debts', -amount FROM paid
+         UNION ALL
+            SELECT GREATEST(date, due + age.days), age.name, balance
+              FROM item CROSS JOIN age WHERE balance > 0
+         UNION ALL
+            SELECT GREATEST(day, due + age.days), age.name, -amount FROM paid CROSS JOIN age
+        """, accounts=self.env['dunning.item']._get_accounts(),
+            companies=company._get_dunning_tree()._ids, until=until)

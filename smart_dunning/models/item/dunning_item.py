@@ -5,11 +5,6 @@ from odoo.tools import SQL
 
 from ...logic import ladder
 
-#: What is read of payments that have no entry yet.
-_PAYMENT_FIELDS = (
-    'state', 'move_id', 'amount', 'currency_id', 'payment_type', 'partner_id',
-    'amount_company_currency_signed', 'invoice_ids')
-
 
 class Scope(NamedTuple):
     """Whose items are asked for, and for which day.
@@ -130,26 +125,6 @@ class DunningItem(models.AbstractModel):
         return SQL("%s UNION ALL %s", query, self._get_payments_query(scope, picked.values()))
 
     @api.model
-    def _get_payments_query(self, scope, columns):
-        """Return payments on account without an entry as rows: credits that are on their way."""
-        fields = self.env['account.payment']._fields
-        return SQL("""
-            SELECT %(columns)s FROM account_payment payment
-              JOIN res_partner payer ON payer.id = payment.partner_id
-             WHERE payment.state = 'in_process' AND payment.move_id IS NULL
-               AND payment.is_matched IS NOT TRUE AND payment.payment_type = 'inbound'
-               AND payment.partner_type = 'customer' AND payment.company_id IN %(companies)s
-               AND %(whose)s AND NOT EXISTS (
-                   SELECT FROM account_move__account_payment link
-                    WHERE link.payment_id = payment.id)
-        """, columns=SQL(", ").join(column.payment for column in columns),
-            companies=scope.companies._ids or (0,),
-            whose=SQL("TRUE") if scope.partner_ids is None else SQL(
-                "payer.commercial_partner_id = ANY(%s)", scope.partner_ids),
-            to_flush=[fields[name] for name in (
-                'is_matched', 'partner_type', 'company_id', 'date', 'name', *_PAYMENT_FIELDS)])
-
-    @api.model
     def _get_excluded(self, lines):
         """Return {line id: reason code} of those open ones of these lines that are left out."""
         lines = lines._origin
@@ -197,11 +172,9 @@ class DunningItem(models.AbstractModel):
 
         Begins with what the index of unreconciled items is made of: account and customer.
         """
-        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
-            [('account_type', '=', 'asset_receivable')])
         conditions = [SQL(
             "%s IN %s AND %s IS NOT TRUE AND %s = 'posted' AND %s IN %s AND %s IS NOT NULL",
-            self._line('account_id'), accounts.subselect(), self._line('reconciled'),
+            self._line('account_id'), self._get_accounts(), self._line('reconciled'),
             self._line('parent_state'), self._line('company_id'), scope.companies._ids or (0,),
             self._line('partner_id'))]
         if scope.partner_ids is not None:
@@ -209,6 +182,12 @@ class DunningItem(models.AbstractModel):
         if scope.line_ids is not None:
             conditions.append(SQL("line.id = ANY(%s)", scope.line_ids))
         return SQL(" AND ").join(conditions)
+
+    @api.model
+    def _get_accounts(self):
+        """Return the receivable accounts as a subselect, archived ones included."""
+        return self.env['account.account'].sudo().with_context(active_test=False)._search(
+            [('account_type', '=', 'asset_receivable')]).subselect()
 
     @api.model
     def _line(self, name):
@@ -259,12 +238,17 @@ class DunningItem(models.AbstractModel):
             'open': Column(open_amount, underway, True, paid),
             'open_company': Column(open_company, underway, True, paid_company),
             'excluded': Column(self._get_excluded_code(scope), underway),
-            # How far dunning has come, and whose rules hold.
-            'level': Column(line('dunning_level_id')),
+        } | self._get_ladder_columns(scope)
+
+    @api.model
+    def _get_ladder_columns(self, scope):
+        """Return the columns that say how far dunning has come, and whose rules hold."""
+        return {
+            'level': Column(self._line('dunning_level_id')),
             'position': Column(SQL("COALESCE(%s, 0)", self._column_of(
                 'level', 'dunning.level', 'position')), ('level',), payment=SQL("0")),
-            'last_letter': Column(line('dunning_date')),
-            'move_policy': Column(move('dunning_policy_id'), ('move',)),
+            'last_letter': Column(self._line('dunning_date')),
+            'move_policy': Column(self._move('dunning_policy_id'), ('move',)),
             'partner_policy': Column(self._get_partner_policy(scope), ('partner',)),
         }
 
@@ -342,114 +326,6 @@ class DunningItem(models.AbstractModel):
         return SQL("CASE %s END", SQL(" ").join(
             SQL("WHEN %s THEN %s", condition, reason)
             for condition, reason in self._get_excluded_because(scope)))
-
-    # On its way ---------------------------------------------------------------------------------
-
-    @api.model
-    def _get_underway(self):
-        """Return what of an item is on its way, in its currency, with the sign of its residual."""
-        return SQL("underway.amount")
-
-    @api.model
-    def _join_underway(self, scope):
-        """Return the join that knows what is on its way.
-
-        Payments that have no entry yet, as accounting apps make them, are known one by one. What
-        core calls paid although a residual stays and nobody knows by which payment is wholly on
-        its way.
-        """
-        residual, state = self._line('amount_residual_currency'), self._move('payment_state')
-        if scope.is_plain:
-            return SQL("""
-                CROSS JOIN LATERAL (
-                    SELECT CASE WHEN %s IN ('in_payment', 'paid') THEN %s ELSE 0 END AS amount
-                ) underway
-            """, state, residual)
-        return SQL("""
-            LEFT JOIN (%(known)s) known ON known.line_id = line.id
-            CROSS JOIN LATERAL (
-                SELECT COALESCE(known.amount, CASE WHEN %(state)s IN ('in_payment', 'paid')
-                    THEN COALESCE(sign(%(residual)s) * LEAST(abs(%(residual)s), (
-                        SELECT sum(payment.amount) FROM account_move__account_payment link
-                          JOIN account_payment payment ON payment.id = link.payment_id
-                         WHERE link.invoice_id = move.id AND payment.state = 'paid'
-                           AND payment.move_id IS NULL AND %(residual)s = %(original)s)),
-                        %(residual)s)
-                    ELSE 0 END) AS amount
-            ) underway
-        """, known=self._get_underway_query(scope), state=state, residual=residual,
-            original=self._line('amount_currency'))
-
-    @api.model
-    def _get_underway_company(self):
-        """Return the same in the currency of the company, at the rate of the entry."""
-        return SQL("""
-            CASE WHEN %(residual)s = 0 THEN CASE WHEN %(state)s IN ('in_payment', 'paid')
-                      THEN %(company)s ELSE 0 END
-                 ELSE %(company)s * %(underway)s / %(residual)s END
-        """, state=self._move('payment_state'), residual=self._line('amount_residual_currency'),
-            company=self._line('amount_residual'), underway=self._get_underway())
-
-    @api.model
-    def _get_underway_query(self, scope):
-        """Return by line what payments without an entry pay of it: of an invoice the oldest first.
-
-        A payment for several invoices pays the one that was due first. It begins with the
-        payments (see their index), of which a ledger has few or none.
-        """
-        fields = self.env['account.payment']._fields
-        read = SQL("", to_flush=[fields[name] for name in _PAYMENT_FIELDS])
-        invoice = self.env['account.move']._fields
-        read = SQL("%s%s", read, SQL("", to_flush=[invoice[name] for name in (
-            'amount_residual', 'amount_residual_signed', 'invoice_date_due', 'move_type')]))
-        payers = SQL("") if scope.partner_ids is None else SQL("""
-            JOIN res_partner payer ON payer.id = payment.partner_id
-                 AND payer.commercial_partner_id = ANY(%s)
-        """, scope.partner_ids)
-        return SQL("""
-            SELECT line_id, sign(residual) * LEAST(abs(residual), GREATEST(paid - before, 0))
-                   AS amount
-              FROM (
-                SELECT line.id AS line_id, line.amount_residual_currency AS residual, invoice.paid,
-                       COALESCE(sum(abs(line.amount_residual_currency)) OVER (
-                           PARTITION BY line.move_id ORDER BY line.date_maturity, line.id
-                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-                  FROM (
-                    SELECT move_id, sum(LEAST(owed, GREATEST(amount - before, 0))) AS paid
-                      FROM (
-                        SELECT invoice.id AS move_id, invoice.amount_residual AS owed,
-                               CASE WHEN payment.currency_id = invoice.currency_id
-                                    THEN payment.amount
-                                    ELSE abs(payment.amount_company_currency_signed)
-                                         * invoice.amount_residual
-                                         / abs(NULLIF(invoice.amount_residual_signed, 0))
-                               END AS amount,
-                               COALESCE(sum(invoice.amount_residual) OVER (
-                                   PARTITION BY payment.id
-                                   ORDER BY invoice.invoice_date_due, invoice.id
-                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-                          FROM account_payment payment %(payers)s
-                          JOIN account_move__account_payment link ON link.payment_id = payment.id
-                          JOIN account_move invoice ON invoice.id = link.invoice_id
-                         WHERE payment.state = 'in_process' AND payment.move_id IS NULL
-                           AND (payment.payment_type = 'inbound') =
-                               (invoice.move_type IN ('out_invoice', 'out_receipt'))
-                      ) share GROUP BY move_id
-                  ) invoice
-                  JOIN account_move_line line ON line.move_id = invoice.move_id
-                       AND line.reconciled IS NOT TRUE
-                  JOIN account_account account ON account.id = line.account_id
-                       AND account.account_type = 'asset_receivable'
-              ) part WHERE paid > before %(read)s
-        """, payers=payers, read=read)
-
-
-class AccountPayment(models.Model):
-    _inherit = 'account.payment'
-
-    # Only accounting apps make payments without an entry; here they are found without a scan.
-    _dunning_underway_idx = models.Index(
-        "(partner_id) WHERE move_id IS NULL AND state IN ('in_process', 'paid')")
 
 
 def _get_words(text):

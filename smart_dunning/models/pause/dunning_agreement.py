@@ -152,7 +152,7 @@ class DunningAgreement(models.AbstractModel):
         :param paid: {id: amount paid so far}, changed in place
         """
         rows = self.env['dunning.item']._fetch(
-            self.company_id.sudo().search([('id', 'child_of', self.company_id.root_id.ids)]),
+            self.company_id._get_dunning_tree(),
             ('id', 'partner', 'currency', 'date', 'open'),
             where=SQL("item.open < 0 AND item.kind IN ('payment', 'entry')"), order='date, id',
             partner_ids=self.partner_id.ids)

@@ -65,15 +65,6 @@ class DunningItem(models.AbstractModel):
         several parts add up. Customers paused as a whole are not among them: see
         `dunning.pause._get_paused_until`.
         """
-        pauses = self.env['dunning.pause']
-        running = SQL(
-            "pause.company_id IN %s AND pause.active AND pause.date_until >= %s %s",
-            scope.companies._ids or (0,), scope.date,
-            SQL("") if scope.partner_ids is None
-            else SQL("AND pause.partner_id = ANY(%s)", scope.partner_ids),
-            to_flush=[pauses._fields[name] for name in (
-                'company_id', 'partner_id', 'active', 'date_until', 'kind', 'amount', 'move_id',
-                'item_ids')])
         return SQL("""
             SELECT line_id, bool_or(kind IN %(agreed)s) AS is_agreed,
                    LEAST(max(residual), COALESCE(sum(part) FILTER (WHERE kind IN %(disputed)s), 0))
@@ -93,20 +84,35 @@ class DunningItem(models.AbstractModel):
                            COALESCE(sum(GREATEST(line.amount_residual_currency, 0)) OVER (
                                PARTITION BY pause.id ORDER BY line.date_maturity DESC, line.id DESC
                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS later
-                      FROM (SELECT pause.*, rel.line_id FROM dunning_pause pause
-                              JOIN dunning_pause_item_rel rel ON rel.pause_id = pause.id
-                             WHERE %(running)s
-                         UNION ALL
-                            SELECT pause.*, line.id FROM dunning_pause pause
-                              JOIN account_move_line line ON line.move_id = pause.move_id
-                              JOIN account_account account ON account.id = line.account_id
-                               AND account.account_type = 'asset_receivable'
-                             WHERE %(running)s AND NOT EXISTS (
-                                   SELECT FROM dunning_pause_item_rel named
-                                    WHERE named.pause_id = pause.id)) pause
+                      FROM (%(paused)s) pause
                       JOIN account_move_line line ON line.id = pause.line_id
                      WHERE line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
                   ) named
               ) part WHERE is_whole OR part > 0 GROUP BY line_id
-        """, running=running, agreed=get_codes(exposure.AGREED),
+        """, paused=self._get_paused_lines(scope), agreed=get_codes(exposure.AGREED),
             disputed=get_codes(exposure.DISPUTED))
+
+    @api.model
+    def _get_paused_lines(self, scope):
+        """Return the pauses that run, once for each line: those named, or all of the invoice."""
+        pauses = self.env['dunning.pause']
+        running = SQL(
+            "pause.company_id IN %s AND pause.active AND pause.date_until >= %s %s",
+            scope.companies._ids or (0,), scope.date,
+            SQL("") if scope.partner_ids is None
+            else SQL("AND pause.partner_id = ANY(%s)", scope.partner_ids),
+            to_flush=[pauses._fields[name] for name in (
+                'company_id', 'partner_id', 'active', 'date_until', 'kind', 'amount', 'move_id',
+                'item_ids')])
+        return SQL("""
+            SELECT pause.*, rel.line_id FROM dunning_pause pause
+              JOIN dunning_pause_item_rel rel ON rel.pause_id = pause.id
+             WHERE %(running)s
+         UNION ALL
+            SELECT pause.*, line.id FROM dunning_pause pause
+              JOIN account_move_line line ON line.move_id = pause.move_id
+              JOIN account_account account ON account.id = line.account_id
+               AND account.account_type = 'asset_receivable'
+             WHERE %(running)s AND NOT EXISTS (
+                   SELECT FROM dunning_pause_item_rel named WHERE named.pause_id = pause.id)
+        """, running=running)

@@ -7,8 +7,10 @@ class ResCompany(models.Model):
     _inherit = 'res.company'
 
     def _get_dunning_tree(self):
-        """Return the companies of the same creditor, this one first, readable whoever asks."""
-        self.ensure_one()
+        """Return the companies of the same creditors, these first, readable whoever asks.
+
+        Branches that are archived are no part of it any more: nobody writes for them.
+        """
         root = self.sudo().root_id
         return self.sudo() | root.with_context(active_test=True).search(
             [('id', 'child_of', root.ids)])

@@ -131,28 +131,24 @@ class DunningForecast(models.AbstractModel):
     # Patterns -----------------------------------------------------------------------------------
 
     @api.model
-    def _read_patterns(self, company, date, partner_ids=None):
-        """Return patterns by customer, that of the company, and a function for the usual days.
-
-        :param partner_ids: whose own patterns; None for all
-        """
-        payments = self.env['dunning.risk']._get_payments_query(company, date)
-        rows = self.env.execute_query(SQL("""
-            SELECT partner_id, days FROM (
-                SELECT partner_id, settled - due AS days, settled, row_number() OVER (
+    def _read_patterns(self, company, date):
+        """Return patterns by customer, that of the company, and a function for the usual days."""
+        own, everybody = defaultdict(list), []
+        for partner_id, days, count in self.env.execute_query(SQL("""
+            WITH payment AS MATERIALIZED (
+                SELECT partner_id, settled - due AS days, row_number() OVER (
                        PARTITION BY partner_id ORDER BY settled DESC, id DESC) AS place
-                  FROM (%s) payment WHERE settled IS NOT NULL AND settled >= %s
-              ) payment WHERE place <= %s
-        """, payments, date - timedelta(days=_DAYS_OF_PATTERN), _LAST_PAYMENTS))
-        own = defaultdict(list)
-        for partner_id, days in rows:
-            own[partner_id].append(days)
-        everybody = [days for days, count in self.env.execute_query(SQL("""
-            SELECT settled - due AS days, count(*) FROM (%s) payment
-             WHERE settled IS NOT NULL AND settled >= %s GROUP BY 1
-        """, payments, date - timedelta(days=_DAYS_OF_PATTERN))) for _time in range(count)]
-        patterns = {partner_id: forecast.Pattern(days) for partner_id, days in own.items()
-                    if partner_ids is None or partner_id in partner_ids}
+                  FROM (%s) payment WHERE settled IS NOT NULL AND settled >= %s)
+            SELECT partner_id, days, 1 FROM payment WHERE place <= %s
+         UNION ALL
+            SELECT NULL, days, count(*) FROM payment GROUP BY days
+        """, self.env['dunning.risk']._get_payments_query(company, date),
+                date - timedelta(days=_DAYS_OF_PATTERN), _LAST_PAYMENTS)):
+            if partner_id:
+                own[partner_id].append(days)
+            else:
+                everybody += [days] * count
+        patterns = {partner_id: forecast.Pattern(days) for partner_id, days in own.items()}
         company_pattern = forecast.Pattern(everybody)
         return patterns, company_pattern, self._get_usual_days(patterns, company_pattern)
 

@@ -52,11 +52,7 @@ class DunningRisk(models.AbstractModel):
         """
         self._flush()
         start = fields.Date.subtract(date, months=months)
-        roll = company._get_business_days(
-            fields.Date.subtract(start, days=366), fields.Date.add(date, days=366)
-        ) if company.dunning_business_days else {}
-        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
-            [('account_type', '=', 'asset_receivable')])
+        roll = self._get_business_roll(company, start, date)
         return SQL("""
             SELECT line.id, line.partner_id, line.balance::float8 AS amount,
                    COALESCE(roll.business_day, line.date_maturity, line.date) AS due,
@@ -82,9 +78,21 @@ class DunningRisk(models.AbstractModel):
                AND line.company_id IN %(companies)s AND line.balance > 0
                AND line.date BETWEEN %(start)s AND %(date)s AND %(whose)s
         """, date=date, start=start, days=list(roll), business_days=list(roll.values()),
-            accounts=accounts.subselect(), companies=company._get_dunning_tree()._ids,
-            whose=SQL("line.partner_id IS NOT NULL") if partner_ids is None else SQL(
-                "line.partner_id = ANY(%s)", list(partner_ids)))
+            accounts=self.env['dunning.item']._get_accounts(), whose=self._get_whose(partner_ids),
+            companies=company._get_dunning_tree()._ids)
+
+    @api.model
+    def _get_whose(self, partner_ids):
+        """Return the condition on `line` for these commercial partners; None: for all."""
+        return SQL("line.partner_id IS NOT NULL") if partner_ids is None else SQL(
+            "line.partner_id = ANY(%s)", list(partner_ids))
+
+    @api.model
+    def _get_business_roll(self, company, start, date):
+        """Return {day: working day on which it is due} around two days; empty: each is its own."""
+        return company._get_business_days(
+            fields.Date.subtract(start, days=366), fields.Date.add(date, days=366)
+        ) if company.dunning_business_days else {}
 
     @api.model
     def _read_pattern(self, company, date):
@@ -174,8 +182,6 @@ class DunningRisk(models.AbstractModel):
         """
         self._flush()
         start = fields.Date.subtract(date, months=SALES_MONTHS)
-        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
-            [('account_type', '=', 'asset_receivable')])
         rows = self.env.execute_query(SQL("""
             SELECT line.partner_id, sum(line.balance)::float8, min(line.date)
               FROM account_move_line line
@@ -184,9 +190,8 @@ class DunningRisk(models.AbstractModel):
              WHERE line.account_id IN %s AND line.parent_state = 'posted'
                AND line.company_id IN %s AND line.date > %s AND line.date <= %s AND %s
           GROUP BY line.partner_id
-        """, accounts.subselect(), company._get_dunning_tree()._ids, start, date,
-            SQL("line.partner_id IS NOT NULL") if partner_ids is None else SQL(
-                "line.partner_id = ANY(%s)", list(partner_ids))))
+        """, self.env['dunning.item']._get_accounts(), company._get_dunning_tree()._ids, start,
+            date, self._get_whose(partner_ids)))
         return {
             partner_id: total / min(SALES_MONTHS, max(1, -(-(date - first).days // 30)))
             for partner_id, total, first in rows}

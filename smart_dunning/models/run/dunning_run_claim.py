@@ -104,17 +104,7 @@ class DunningRun(models.Model):
         charging = [one for one, charges in zip(cases, is_charging, strict=True) if charges]
         if not charging:
             return []
-        levels, policies = records
-        company = self.company_id
-        policy_records = {
-            policy.id: policy for policy in self.env['dunning.policy'].browse(policies)}
-        policy_of = {line: policy_records[one.policy] for one in charging for line in one.levels}
-        bearing = {
-            line for one in charging for line, level in one.levels.items()
-            if levels[level].interest and policies[one.policy].interest}
-        claims = self.env['account.move.line']._get_claims(
-            company, policy_of, date, bearing,
-            {line: part for one in charging for line, part in one.disputed.items()})
+        claims = self._get_claims_of(charging, records, date)
         known = self._query_lump_sums(claims)
         before = self._query_open_charges({one.partner for one in charging})
         convert = self._get_conversion(date)
@@ -139,6 +129,18 @@ class DunningRun(models.Model):
                 **{name: currency.round(amount) for name, amount in amounts.items()},
                 'claim_details': details or None})
         return result
+
+    def _get_claims_of(self, cases, records, date):
+        """Return the claim on each line that these letters name, as of their date."""
+        levels, policies = records
+        policy_records = {
+            policy.id: policy for policy in self.env['dunning.policy'].browse(policies)}
+        return self.env['account.move.line']._get_claims(
+            self.company_id,
+            {line: policy_records[one.policy] for one in cases for line in one.levels}, date,
+            {line for one in cases for line, level in one.levels.items()
+             if levels[level].interest and policies[one.policy].interest},
+            {line: part for one in cases for line, part in one.disputed.items()})
 
     def _count_lump_sums_against_fees(self, before, figures, claims):
         """Take the fees of earlier letters off for which these letters claim a lump sum.
