@@ -26,7 +26,16 @@ def print_summary(env, companies, arguments):
         _print_last_run(env, company)
         print_holds(env, company)
         print_agreements(env, company)
+        _print_missing(env, company)
     _print_files(arguments)
+
+
+def _print_missing(env, company):
+    """Print what the letters of the company lack here: an account, words of a language, fonts."""
+    partners = env['dunning.letter'].search([('company_id', '=', company.id)]).partner_id
+    run = env['dunning.run'].with_company(company).new({'company_id': company.id})
+    for note in run._get_paper_notes(run._get_contacts(partners.ids)):
+        print(f"  ! {note}")
 
 
 def _print_debtors(env, company):

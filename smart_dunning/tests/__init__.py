@@ -17,6 +17,7 @@ from . import test_letter_document
 from . import test_letter_facts
 from . import test_letter_layout
 from . import test_letter_pages
+from . import test_letter_paper
 from . import test_merge
 from . import test_letter_template
 from . import test_letter_truth
@@ -81,6 +82,7 @@ from . import test_claim_properties
 from . import test_working_days
 from . import test_risk
 from . import test_risk_ledger
+from . import test_run_notes
 from . import test_forecast
 from . import test_snapshot
 from . import test_forecast_entry

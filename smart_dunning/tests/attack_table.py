@@ -294,7 +294,8 @@ FIELDS = {
             'dunning_booking dunning_business_days '
             'dunning_due_after dunning_fee_account_id dunning_interest_account_id '
             'dunning_journal_id dunning_letter_layout_id dunning_policy_id dunning_reference '
-            'dunning_risk_active dunning_risk_auto dunning_risk_auto_percent dunning_user_id'
+            'dunning_risk_active dunning_risk_auto dunning_risk_auto_percent dunning_user_id '
+            'dunning_window'
         ),
     },
     'res.partner': {

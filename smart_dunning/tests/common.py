@@ -45,6 +45,9 @@ class DunningCommon(AccountTestInvoicingCommon):
         cls.company.write({
             'dunning_policy_id': cls.policy.id, 'dunning_user_id': cls.clerk.id,
             'email': 'accounts@example.com'})
+        # Without one the nightly run sends nothing.
+        cls.bank_account = cls.env['res.partner.bank'].create({
+            'acc_number': '0815', 'partner_id': cls.company.partner_id.id})
         cls.customer = cls._make_customer("Anna Adler")
         cls.other = cls._make_customer("Bernd Braun")
         cls.journal_bank = cls.company_data['default_journal_bank']

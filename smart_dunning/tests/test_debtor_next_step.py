@@ -216,6 +216,7 @@ class TestNotice(HoldCommon):
             self.picking._get_notice_total(), self.company.currency_id.format(400.0))
 
     def test_one_account_for_letter_and_notice(self):
+        self.bank_account.unlink()
         first, second = self.env['res.partner.bank'].create([
             {'acc_number': number, 'partner_id': self.company.partner_id.id,
              'allow_out_payment': True}

@@ -26,6 +26,7 @@ class TestInstallmentMail(InstallmentCommon):
         cls.euro.active = True
         cls.env['res.lang']._activate_lang('de_DE')
         cls.company.country_id = cls.env.ref('base.de')
+        cls.bank_account.unlink()
         cls.env['res.partner.bank'].create({
             'acc_number': IBAN, 'partner_id': cls.company.partner_id.id,
             'bank_id': cls.env['res.bank'].create({'name': "Testbank", 'bic': 'COBADEFFXXX'}).id})

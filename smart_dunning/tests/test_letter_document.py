@@ -51,6 +51,7 @@ class LetterDocumentCommon(DunningCommon):
         cls.euro = cls.env.ref('base.EUR')
         cls.euro.active = True
         cls.env['res.lang']._activate_lang('de_DE')
+        cls.bank_account.unlink()
         cls.env['res.partner.bank'].create({
             'acc_number': IBAN, 'partner_id': cls.company.partner_id.id,
             'bank_id': cls.env['res.bank'].create({'name': "Testbank", 'bic': 'COBADEFFXXX'}).id})

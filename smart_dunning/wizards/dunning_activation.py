@@ -22,7 +22,9 @@ class DunningActivation(models.TransientModel):
     bank_date = fields.Date("Newest Bank Entry", compute='_compute_preview')
     summary = fields.Html("The First Run", compute='_compute_preview', sanitize=False)
 
-    @api.depends('company_id', 'due_after')
+    warnings = fields.Text("What Is Missing", compute='_compute_preview')
+
+    @api.depends('company_id', 'due_after', 'user_id')
     def _compute_preview(self):
         """Decide the run of today without writing anything."""
         for wizard in self:
@@ -32,9 +34,12 @@ class DunningActivation(models.TransientModel):
                 'date': wizard.company_id._get_dunning_today(),
                 'due_after': wizard.due_after,
                 'is_automatic': True,
+                'user_id': wizard.user_id.id,
             })
             wizard.bank_date = run._get_bank_date()
-            wizard.summary = run._render_preview(run._decide_plan())
+            plan = run._decide_plan()
+            wizard.summary = run._render_preview(plan)
+            wizard.warnings = "\n".join(run._get_activation_notes(plan)) or False
 
     def action_activate(self):
         """Turn automatic dunning on for the company."""

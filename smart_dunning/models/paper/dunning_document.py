@@ -45,9 +45,14 @@ class DunningDocument(models.AbstractModel):
     @api.depends('recipient_id', 'partner_id', 'company_id')
     def _compute_lang(self):
         for letter in self:
-            wishes = (letter.recipient_id.lang, letter.partner_id.lang,
-                      letter.company_id.partner_id.lang, self.env.lang)
-            letter.lang = next(filter(self._speaks, wishes), 'en_US')
+            letter.lang = self._choose_lang(
+                letter.recipient_id.lang, letter.partner_id.lang,
+                letter.company_id.partner_id.lang, self.env.lang)
+
+    @api.model
+    def _choose_lang(self, *wishes):
+        """Return the first of these languages that letters speak, else English."""
+        return next(filter(self._speaks, wishes), 'en_US')
 
     @api.model
     def _speaks(self, lang):
@@ -83,7 +88,8 @@ class DunningDocument(models.AbstractModel):
         for letter in self:
             company = letter.company_id.sudo()
             sheet = style.get_style(
-                company.font, company.primary_color, company.secondary_color)
+                company.font, company.primary_color, company.secondary_color,
+                company.paperformat_id.format, company.dunning_window)
             documents[letter.id] = pdf.render(letter._render_document_html(), sheet)
         return documents
 

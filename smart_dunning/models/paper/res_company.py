@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import email_domain_extract, formataddr
 
 from ..policy.addresses import to_header
+from . import fonts
 
 #: What customers write on a transfer, and up to how many invoice numbers that are.
 REFERENCES = [
@@ -19,6 +20,13 @@ class ResCompany(models.Model):
         REFERENCES, "Reference of Payments", default='invoice', required=True,
         help="What customers are asked to write on the transfer: the same in e-mail, letter and "
              "QR code.")
+
+    dunning_window = fields.Selection(
+        [('left', "On the left"), ('right', "On the right")], "Window of the Envelope",
+        default='left', required=True,
+        help="Where letters carry the address: on the left as in Germany, Austria and the USA, or "
+             "on the right as in France and often in Switzerland. The size of the paper is that "
+             "of the document layout.")
 
     def _choose_dunning_reference(self, invoices, numbers, own):
         """Return what the customer writes on the transfer; every mail, paper and code asks here.
@@ -46,18 +54,37 @@ class ResCompany(models.Model):
         :param invoices: what is to be paid
         :param currency: in which it is paid
         """
-        self.ensure_one()
-        company = self.sudo()
-        own = company.partner_id.bank_ids
-        while not own and company.parent_id:
-            company = company.parent_id
-            own = company.partner_id.bank_ids
+        own = self._get_dunning_banks()
         named = invoices.sudo().partner_bank_id & own
         if len(named) == 1:
             return named
         fitting = own.filtered(lambda bank: not bank.currency_id or bank.currency_id == currency)
         exact = fitting.filtered('currency_id')
         return (exact or fitting or own)[:1]
+
+    def _get_dunning_banks(self):
+        """Return the accounts that customers may pay to: its own, else those of the one above."""
+        self.ensure_one()
+        company = self.sudo()
+        while not company.partner_id.bank_ids and company.parent_id:
+            company = company.parent_id
+        return company.partner_id.bank_ids
+
+    def _find_unprintable(self, text):
+        """Return the characters of a text that no font of the company's letters has."""
+        return fonts.find_missing(text, self._get_font_files())
+
+    def _can_print(self, lang):
+        """Return whether the fonts of the company's letters have the script of a language."""
+        return fonts.speaks(lang, self._get_font_files())
+
+    def _get_font_files(self):
+        self.ensure_one()
+        try:
+            from . import style  # noqa: PLC0415, loads the engine
+        except (ImportError, OSError):
+            return ()           # nothing is laid out, see `engine`
+        return style.get_font_files(self.sudo().font)
 
     def _choose_dunning_address(self, user):
         """Return the e-mail address that a paper or mail of the company is signed with.

@@ -7,7 +7,7 @@ import logging
 import re
 import threading
 
-from odoo.tools.misc import file_open
+from odoo.tools.misc import file_open, file_path
 
 # Both tell every step of every document at INFO, the first one already when imported.
 logging.getLogger('weasyprint.progress').setLevel(logging.WARNING)
@@ -18,6 +18,11 @@ from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
 
 STYLE_FILE = 'smart_dunning/static/src/letter/letter.css'
+#: What differs from it, by size of the paper and by where the window of the envelope is.
+VARIANT_FILES = {
+    'Letter': 'smart_dunning/static/src/letter/paper_letter.css',
+    'right': 'smart_dunning/static/src/letter/window_right.css',
+}
 FALLBACK_FONTS = "'DejaVu Sans', 'Liberation Sans', sans-serif"
 _FACES = {('normal', 400): 'Regular', ('normal', 700): 'Bold',
           ('italic', 400): 'Italic', ('italic', 700): 'BoldItalic'}
@@ -68,21 +73,31 @@ def _get_font_faces(family):
     return '\n'.join(rules), paths
 
 
-@functools.lru_cache(maxsize=1)
-def _get_style_text():
-    with file_open(STYLE_FILE) as style:
-        return style.read()
+def get_font_files(family):
+    """Return the paths of the files of a font of Odoo's document layout."""
+    return tuple(file_path(path) for path in _get_font_faces(family)[1].values())
+
+
+@functools.lru_cache(maxsize=8)
+def _get_style_text(*variants):
+    text = ''
+    for path in (STYLE_FILE, *(VARIANT_FILES[one] for one in variants if one in VARIANT_FILES)):
+        with file_open(path) as style:
+            text += style.read()
+    return text
 
 
 @functools.lru_cache(maxsize=64)
-def get_style(font, primary, secondary):
-    """Return the parsed style sheet for a company's font and colours.
+def get_style(font, primary, secondary, paper='A4', window='left'):
+    """Return the parsed style sheet for a company's font, colours and paper.
 
     ``var()`` is replaced here once rather than resolved for every element of every letter.
 
     :param font: a value of `res.company.font`, or False
     :param primary: a colour like ``#1a2b3c``; anything else counts as none
     :param secondary: likewise
+    :param paper: ``Letter``; anything else is A4
+    :param window: ``right`` or ``left``, where the window of the envelope is
     """
     faces, paths = _get_font_faces(font)
     values = {
@@ -90,7 +105,7 @@ def get_style(font, primary, secondary):
         'primary': primary if _COLOR.fullmatch(primary or '') else '#333333',
         'secondary': secondary if _COLOR.fullmatch(secondary or '') else '#666666',
     }
-    text = _get_style_text()
+    text = _get_style_text(paper, window)
     for name, value in values.items():
         text = text.replace(f'var(--letter-{name})', value)
     with lock:

@@ -50,6 +50,8 @@ class DunningLetter(models.Model):
             'sums': self._get_document_sums(),
             'bank': bank,
             'qr': self._get_qr_image(bank),
+            'bill': self._make_swiss_bill(
+                bank, self.amount_total, self._get_reference_to_type()),
             'payment': self._get_payment_lines(bank),
             'statement': statement,
             'enclosures': self._get_enclosures(statement, claim['interest_rows']),

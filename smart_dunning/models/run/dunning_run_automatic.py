@@ -87,9 +87,10 @@ class DunningRun(models.Model):
             'user_id': company.dunning_user_id.id or self.env.uid,
         })
         run._plan()
+        run._hold_back_unpayable()
+        told = (run.note or "").splitlines()
         notes = [
-            *run._hold_back_stale(), *run._get_policy_notes(), *run._get_cap_notes(),
-            *run._get_claim_notes()]
+            *run._hold_back_stale(), *run._get_policy_notes(), *run._get_cap_notes(), *told]
         self.env['dunning.claim']._warn_of_limitation(company, date)
         run.note = "\n".join(notes) or False
         if not run.letter_count:

@@ -55,13 +55,6 @@ class DunningRun(models.Model):
             details = of_letter['claim_details']
             values.update(of_letter, claim_details=details and json.dumps(details))
 
-    def _warn_of_missing_rates(self, plan_letters):
-        """Let whoever looks at the proposal read which rates are missing."""
-        levels = self.env['dunning.level'].browse({letter.level.id for letter in plan_letters})
-        if any(level.charge_interest or level.charge_lump_sum or level.fee_amount
-               for level in levels):
-            self.note = "\n".join(self._get_claim_notes()) or self.note
-
     def _get_claim_notes(self):
         """Return in words which reference rates the letters of the run lack."""
         self.env['dunning.letter'].flush_model(['run_id', 'claim_details', 'state'])

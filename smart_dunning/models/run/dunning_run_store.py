@@ -37,7 +37,8 @@ class DunningRun(models.Model):
             letter_id for letter_id, one in zip(letter_ids, values, strict=True)
             if one['channel'] in on_paper)._notify_missing_address()
         self.invalidate_recordset()
-        self._warn_of_missing_rates(letters)
+        self._tell_notes(letters, {
+            letter.partner: contacts[letter.partner] for letter in letters})
 
     # Values -------------------------------------------------------------------------------------
 

@@ -10,3 +10,5 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.dunning_arbitration_note', readonly=False)
     dunning_reference = fields.Selection(
         related='company_id.dunning_reference', readonly=False)
+    dunning_window = fields.Selection(
+        related='company_id.dunning_window', readonly=False)

@@ -1,0 +1,79 @@
+from odoo import models
+
+from . import epc_qr
+
+# Where the parts of the payload stand, by the Swiss Implementation Guidelines QR-bill 2.3, and as
+# `l10n_ch` builds it.
+_IBAN, _CREDITOR, _AMOUNT, _CURRENCY, _DEBTOR = 3, 5, 18, 19, 21
+_TYPE, _REFERENCE, _MESSAGE = 27, 28, 29
+_COUNTRIES = ('CH', 'LI')
+
+
+class DunningDocument(models.AbstractModel):
+    """The Swiss QR-bill: receipt and payment part, on a page of their own.
+
+    The payload is that of Odoo's module `l10n_ch`, which need not be there.
+    """
+
+    _inherit = 'dunning.document'
+
+    def _make_swiss_bill(self, bank, amount, reference):
+        """Return what stands on the QR-bill, or False where there can be none.
+
+        Francs only, from an account in Switzerland or Liechtenstein. An account with a QR-IBAN
+        takes QR references alone, so that a letter about several invoices has none there.
+
+        :param bank: `res.partner.bank` to pay to
+        :param amount: in the letter's currency
+        :param reference: what the customer shall write on the transfer
+        """
+        amount = self.currency_id.round(amount)
+        if (not bank or self.currency_id.name != 'CHF'
+                or self.currency_id.compare_amounts(amount, 0) <= 0
+                or (bank.sanitized_acc_number or '')[:2] not in _COUNTRIES
+                or 'ch_qr' not in {code for code, *_others in bank._get_available_qr_methods()}):
+            return False
+        plain = (reference or '').replace(' ', '')
+        is_structured = bank._is_qr_reference(plain) or bank._is_iso11649_reference(plain)
+        facts = amount, self.currency_id, self.partner_id, *(
+            ('', plain) if is_structured else (reference, ''))
+        if (bank._get_error_messages_for_qr('ch_qr', self.partner_id, self.currency_id)
+                or bank._check_for_qr_code_errors('ch_qr', *facts)):
+            return False
+        return self._read_swiss_payload(bank._get_qr_vals('ch_qr', *facts))
+
+    def _read_swiss_payload(self, lines):
+        """Return the parts of a payload as they are printed, and its code."""
+        reference = lines[_REFERENCE]
+        first = 2 if lines[_TYPE] == 'QRR' else 4
+        size = 5 if lines[_TYPE] == 'QRR' else 4
+        return {
+            'code': epc_qr.make_image(epc_qr.make_matrix('\n'.join(lines))),
+            'account': '\n'.join((_group(lines[_IBAN]), *_get_address(lines[_CREDITOR:]))),
+            'debtor': '\n'.join(_get_address(lines[_DEBTOR:])),
+            'reference': " ".join(filter(None, (
+                reference[:first], _group(reference[first:], size)))),
+            'message': lines[_MESSAGE],
+            'currency': lines[_CURRENCY],
+            'amount': f'{float(lines[_AMOUNT]):,.2f}'.replace(',', '\N{NO-BREAK SPACE}'),
+        }
+
+
+def _group(text, size=4):
+    """Return a text in groups, as people read long numbers.
+
+    >>> _group('CH9300762011623852957')
+    'CH93 0076 2011 6238 5295 7'
+    """
+    return " ".join(text[start:start + size] for start in range(0, len(text), size))
+
+
+def _get_address(lines):
+    """Return name, street and place of the lines that begin here.
+
+    >>> _get_address(['Muster AG', 'Gasse', '1', '8000', 'Zürich', 'CH', 'more'])
+    ['Muster AG', 'Gasse 1', 'CH-8000 Zürich']
+    """
+    name, street, number, code, town, country = lines[:6]
+    return list(filter(None, (
+        name, " ".join(filter(None, (street, number))), f'{country}-{code} {town}')))

@@ -1,0 +1,104 @@
+import doctest
+import io
+
+from odoo.tests import tagged
+from odoo.tools.pdf import PdfFileReader
+
+from ..models.paper import swiss_bill
+from .test_letter_document import LETTER_DATE, LetterDocumentCommon, read_codes, read_pages
+
+
+@tagged('post_install', '-at_install')
+class TestLetterPaper(LetterDocumentCommon):
+    """The paper of the company, the window of its envelopes, and the Swiss QR-bill."""
+
+    def _get_size(self, document):
+        box = PdfFileReader(io.BytesIO(document), strict=False).getPage(0).mediaBox
+        return [round(float(value)) for value in (box.getWidth(), box.getHeight())]
+
+    def test_the_paper_is_that_of_the_document_layout(self):
+        letter = self._make_letter(items=12)
+        self.assertEqual(self._get_size(self._render(letter)), [595, 842])
+        self.company.paperformat_id = self.env.ref('base.paperformat_us')
+        document = self._render(letter)
+        self.assertEqual(self._get_size(document), [612, 792])
+        self.assertIn("RE-0012", " ".join(read_pages(document)))
+
+    def _get_address_position(self, letter):
+        """Return how far from the left edge the address begins, in millimetres."""
+        found = []
+
+        def visit(text, matrix, text_matrix, _font, _size):
+            if self.customer.name in text:
+                found.append((text_matrix[4] * matrix[0] + matrix[4]) / 72 * 25.4)
+        PdfFileReader(io.BytesIO(self._render(letter)), strict=False).getPage(
+            0).extract_text(visitor_text=visit)
+        return found[0]
+
+    def test_the_window_may_be_on_the_right(self):
+        letter = self._make_letter()
+        self.assertAlmostEqual(self._get_address_position(letter), 25, delta=1)
+        self.company.dunning_window = 'right'
+        self.assertAlmostEqual(self._get_address_position(letter), 110, delta=1)
+
+    # Swiss QR-bill --------------------------------------------------------------------------------
+
+    def _make_swiss_letter(self, iban='CH9300762011623852957', **values):
+        if 'ch_qr' not in dict((code, 1) for code, *_rest in self.env[
+                'res.partner.bank']._get_available_qr_methods()):
+            self.skipTest("needs l10n_ch")
+        switzerland = self.env.ref('base.ch')
+        self.company.partner_id.write({
+            'street': "Bahnhofstrasse 1", 'zip': '8001', 'city': "Zürich",
+            'country_id': switzerland.id})
+        self.customer.write({
+            'street': "Gasse 7", 'zip': '3000', 'city': "Bern", 'country_id': switzerland.id})
+        francs = self.env.ref('base.CHF')
+        francs.active = True
+        self.company.partner_id.bank_ids.unlink()
+        self.env['res.partner.bank'].create({
+            'acc_number': iban, 'partner_id': self.company.partner_id.id})
+        return self._make_letter(currency_id=francs.id, date=LETTER_DATE, **values)
+
+    def test_francs_carry_the_swiss_bill(self):
+        letter = self._make_swiss_letter()
+        pages = read_pages(self._render(letter))
+        self.assertEqual(len(pages), 2)
+        for text in ("Receipt", "Payment part", "CH93 0076 2011 6238 5295 7", "CHF", "100.50",
+                     "CH-3000 Bern", "CH-8001 Zürich", "RE-0001", "Acceptance point"):
+            self.assertIn(text, pages[1])
+        self.assertFalse(read_codes(self._render(letter)), "one code, that of the bill")
+
+    def test_the_payload_is_that_of_odoo(self):
+        letter = self._make_swiss_letter()
+        bank = letter._get_payment_bank()
+        bill = letter._make_swiss_bill(bank, 100.5, "RE-0001")
+        self.assertEqual(bill['amount'], '100.50')
+        self.assertEqual(bill['message'], "RE-0001")
+        with self.subTest("a structured reference"):
+            bill = letter._make_swiss_bill(bank, 1100.5, "RF18 5390 0754 7034")
+            self.assertEqual(bill['reference'], "RF18 5390 0754 7034")
+            self.assertEqual(bill['amount'], '1\N{NO-BREAK SPACE}100.50')
+            self.assertFalse(bill['message'])
+
+    def test_no_bill_for_others(self):
+        letter = self._make_swiss_letter()
+        bank = letter._get_payment_bank()
+        self.customer.country_id = self.env.ref('base.de')
+        self.assertFalse(letter._make_swiss_bill(bank, 100.5, "RE-0001"))
+        self.customer.country_id = self.env.ref('base.ch')
+        self.assertTrue(letter._make_swiss_bill(bank, 100.5, "RE-0001"))
+        self.assertFalse(letter._make_swiss_bill(bank, 0.0, "RE-0001"))
+        letter.currency_id = self.euro
+        self.assertFalse(letter._make_swiss_bill(bank, 100.5, "RE-0001"))
+
+    def test_a_qr_iban_takes_qr_references_alone(self):
+        letter = self._make_swiss_letter('CH4431999123000889012')
+        bank = letter._get_payment_bank()
+        self.assertFalse(letter._make_swiss_bill(bank, 100.5, "RE-0001"))
+        bill = letter._make_swiss_bill(bank, 100.5, '210000000003139471430009017')
+        self.assertEqual(bill['reference'], '21 00000 00003 13947 14300 09017')
+
+    def test_doctests(self):
+        failed, attempted = doctest.testmod(swiss_bill)
+        self.assertTrue(attempted and not failed)
