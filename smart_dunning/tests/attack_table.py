@@ -24,6 +24,27 @@ METHODS = {
             'action_record_dispute action_record_pause action_record_plan action_record_promise'
         ),
     },
+    'dunning.ageing.report': {
+        'cm': 'action_open',
+    },
+    'dunning.charge.report': {
+        'cm': 'action_open',
+    },
+    'dunning.dispute.report': {
+        'cm': 'action_open',
+    },
+    'dunning.limit.report': {
+        'cm': 'action_open',
+    },
+    'dunning.payment.report': {
+        'cm': 'action_open',
+    },
+    'dunning.promise.report': {
+        'cm': 'action_open',
+    },
+    'dunning.recovery.report': {
+        'cm': 'action_open',
+    },
     'dunning.activation': {
         '': 'action_activate',
     },

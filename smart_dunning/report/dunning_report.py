@@ -1,0 +1,77 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+
+class DunningReport(models.AbstractModel):
+    """What the figures of receivables have in common: read only, by company, in its currency.
+
+    A concrete model returns its rows in `_table_query`. Shares and averages are weighted: groups
+    and totals divide sum by sum, see `_ratios`.
+    """
+
+    _name = 'dunning.report'
+    _description = "Figures of Receivables"
+    _auto = False
+
+    #: {field: (field that is summed, field by whose sum it is divided, factor)}
+    _ratios = {}
+    #: The field whose record a row opens.
+    _opens = 'partner_id'
+
+    company_id = fields.Many2one('res.company', readonly=True)
+    currency_id = fields.Many2one('res.currency', readonly=True)
+    partner_id = fields.Many2one('res.partner', "Customer", readonly=True)
+
+    def _read_group_select(self, aggregate_spec, query):
+        # EXTENDS base: an average of shares would weigh a cent like a million
+        name, _dot, function = aggregate_spec.partition(':')
+        if function != 'avg' or name not in self._ratios:
+            return super()._read_group_select(aggregate_spec, query)
+        part, whole, factor = self._ratios[name]
+        return SQL(
+            "%s * SUM(%s)::float8 / NULLIF(SUM(%s), 0)::float8", factor,
+            self._field_to_sql(self._table, part, query),
+            self._field_to_sql(self._table, whole, query))
+
+    def action_open(self):
+        """Open what a row is about."""
+        self.check_access('read')
+        self.ensure_one()
+        record = self[self._opens]
+        if not record.has_access('read'):
+            raise AccessError(self.env._("You may not see this document."))
+        return {
+            'type': 'ir.actions.act_window', 'res_model': record._name, 'res_id': record.id,
+            'view_mode': 'form', 'views': [(False, 'form')],
+        }
+
+    # SQL that several reports share ---------------------------------------------------------------
+
+    def _get_factor(self, currency, company, date):
+        """Return the SQL of the factor by which an amount becomes one in company currency.
+
+        :param currency: SQL of the id of the currency of the amount
+        :param company: alias of the row of `res_company`
+        :param date: SQL of the day whose rate counts
+        """
+        own = SQL.identifier(company, 'currency_id')
+        return SQL(
+            "CASE WHEN %(currency)s = %(own)s THEN 1 ELSE %(own_rate)s / %(rate)s END::numeric",
+            currency=currency, own=own, own_rate=self._get_rate(own, company, date),
+            rate=self._get_rate(currency, company, date))
+
+    def _get_rate(self, currency, company, date):
+        """Return the SQL of a rate as core finds it: of the company's, else of everybody's."""
+        return SQL("""
+            COALESCE((SELECT rate.rate FROM res_currency_rate rate
+                       WHERE rate.currency_id = %(currency)s AND rate.name <= %(date)s
+                         AND (rate.company_id IS NULL
+                              OR rate.company_id = split_part(%(path)s, '/', 1)::int)
+                    ORDER BY rate.company_id, rate.name DESC LIMIT 1),
+                     (SELECT rate.rate FROM res_currency_rate rate
+                       WHERE rate.currency_id = %(currency)s
+                         AND (rate.company_id IS NULL
+                              OR rate.company_id = split_part(%(path)s, '/', 1)::int)
+                    ORDER BY rate.company_id, rate.name LIMIT 1), 1)
+        """, currency=currency, date=date, path=SQL.identifier(company, 'parent_path'))
