@@ -5,7 +5,7 @@
 PYTHON ?= python3
 GROUND = @cd '$(CURDIR)' && PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m dev.ground
 
-.PHONY: help setup demo stop test regression mutants lint bench pictures clean
+.PHONY: help setup demo stop test torture regression mutants lint bench pictures clean
 
 help:
 	@echo "make demo       show smart_dunning in a running Odoo (FRESH=1: from the start again)"
@@ -16,6 +16,8 @@ help:
 	@echo "                ARGS='-k ladder --lf'             through pytest, with any of its options, or"
 	@echo "                ARGS=smart_dunning/tests/test_debtor.py"
 	@echo "                ARGS=tests_process/test_kill.py   with processes that are killed"
+	@echo "make torture    kill, cut off and lie to what plans and sends, at random points; goes on where it"
+	@echo "                stopped (POINTS=1500; ARGS='--seed 7': others; FRESH=1: from the start again)"
 	@echo "make regression run Odoo's own tests with and without the addon, and compare (half an hour;"
 	@echo "                ARGS='sale stock': only some; FRESH=1: measure core alone again)"
 	@echo "make mutants    change the rules in logic/ one thing at a time: do the tests notice?"
@@ -33,7 +35,7 @@ help:
 	@echo "PYTHON=python3.12                another Python (3.11 to 3.13)"
 	@echo "PGHOST=… PGPORT=… PGUSER=…       a PostgreSQL server instead of one of our own"
 
-setup demo stop test regression mutants lint bench pictures clean:
+setup demo stop test torture regression mutants lint bench pictures clean:
 	@command -v '$(PYTHON)' >/dev/null || { echo "Sorry: there is no $(PYTHON)."; \
 		if [ '$(PYTHON)' = python3 ]; then echo "  Install it: apt-get install python3 python3-venv"; \
 		else echo "  Leave PYTHON=$(PYTHON) away to use python3, or name one that is there (3.11 to 3.13),"; \

@@ -2,7 +2,8 @@
 
 Each figure is taken in a process of its own on a fresh copy of a database, on the same ledger for
 both addons. Needs ODOO_RC and PostgreSQL as `make bench` sets them.
-`python -m bench letters` compares the layout of letters with an older commit.
+`python -m bench letters` compares the layout of letters with an older commit, `python -m bench
+senders` several senders with one.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 import odoo
 from odoo.tools import config
 
-from . import databases, letters, report
+from . import databases, letters, report, senders
 
 OURS, OCA = 'smart_dunning', 'account_credit_control'
 #: Whose confirmations and deliveries are compared; the first is Odoo alone.
@@ -137,5 +138,7 @@ def main():
 if __name__ == '__main__':
     if sys.argv[1:2] == ['letters']:
         letters.main(sys.argv[2:])
+    elif sys.argv[1:2] == ['senders']:
+        senders.main(sys.argv[2:])
     else:
         main()

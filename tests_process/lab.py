@@ -30,7 +30,7 @@ class Worker:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(TIMEOUT)
         self._socket.connect(str(address))
-        self._file = self._socket.makefile('rw', encoding='utf-8')
+        self._heard, self.is_held = b'', False
         self._write(json.dumps(order))
         self._finished = None
         answer = self._hear()
@@ -39,13 +39,45 @@ class Worker:
         self.pid, self.backend = answer['pid'], answer['backend']
 
     def _write(self, text):
-        self._file.write(text + "\n")
-        self._file.flush()
+        self._socket.sendall(text.encode() + b'\n')
 
-    def _hear(self):
-        line = self._file.readline()
+    def _read_line(self, seconds=TIMEOUT):
+        """Return the next line, '' when the process is gone; raises TimeoutError."""
+        self._socket.settimeout(seconds)
+        while b'\n' not in self._heard:
+            part = self._socket.recv(65536)
+            if not part:
+                return ''
+            self._heard += part
+        line, _end, self._heard = self._heard.partition(b'\n')
+        return line.decode()
+
+    def _hear(self, seconds=TIMEOUT):
+        line = self._read_line(seconds)
         assert line, "the process ended without an answer"
         return json.loads(line)
+
+    def settle(self, seconds):
+        """Return whether the process stands at a hold; it may as well have ended, or go on.
+
+        :param seconds: how long to wait for the hold
+        """
+        if self._finished is None:
+            try:
+                answer = self._hear(seconds)
+            except TimeoutError:
+                return False
+            if 'held' in answer:
+                self.is_held = True
+                return True
+            self._finish(answer)
+        return False
+
+    def _finish(self, answer):
+        self._finished = answer
+        # Its connections are closed when the process is gone.
+        assert not self._read_line()
+        self.close()
 
     def wait_held(self, point=None):
         """Wait until the process stands at its next hold."""
@@ -58,23 +90,22 @@ class Worker:
 
     def go(self):
         """Let the process go on from its hold."""
+        self.is_held = False
         self._write("go")
         return self
 
     def kill(self):
         """kill -9, and wait until the process is gone."""
         os.kill(self.pid, signal.SIGKILL)
-        assert not self._file.readline(), "the process was not killed"
+        assert not self._read_line(), "the process was not killed"
         self.close()
 
     def result(self):
         """Wait for the end of the step; return what it returned, or raise `WorkerError`."""
         if self._finished is None:
-            self._finished = self._hear()
-            assert 'held' not in self._finished, f"still held at {self._finished}"
-            # Its connections are closed when the process is gone.
-            assert not self._file.readline()
-            self.close()
+            answer = self._hear()
+            assert 'held' not in answer, f"still held at {answer}"
+            self._finish(answer)
         if 'error' in self._finished:
             raise WorkerError(self._finished)
         return self._finished['result']
@@ -82,7 +113,6 @@ class Worker:
     def close(self):
         """End the process if it is still there."""
         if self._socket.fileno() >= 0:
-            self._file.close()
             self._socket.close()     # a process that is held ends itself
 
 
@@ -167,6 +197,10 @@ class Lab:
         for worker in self._workers:
             worker.close()
         self._workers.clear()
+        self.disconnect()
+
+    def disconnect(self):
+        """Leave the database; `_connect` comes back."""
         if self._connection:
             self._connection.close()
             self._connection = None
@@ -181,14 +215,16 @@ class Lab:
 
     # Processes ----------------------------------------------------------------------------------
 
-    def start(self, step, holds=(), has_layout=False, **values):
+    def start(self, step, holds=(), faults=(), has_layout=False, **values):
         """Start a process doing a step; return the `Worker`.
 
         :param holds: where it stops, see `hold`
+        :param faults: what is wrong with its world, see `torture_steps.FAULTS`
         :param has_layout: whether letters become real PDF files
         """
         worker = Worker(self._address, {
-            'step': step, 'values': values, 'holds': list(holds), 'has_layout': has_layout,
+            'step': step, 'values': values, 'holds': list(holds), 'faults': list(faults),
+            'has_layout': has_layout,
             'is_request': not step.startswith(('send', 'nightly', 'cron'))})
         self._workers.append(worker)
         return worker

@@ -50,7 +50,8 @@ class Sink:
     """The mail server: `mails` holds what it took responsibility for, in order.
 
     Rules are kept per recipient: `replies` at the recipient (`'RCPT'`) or at the end of the mail
-    (`'DATA'`), either an SMTP answer or `'drop'` for a lost connection; `delays` in seconds.
+    (`'DATA'`), either an SMTP answer or `'drop'` for a lost connection; `delays` in seconds; `lies`
+    about mails that are kept, without saying so (`'drop'`) or only after a while (`'slow'`).
     """
 
     def __init__(self):
@@ -62,7 +63,7 @@ class Sink:
 
     def clear(self):
         """Forget all mails and rules."""
-        self.mails, self.replies, self.delays, self.holds = [], {}, {}, {}
+        self.mails, self.replies, self.delays, self.holds, self.lies = [], {}, {}, {}, {}
         self.greeting = self.sender_reply = None
 
     def start(self):
@@ -111,6 +112,14 @@ class Sink:
         if hold:
             hold._reached.set()
             await asyncio.get_running_loop().run_in_executor(None, hold._released.wait, TIMEOUT)
+            return "250 OK"
+        lie = self.lies.pop(address, None)
+        if lie:
+            self._keep(address, envelope)
+            if lie == 'drop':
+                server.transport.abort()
+                return "421 gone"
+            await asyncio.sleep(.3)
             return "250 OK"
         reply = self.replies.get(('DATA', address))
         if reply == 'drop':

@@ -20,6 +20,49 @@ def test_two_senders_share_one_queue(lab):
     assert lab.sql("SELECT state FROM dunning_run") == [('done',)]
 
 
+@pytest.mark.parametrize('points', [
+    (hold('_compose_ahead', 'after'), hold('_deliver')),
+    (hold('_prepare_sending', 'after', nth=3), hold('_hand_over', 'after', nth=2)),
+    (hold('_set_sent', 'after'), hold('_hand_over', nth=2)),
+], ids=lambda points: '_'.join(point['method'] for point in points))
+def test_four_senders_two_of_which_are_killed(lab, points):
+    """What the dead held goes out once, if it was not claimed; the others never wait for them."""
+    lab.do('plan', is_sent=True)
+    dead = [lab.start('send', holds=[point]).wait_held() for point in points]
+    alive = [lab.start('send', holds=[hold('_cron_send')]) for _number in range(2)]
+    for sender in alive:
+        sender.wait_held().go()
+    for sender in dead:
+        sender.kill()
+        lab.wait_gone(sender)
+    for sender in alive:
+        sender.result()
+    lab.do('send')
+    unknown = {number for number, letter in lab.letters().items() if letter[2]}
+    assert len(unknown) <= 2
+    assert lab.states() == {
+        number: 'sending' if number in unknown else 'sent' for number in ALL}
+    mails = lab.mails()
+    assert {number: mails[number] for number in ALL if number not in unknown} == dict.fromkeys(
+        set(ALL) - unknown, 1)
+    # Clerks look at the mail server, and decide.
+    lab.do('recover', accepted=[mail['Message-Id'] for mail in lab.sink.mails])
+    assert lab.states() == dict.fromkeys(ALL, 'sent')
+    assert lab.mails() == dict.fromkeys(ALL, 1)
+
+
+def test_each_sender_takes_bundles_that_nobody_has(lab):
+    lab.do('plan', is_sent=True)
+    first = lab.start('send', holds=[hold('_compose_ahead', 'after')]).wait_held()
+    second = lab.start('send', holds=[hold('_compose_ahead', 'after')]).wait_held()
+    # Both have ten of the twenty: a third one finds nothing, and waits for nobody.
+    lab.do('send')
+    assert lab.states() == dict.fromkeys(ALL, 'ready')
+    for sender in (first, second):
+        sender.go().result()
+    assert lab.mails() == dict.fromkeys(ALL, 1)
+
+
 def test_the_scheduler_runs_one_sender_at_a_time(lab):
     lab.do('plan', customers=[1], is_sent=True)
     first = lab.start('send_by_scheduler', holds=[hold('_deliver')]).wait_held()

@@ -17,6 +17,7 @@ import traceback
 
 import hold_steps
 import steps
+import torture_steps
 
 from odoo import api, netsvc, sql_db
 from odoo.modules.registry import Registry
@@ -74,7 +75,10 @@ def perform(channel, database):
         pdf.render = lambda html, style: b'%PDF-1.7 ' + html.encode()
     for hold in order['holds']:
         install_hold(registry, channel, **hold)
-    function = getattr(steps, order['step'], None) or getattr(hold_steps, order['step'])
+    for fault in order['faults']:
+        torture_steps.FAULTS[fault['kind']](fault['value'])
+    function = next(filter(None, (
+        getattr(module, order['step'], None) for module in (steps, hold_steps, torture_steps))))
     with registry.cursor() as cursor:
         env = api.Environment(cursor, api.SUPERUSER_ID, {})
         channel.say(pid=os.getpid(), backend=cursor._cnx.get_backend_pid())

@@ -22,6 +22,12 @@ def test():
     return run()
 
 
+def torture():
+    """Attack what plans and sends at random points."""
+    from .testing import torture as run
+    return run()
+
+
 def regression():
     """Compare Odoo's own tests with and without the addon."""
     from .regression import regression as run
@@ -71,7 +77,7 @@ def clean():
 
 
 COMMANDS = {command.__name__: command for command in (
-    setup, test, regression, mutants, lint, demo, stop, bench, pictures, clean)}
+    setup, test, torture, regression, mutants, lint, demo, stop, bench, pictures, clean)}
 
 
 def main():

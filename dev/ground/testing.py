@@ -266,6 +266,26 @@ def _choose_weasyprint(env):
         filter(None, (str(folder), env.get('PYTHONPATH')))))
 
 
+def torture():
+    """Play points of the torture; see `tests_process/torture.py`. Goes on where it stopped."""
+    addon.check()
+    step = setup(2)
+    database, state = f"torture_{os.getpid()}", place.WORK / 'torture.json'
+    if place.switch('FRESH'):
+        state.unlink(missing_ok=True)
+    step("Installing the addon …")
+    try:
+        _install(database, prepare=False)
+        step("Killing, cutting off, lying …")
+        env = dict(template.environment(), DUNNING_DB_TEMPLATE=postgres.database(database))
+        return subprocess.run(
+            [str(place.PYTHON), f"{PROCESSES}/torture.py", '--state', str(state),
+             '--points', place.setting('POINTS', '100'), *shlex.split(place.setting('ARGS'))],
+            cwd=place.ROOT, env=env).returncode
+    finally:
+        postgres.drop(database)
+
+
 def mutants():
     """Change `smart_dunning/logic` one thing at a time; see `dev.mutants`."""
     step = setup(1)

@@ -92,3 +92,4 @@ from . import test_risk_debtor
 from . import test_letter_screen
 from . import test_letter_statement
 from . import test_level_texts
+from . import test_senders

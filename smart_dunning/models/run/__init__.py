@@ -34,3 +34,4 @@ from . import account_move_level
 from . import dunning_charge
 from . import dunning_dispute
 from . import mail_activity
+from . import ir_cron

@@ -154,7 +154,7 @@ class DunningLetter(models.Model):
         self.check_access('write')
         self._check_open()
         self.sudo().filtered(lambda letter: letter.state == 'draft').write({'state': 'ready'})
-        self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
+        self.env['ir.cron']._wake_dunning_sender()
         return True
 
     def action_take_out(self):
@@ -192,7 +192,7 @@ class DunningLetter(models.Model):
         self._check_open()
         self._reset_attempts()
         self.sudo().write({'state': 'ready', 'note': False, 'is_released': True})
-        self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
+        self.env['ir.cron']._wake_dunning_sender()
         return True
 
     def action_retry(self):

@@ -124,4 +124,4 @@ class DunningLetter(models.Model):
                     return                    # the scheduler calls again for the rest
             letter.copies_until = fields.Datetime.now() - timedelta(minutes=1)
             seconds_left = progress(1)
-        self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
+        self.env['ir.cron']._wake_dunning_sender()

@@ -65,7 +65,7 @@ class DunningLetter(models.Model):
         for letter in letters:
             letter._reset_to_ready()
             letter._finish_activities('smart_dunning.mail_activity_dunning_fate')
-        self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
+        self.env['ir.cron']._wake_dunning_sender()
         return True
 
     def _check_unknown(self):

@@ -50,7 +50,7 @@ class DunningLetter(models.Model):
                 "%(reason)s Next attempt at %(time)s.", reason=reason, time=format_time(
                     self.env, retry_at, tz=self.company_id._get_dunning_timezone(),
                     time_format='short'))})
-        self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger(retry_at)
+        self.env['ir.cron']._wake_dunning_sender(retry_at)
 
     def _reset_attempts(self):
         """Let letters be tried at once: a person wants them to go."""

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .dunning_letter_compose import BUNDLE
 from .mail_errors import is_temporary
 
 _logger = logging.getLogger(__name__)
@@ -43,25 +44,30 @@ class DunningLetter(models.Model):
         """Send what is ready; one failing letter never stops the others."""
         self._flag_lost_letters()
         queue = self._get_queue_domain()
-        self._wait_for_copies(queue)
+        try:
+            self._wait_for_copies(queue)
+        except psycopg2.OperationalError:
+            self.env.cr.rollback()            # another sender does it
         progress = self.env['ir.cron']._commit_progress
-        seconds_left = progress(remaining=self.search_count(queue))
-        letters = self.search(queue, limit=batch_size, order='run_id, name, id')
-        crash = None
-        for bundle in letters._split_into_bundles():
-            if not seconds_left:
-                break                         # out of time: the scheduler calls again for the rest
-            with bundle._claim_customers() as mine:
-                composed = mine._compose_ahead(queue)
-                progress(len(bundle - mine))
-                for letter in mine:
+        waiting = self.search_count(queue)
+        self.env['ir.cron']._wake_dunning_helpers(-(-waiting // BUNDLE))
+        seconds_left = progress(remaining=waiting)
+        seen, crash = set(), None
+        while seconds_left and len(seen) < batch_size:
+            with self._take_bundle(queue, seen, batch_size - len(seen)) as bundle:
+                if not bundle:
+                    progress(remaining=0)     # others are at what is left, or it waits a minute
+                    break
+                seen.update(bundle.ids)
+                composed = bundle._compose_ahead(queue)
+                for letter in bundle:
                     # Not as a part of the bundle: each commit forgets what was read, and
                     # whatever is read again would be read for all letters of the bundle.
                     letter = self.browse(letter.id)
                     crash = letter._send_isolated(queue, composed.get(letter.id)) or crash
                     seconds_left = progress(1)    # commits while the customer is still held
                     if not seconds_left:
-                        break
+                        break                 # the scheduler calls again for the rest
         self._finish_round(queue)
         if crash:
             raise crash
@@ -77,7 +83,7 @@ class DunningLetter(models.Model):
                 ('state', 'in', ('planned', 'sending'))])._close_if_finished()
             self.env['dunning.run']._tell_troubles()
             if self.search_count(queue, limit=1):
-                self.env.ref('smart_dunning.ir_cron_dunning_send')._trigger(
+                self.env['ir.cron']._wake_dunning_sender(
                     fields.Datetime.now() + timedelta(minutes=1))
             self.env['ir.cron']._commit_progress()
         except psycopg2.OperationalError:
@@ -119,14 +125,61 @@ class DunningLetter(models.Model):
     # Locks --------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
+    def _take_bundle(self, queue, seen, most=BUNDLE):
+        """Hold the customers of the next letters that no other sender is at; yields the letters.
+
+        Empty when there are none. See `_claim_customers` for the lock.
+
+        :param queue: the domain of the letters that are to be sent
+        :param seen: ids of the letters that were taken before
+        :param most: how many letters at most, in any case no more than `BUNDLE`
+        """
+        bundle = self._lock_bundle(queue, seen, min(most, BUNDLE))
+        keys = bundle._get_lock_keys()
+        try:
+            if bundle:
+                # A new snapshot: what the previous holders committed must be seen.
+                self.env['ir.cron']._commit_progress()
+            yield bundle
+        finally:
+            if bundle:
+                # Everything is committed by now; after an error nothing else would be accepted.
+                self.env.cr.rollback()
+                self._call_for_each('pg_advisory_unlock', keys)
+
+    def _lock_bundle(self, queue, seen, most):
+        """Lock the customers of the next letters, passing by what others have; return the letters.
+
+        Row by row in the order of the queue: a customer is locked only if the letter is returned,
+        or unlocked again, where a bundle ends at another run or at a customer's second letter.
+        """
+        query = self._search(
+            queue & Domain('id', 'not in', list(seen)), order='run_id, name, id')
+        table = SQL.identifier(self._table)
+        rows = self.env.execute_query(SQL(
+            "SELECT id FROM (%s OFFSET 0) letter WHERE pg_try_advisory_lock("
+            "hashtext('dunning_send_' || company_id), partner_id) LIMIT %s",
+            query.select(*(SQL("%s.%s", table, SQL.identifier(name))
+                           for name in ('id', 'company_id', 'partner_id'))), most))
+        letters = self.browse(row[0] for row in rows)
+        bundle = (letters._split_into_bundles() or [letters])[0]
+        rest = letters - bundle
+        self._call_for_each('pg_advisory_unlock', rest._get_lock_keys())
+        return bundle
+
+    def _get_lock_keys(self):
+        """Return for each letter what `_call_for_each` locks its customer by."""
+        return [(letter.id, f'dunning_send_{letter.company_id.id}', letter.partner_id.id)
+                for letter in self]
+
+    @contextlib.contextmanager
     def _claim_customers(self):
         """Hold the customers for this database session; yields the letters nobody else has.
 
         The lock outlives commits and dies with the process, which is how a letter that was being
         sent is told from one whose sender was killed.
         """
-        keys = [(letter.id, f'dunning_send_{letter.company_id.id}', letter.partner_id.id)
-                for letter in self]
+        keys = self._get_lock_keys()
         rows = self._call_for_each('pg_try_advisory_lock', keys)
         free = {letter_id for letter_id, is_free in rows if is_free}
         try:

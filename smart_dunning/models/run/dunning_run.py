@@ -159,7 +159,7 @@ class DunningRun(models.Model):
         runs.activity_unlink(['smart_dunning.mail_activity_dunning_review'])
         runs._find_letters('draft', needs_approval=False).write({'state': 'ready'})
         runs._close_if_finished()
-        self.env.ref('smart_dunning.ir_cron_dunning_send').sudo()._trigger()
+        self.env['ir.cron']._wake_dunning_sender()
         return True
 
     def action_approve_all(self):

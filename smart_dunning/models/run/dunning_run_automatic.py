@@ -97,7 +97,7 @@ class DunningRun(models.Model):
             run.state = 'done'
         elif run._find_letters('ready'):
             run.state = 'sending'
-            self.env.ref('smart_dunning.ir_cron_dunning_send')._trigger()
+            self.env['ir.cron']._wake_dunning_sender()
         run._ask_for_review(notes)
         return run
 
