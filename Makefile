@@ -16,6 +16,7 @@ help:
 	@echo "                ARGS='-k ladder --lf'             through pytest, with any of its options, or"
 	@echo "                ARGS=smart_dunning/tests/test_debtor.py"
 	@echo "                ARGS=tests_process/test_kill.py   with processes that are killed"
+	@echo "                ARGS=client                       of the remote client alone"
 	@echo "make torture    kill, cut off and lie to what plans and sends, at random points; goes on where it"
 	@echo "                stopped (POINTS=1500; ARGS='--seed 7': others; FRESH=1: from the start again)"
 	@echo "make regression run Odoo's own tests with and without the addon, and compare (half an hour;"

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-from . import place, postgres, template
+from . import client, place, postgres, template
 from .addon import NAME
 from .jobs import RECORD
 from .setup import setup
@@ -30,8 +30,8 @@ def lint():
     step("Translations …")
     found += [_translation(po) for addon in _addons()
               for po in sorted((place.ROOT / addon).glob('i18n/*.po'))]
-    step("The package that pip installs …")
-    found += [_run('-m', 'dev.readme', '--check'), _package()]
+    step("The packages that pip installs …")
+    found += [_run('-m', 'dev.readme', '--check'), _package(), client.check_package()]
     step("Odoo's own checks, on a database with the addon …")
     found.append(_core())
     say("The linters found something, see above." if any(found) else "The linters found nothing.")

@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 
-from . import addon, place, postgres, template, venv
+from . import addon, client, place, postgres, template, venv
 from .jobs import Count, OdooJob, PytestJob, run_all
 from .setup import setup
 from .ui import Trouble, say
@@ -56,6 +56,8 @@ def _choose(wish):
     (True, True)
     >>> _choose("tests_process/test_kill.py -k once") is processes
     True
+    >>> _choose("client -k lost") is remote_client
+    True
     >>> _choose("-k ladder --lf") is _choose("smart_dunning/tests/test_debtor.py") is with_pytest
     True
     """
@@ -64,6 +66,8 @@ def _choose(wish):
         return everything
     if any(word.startswith(PROCESSES) for word in words):
         return processes
+    if any(word.startswith(client.FOLDER) for word in words):
+        return remote_client
     if wish.startswith('-') or any(word.startswith(ADDON_TESTS) for word in words):
         return with_pytest
     return with_odoo
@@ -88,7 +92,7 @@ def everything(step, database, _wish):
         shares = [_share(copy) for copy in copies]
         # Who has nothing left to do takes part in what the first one is at.
         jobs = [_processes(number, database) for number in range(1, cores + 1)]
-        count += run_all([jobs[0], *shares, *jobs[1:]], cores + 1)
+        count += run_all([jobs[0], *shares, *jobs[1:], client.job()], cores + 1)
         count += _check_complete()
     finally:
         shutil.rmtree(CLAIMS, ignore_errors=True)
@@ -163,7 +167,13 @@ def processes(step, database, what):
     return count + run_all([_processes(1, database, *shlex.split(what))])
 
 
-STEPS = {everything: 3, with_odoo: 1, with_pytest: 2, processes: 2}
+def remote_client(step, _database, what):
+    """Run some of the tests of the remote client."""
+    step("Tests of the remote client …")
+    return run_all([client.job(*shlex.split(what))])
+
+
+STEPS = {everything: 3, with_odoo: 1, with_pytest: 2, processes: 2, remote_client: 1}
 
 
 def cores_to_use():

@@ -9,3 +9,4 @@ from . import debtor
 from . import hold
 from . import gate
 from . import insight
+from . import remote

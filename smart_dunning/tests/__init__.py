@@ -93,3 +93,4 @@ from . import test_letter_screen
 from . import test_letter_statement
 from . import test_level_texts
 from . import test_senders
+from . import test_remote

@@ -123,6 +123,14 @@ METHODS = {
     'dunning.rate': {
         'm': 'action_copy_for_company',
     },
+    'dunning.remote': {
+        # Everything here asks for a group first; `test_remote` tries it with real arguments.
+        'cm': (
+            'approve check get_debtors get_disputes get_figures get_forecast get_letters '
+            'get_promises get_status plan preview'
+        ),
+        'cmrswbpi': 'cancel get_hold get_letter_pdfs get_run import_limits release send',
+    },
     'dunning.release.grant': {
         'cmrswbpi': 'action_grant',
     },

@@ -23,6 +23,9 @@ ARROWS = {
     'insight': {
         'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate'},
     'gate': {'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold'},
+    'remote': {
+        'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate',
+        'insight'},
 }
 ROOM_OF_MODEL = {
     'dunning.policy': 'policy', 'dunning.level': 'policy', 'dunning.pause': 'pause',
@@ -49,6 +52,7 @@ ROOM_OF_MODEL = {
     'dunning.release.use': 'hold', 'dunning.limit.change': 'hold', 'dunning.hold.check': 'hold',
     'dunning.hold.lock': 'hold', 'dunning.held.delivery': 'gate',
     'dunning.hold.document': 'gate',
+    'dunning.remote': 'remote', 'dunning.remote.call': 'remote',
 }
 
 

@@ -1,0 +1,42 @@
+"""Commands that bring tables to the server."""
+
+import click
+
+from ..tables import LIMIT_COLUMNS, read_table
+from .common import command
+
+
+@click.group()
+def limits():
+    """Credit limits."""
+
+
+@limits.add_command
+@command('import', writes=True)
+@click.argument('file', type=click.Path(exists=True, dir_okay=False))
+@click.option('--dry-run', is_flag=True, help="Only say what would happen.")
+def import_limits(call, file, dry_run, call_key):
+    """Set credit limits from a CSV or XLSX FILE: all of its rows, or none.
+
+    Columns: customer (number, VAT number, reference, e-mail address or name), limit (in company
+    currency, 0 for none), valid until, reason.
+    """
+    rows = read_table(file, LIMIT_COLUMNS)
+    return _tell(call, call.client.import_limits(rows, dry_run=dry_run, key=call_key), dry_run, [
+        ("Before", 'old_limit'), ("After", 'new_limit')])
+
+
+def _tell(call, done, dry_run, columns):
+    """Show what an import did to each row; return the exit code."""
+    call.output.show(done.rows, [
+        ("Row", 'row'), ("Customer", 'customer'), ("Result", 'result'), *columns,
+        ("Message", 'message')], data=done)
+    if done.errors:
+        call.output.say(f"{len(done.errors)} rows cannot be imported, so nothing was.")
+        return 1
+    call.output.say(
+        "Nothing was written (--dry-run)." if dry_run else f"{len(done.rows)} rows imported.")
+    return 0
+
+
+COMMANDS = [limits]

@@ -1,0 +1,103 @@
+"""What a remote client means by the texts that it sends."""
+
+import re
+from datetime import date
+
+#: By which fields a customer is named, the surest first.
+CUSTOMER_KEYS = ('id', 'vat', 'ref', 'email_normalized', 'name')
+_DAY = re.compile(r'\d{4}-\d{2}-\d{2}')
+
+
+def is_number(value):
+    """Tell whether a value is a whole number, or a text of one.
+
+    >>> [is_number(each) for each in (7, "7", " 7 ", True, 7.5, "7a", "", None, "²")]
+    [True, True, True, False, False, False, False, False, False]
+    """
+    if isinstance(value, str):
+        return bool(re.fullmatch(r'\s*-?[0-9]{1,9}\s*', value))
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def choose_customer(key, found):
+    """Return the numbers of the customers that a text may mean, each once.
+
+    :param found: {name of the field: {value: numbers of customers}}
+
+    >>> found = {'id': {'7': [7]}, 'vat': {}, 'ref': {'7': [9]}, 'email_normalized': {'a@b.c': [3]},
+    ...          'name': {'Miller': [1, 2, 1]}}
+    >>> [choose_customer(key, found) for key in ("7", "Miller", "A@B.c", "x")]
+    [[7], [1, 2], [3], []]
+    """
+    for name in CUSTOMER_KEYS:
+        value = key.casefold() if name == 'email_normalized' else key
+        if numbers := found[name].get(value):
+            return list(dict.fromkeys(numbers))
+    return []
+
+
+def parse_day(text):
+    """Return the day that an ISO text names, False for an empty one.
+
+    :raise ValueError: when it names none
+
+    >>> parse_day("2026-12-31"), parse_day(""), parse_day(date(2026, 1, 2))
+    (datetime.date(2026, 12, 31), False, datetime.date(2026, 1, 2))
+    >>> parse_day("31.12.2026")
+    Traceback (most recent call last):
+    ValueError: 31.12.2026
+    """
+    if not text or isinstance(text, date):
+        return text or False
+    if not isinstance(text, str) or not _DAY.fullmatch(text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
+
+
+def judge_limit(old, new):
+    """Return what happens to a credit limit: 'same', or 'changed'.
+
+    :param old: (amount in company currency, last day or False)
+    :param new: the same
+
+    >>> judge_limit((100.0, False), (100.0, False)), judge_limit((0.0, False), (5.0, False))
+    ('same', 'changed')
+    """
+    return 'same' if old == new else 'changed'
+
+
+def parse_amount(value):
+    """Return an amount of money that a number or text names, not below zero.
+
+    A text may group thousands and use either decimal sign; where both signs are possible for
+    one alone ("1.234"), three digits after it are thousands.
+
+    :raise ValueError: when it names none
+
+    >>> [parse_amount(each) for each in (5, "5", "1,234.50", "1.234,50", "1.234", "12,5")]
+    [5.0, 5.0, 1234.5, 1234.5, 1234.0, 12.5]
+    >>> parse_amount("-1")
+    Traceback (most recent call last):
+    ValueError: -1
+    """
+    if isinstance(value, bool) or value is None:
+        raise ValueError(value)
+    number = _read_number(value) if isinstance(value, str) else float(value)
+    if not 0 <= number < 1e11:
+        raise ValueError(value)
+    return number
+
+
+def _read_number(text):
+    digits = re.sub(r"[\s' ]", '', text)
+    if not re.fullmatch(r'[0-9][0-9.,]*', digits):
+        raise ValueError(text)
+    last = max(digits.rfind('.'), digits.rfind(','))
+    if last < 0:
+        return float(digits)
+    sign = digits[last]
+    is_grouping = len(digits) - last == 4 and (
+        digits.count(sign) > 1 or not {'.', ','} - {sign} & set(digits))
+    if is_grouping:
+        return float(re.sub(r'[.,]', '', digits))
+    return float(re.sub(r'[.,]', '', digits[:last]) + '.' + digits[last + 1:])

@@ -1,0 +1,232 @@
+"""The remote client against a real server, by both of its ways; and a line that is cut."""
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from conftest import NAME, _copy_filestore, _get_filestore
+from lab import createdb, dropdb
+
+CLIENT = Path(__file__).parents[1] / 'client' / 'src'
+sys.path.insert(0, str(CLIENT))
+
+from smart_dunning_client import AuthError, Client, NotFound, Refused, Unreachable  # noqa: E402
+
+#: Sets the stage, and makes an account in the group of remote clients; prints its key.
+_PREPARE = """
+import sys
+from datetime import timedelta
+from odoo import SUPERUSER_ID, api, fields
+from odoo.fields import Command
+from odoo.modules.registry import Registry
+from odoo.tools import config
+sys.path.insert(0, {here!r})
+import steps
+config.parse_config(['-d', {database!r}, '--no-http', '--log-level', 'error'])
+with Registry({database!r}).cursor() as cr:
+    env = api.Environment(cr, SUPERUSER_ID, {{}})
+    steps.prepare(env, {smtp_port})
+    bot = env['res.users'].with_context(no_reset_password=True).create({{
+        'name': "Bot", 'login': 'bot', 'email': 'bot@example.com', 'group_ids': [Command.set([
+            env.ref('smart_dunning.group_dunning_remote').id])]}})
+    key = env['res.users.apikeys'].with_user(bot)._generate(
+        'rpc', "Tests", fields.Datetime.now() + timedelta(days=300))
+    env['ir.config_parameter'].set_param('web.base.url', 'http://127.0.0.1')
+    cr.commit()
+    print("key:" + key)
+"""
+
+
+def find_port():
+    with socket.socket() as sock:
+        sock.bind(('127.0.0.1', 0))
+        return sock.getsockname()[1]
+
+
+class Server:
+    """An Odoo server with an account for programs."""
+
+    def __init__(self, database, key, port):
+        self.database, self.key, self.port = database, key, port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def client(self, way='json2', **options):
+        return Client(**{
+            'url': self.url, 'db': self.database, 'api_key': self.key, 'transport': way,
+            'login': 'bot', 'timeout': 120, **options})
+
+    def run(self, way, *arguments):
+        """Run the command in a process of its own; return it."""
+        env = dict(os.environ, PYTHONPATH=str(CLIENT), DUNNING_API_KEY=self.key, NO_COLOR="1",
+                   COLUMNS="200", DUNNING_CONFIG=os.devnull)
+        return subprocess.run(
+            [sys.executable, '-c', "from smart_dunning_client.cli import main; main()",
+             '--url', self.url, '--db', self.database, '--transport', way, '--login', 'bot',
+             *arguments], env=env, capture_output=True, text=True, timeout=180)
+
+
+@pytest.fixture(scope='module')
+def server(template, sink, tmp_path_factory):
+    name, port = f'{NAME}_remote', find_port()
+    log = tmp_path_factory.mktemp('remote') / 'odoo.log'
+    process = None
+    try:
+        createdb(name, template)
+        _copy_filestore(template, name)
+        done = subprocess.run(
+            [sys.executable, '-c', _PREPARE.format(
+                here=str(Path(__file__).parent), database=name, smtp_port=sink.port)],
+            capture_output=True, text=True, check=False)
+        assert "key:" in done.stdout, done.stderr
+        process = subprocess.Popen(
+            [sys.executable, '-m', 'odoo', '-d', name, '--http-port', str(port),
+             '--gevent-port', str(find_port()), '--http-interface', '127.0.0.1',
+             '--max-cron-threads', '1', '--logfile', str(log)])
+        wait_for(port, process)
+        yield Server(name, done.stdout.partition("key:")[2].strip(), port)
+    finally:
+        if process:
+            process.terminate()
+            process.wait(60)
+        dropdb(name)
+        import shutil
+        shutil.rmtree(_get_filestore(name), ignore_errors=True)
+
+
+def wait_for(port, process):
+    for _attempt in range(600):
+        assert process.poll() is None, "the server ended"
+        with socket.socket() as sock:
+            if sock.connect_ex(('127.0.0.1', port)) == 0:
+                return
+        time.sleep(0.2)
+    raise AssertionError("the server does not listen")
+
+
+WAYS = pytest.mark.parametrize('way', ['json2', 'xmlrpc'])
+
+
+@WAYS
+def test_reading(server, way):
+    with server.client(way) as client:
+        [status] = client.status()
+        assert status.company == "Muster GmbH"
+        assert status.waiting.failed == 0
+        preview = client.preview()
+        assert len(preview.letters) + len(preview.left_out) == 20
+        assert client.figures().currency
+        assert client.hold("c1@example.com").customer == "Customer 1"
+        assert {each.code for each in client.check()} >= {'mail_server', 'cron', 'claim_rule'}
+        assert len(client.forecast(weeks=3).weeks) == 3
+
+
+@WAYS
+def test_errors_are_the_same(server, way):
+    with server.client(way) as client:
+        with pytest.raises(NotFound, match="no .* with the number"):
+            client.run(999999999)
+        with pytest.raises(NotFound, match="Nobody"):
+            client.hold("Nobody")
+        with pytest.raises(Refused, match="either"):
+            client.release("Why", "2099-12-31")
+        with pytest.raises(Refused, match="none of"):
+            client.debtors(hold='x')
+    for options, error in (
+            ({'api_key': "0" * 40}, AuthError), ({'db': "no_such_database"}, NotFound),
+            ({'company': "Elsewhere"}, NotFound)):
+        with server.client(way, **options) as client, pytest.raises(error):
+            client.check()
+
+
+@pytest.fixture(scope='module')
+def sent(server):
+    """A run that has been sent, by JSON-2."""
+    with server.client() as client:
+        run = client.plan()
+        assert run.letters == 20
+        return client.wait(client.send(run.id).id, pause=0.5, timeout=300)
+
+
+@WAYS
+def test_a_run_from_plan_to_pdf(server, sent, way):
+    with server.client(way) as client:
+        assert (sent.sent, sent.failed) == (20, 0)
+        letters = client.letters(run_id=sent.id, state='sent')
+        assert len(letters) == 20
+        [pdf] = client.pdfs([letters[0].id])
+        assert pdf.content.startswith(b"%PDF")
+        with pytest.raises(Refused):
+            client.send(sent.id)
+        assert len(client.letters(customer="Customer 1")) == 1
+
+
+@WAYS
+def test_the_command(server, sent, way):
+    for arguments, code, word in (
+            (('status',), 0, "Muster GmbH"), (('preview', '--left-out'), 0, "0 letters"),
+            (('letters', '--limit', '3', '--csv'), 0, "Customer 1"),
+            (('hold', 'Customer 1'), 0, "clear"), (('hold', 'Nobody'), 4, ""),
+            (('kpi', '--json'), 0, '"days"'), (('debtors', '--company', 'Elsewhere'), 4, ""),
+            (('send', str(sent.id)), 1, "")):
+        done = server.run(way, *arguments)
+        assert (done.returncode, word in done.stdout) == (code, True), (arguments, done)
+        assert "Traceback" not in done.stderr
+
+
+class CutLine:
+    """Passes a request on to the server, and is gone before the answer comes back."""
+
+    def __init__(self, port):
+        self._target, self._socket = port, socket.create_server(('127.0.0.1', 0))
+        self.port = self._socket.getsockname()[1]
+        self.answer = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        here, _address = self._socket.accept()
+        with here, socket.create_connection(('127.0.0.1', self._target)) as there:
+            here.settimeout(1)
+            try:
+                while data := here.recv(65536):
+                    there.sendall(data)
+            except TimeoutError:
+                pass                # the request is through
+            there.settimeout(120)
+            there.recv(65536)       # the server has done it
+            self.answer.set()
+
+    def close(self):
+        self._socket.close()
+
+
+@WAYS
+def test_a_lost_answer_does_nothing_twice(server, way):
+    with server.client(way) as client:
+        if way == 'xmlrpc':
+            client.status()         # who we are is asked on another line
+        line = CutLine(server.port)
+        client._transport.url = f"http://127.0.0.1:{line.port}"
+        before = len(list_runs(server))
+        with pytest.raises(Unreachable) as caught:
+            client.plan("2030-01-01")
+        assert line.answer.wait(60)
+        line.close()
+        client._transport.url = server.url
+        first = client.plan("2030-01-01", key=caught.value.call_key)
+        assert client.plan("2030-01-01", key=caught.value.call_key) == first
+        assert len(list_runs(server)) == before + 1
+
+
+def list_runs(server):
+    import psycopg2
+    connection = psycopg2.connect(dbname=server.database)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM dunning_run")
+            return cursor.fetchall()
+    finally:
+        connection.close()
