@@ -46,7 +46,7 @@ METHODS = {
         'cm': 'action_open',
     },
     'dunning.activation': {
-        '': 'action_activate',
+        '': 'action_activate action_preview',
     },
     'dunning.charge': {
         'cm': 'action_book action_claim_again action_waive',
@@ -256,7 +256,7 @@ FIELDS = {
     },
     'dunning.letter.line': {
         '': (
-            'amount_disputed amount_original amount_residual company_id currency_id date_maturity '
+            'amount_disputed amount_original amount_residual company_id date_maturity '
             'days_overdue drop_reason invoice_date letter_id level_id move_id move_line_id name '
             'previous_date previous_level_id state'
         ),

@@ -4,7 +4,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 
 from .common import DunningCommon, day
 
@@ -153,6 +153,9 @@ class TestAutomatic(DunningCommon):
         with freeze_time(day(0)):
             wizard = self.env['dunning.activation'].with_user(self.manager).create(
                 {'due_after': day(-30)})
+            self.assertFalse(wizard.summary)          # opens at once: nothing is computed unasked
+            action = wizard.action_preview()
+            self.assertEqual((action['res_model'], action['res_id']), (wizard._name, wizard.id))
             self.assertIn("70.00", wizard.summary)
             self.assertNotIn("170.00", wizard.summary)
             wizard.action_activate()
@@ -160,9 +163,20 @@ class TestAutomatic(DunningCommon):
         self.assertRecordValues(self.company, [
             {'dunning_active': True, 'dunning_due_after': day(-30)}])
 
+    def test_preview_is_asked_for_again_when_its_ground_changes(self):
+        self._invoice(due=day(-20), amount=70.0)
+        wizard = self.env['dunning.activation'].with_user(self.manager).create({})
+        with freeze_time(day(0)):
+            wizard.action_preview()
+            form = Form(wizard)
+            self.assertIn("70.00", form.summary)
+            form.due_after = day(-10)
+            self.assertFalse(form.has_preview)
+            self.assertFalse(form.summary)
+
     def test_only_a_manager_turns_it_on(self):
         with self.assertRaises(AccessError):
-            self.env['dunning.activation'].with_user(self.clerk).create({})
+            self.env['dunning.activation'].with_user(self.clerk).create({}).action_preview()
 
     def test_one_broken_company_leaves_the_others_alone(self):
         other = self.setup_other_company(name="Broken Ltd")['company']

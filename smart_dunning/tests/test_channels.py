@@ -65,11 +65,25 @@ class TestChannels(DunningCommon):
         wrong = self._make_customer("Wrong", email="not an address")
         for partner in (self.customer, blocked, bounced, missing, wrong):
             self._invoice(due=day(-20), partner=partner)
-        letters = self._plan(day(0)).letter_ids
+        run = self._plan(day(0))
+        letters = run.letter_ids
         on_paper = letters.filtered(lambda letter: letter.channel == 'print')
         self.assertEqual(on_paper.partner_id, blocked | bounced | missing | wrong)
-        self.assertEqual(len(on_paper.activity_ids), 4)
-        self.assertEqual(on_paper.activity_ids.user_id, self.clerk)
+        # One activity for all of them, at the run.
+        self.assertFalse(on_paper.activity_ids)
+        self.assertEqual(len(run.activity_ids), 1)
+        self.assertEqual(run.activity_ids.user_id, self.clerk)
+        self.assertIn("4 customers", run.activity_ids.note)
+        for partner in on_paper.partner_id:
+            self.assertIn(partner.name, run.activity_ids.note)
+        # Whoever stands on an open one is not asked for again.
+        run.action_cancel()
+        new = self._make_customer("New", email=False)
+        self._invoice(due=day(-20), partner=new)
+        again = self._plan(day(0))
+        self.assertIn("1 customers", again.activity_ids.note)
+        self.assertIn("New", again.activity_ids.note)
+        self.assertNotIn("Blocked", again.activity_ids.note)
 
     def test_without_any_address_the_customer_is_left_out(self):
         self.customer.write({'email': False, 'street': False})

@@ -15,7 +15,8 @@ class TestRunNotes(DunningCommon):
 
     def _get_warnings(self, **values):
         with freeze_time(day(0)):
-            return self.env['dunning.activation'].with_user(self.manager).create(values).warnings
+            return self.env['dunning.activation'].with_user(self.manager).create(
+                {'has_preview': True, **values}).warnings
 
     def _night(self):
         self.company.dunning_active = True

@@ -19,27 +19,54 @@ class DunningActivation(models.TransientModel):
     user_id = fields.Many2one(
         'res.users', "Dunning Clerk", required=True, domain=[('share', '=', False)],
         default=lambda self: self.env.company.dunning_user_id or self.env.user)
-    bank_date = fields.Date("Newest Bank Entry", compute='_compute_preview')
+    bank_date = fields.Date("Newest Bank Entry", compute='_compute_bank_date')
+    has_preview = fields.Boolean(
+        help="Whether somebody has asked what the first run would send: a large ledger takes time.")
     summary = fields.Html("The First Run", compute='_compute_preview', sanitize=False)
 
     warnings = fields.Text("What Is Missing", compute='_compute_preview')
 
-    @api.depends('company_id', 'due_after', 'user_id')
-    def _compute_preview(self):
-        """Decide the run of today without writing anything."""
+    @api.depends('company_id', 'due_after')
+    def _compute_bank_date(self):
         for wizard in self:
-            wizard._check_manager()
-            run = self.env['dunning.run'].sudo().with_company(wizard.company_id).new({
-                'company_id': wizard.company_id.id,
-                'date': wizard.company_id._get_dunning_today(),
-                'due_after': wizard.due_after,
-                'is_automatic': True,
-                'user_id': wizard.user_id.id,
-            })
-            wizard.bank_date = run._get_bank_date()
+            wizard.bank_date = wizard._prepare_run()._get_bank_date()
+
+    @api.depends('company_id', 'due_after', 'user_id', 'has_preview')
+    def _compute_preview(self):
+        """Decide the run of today without writing anything, once somebody has asked for it."""
+        for wizard in self:
+            if not wizard.has_preview:
+                wizard.summary = wizard.warnings = False
+                continue
+            run = wizard._prepare_run()
             plan = run._decide_plan()
             wizard.summary = run._render_preview(plan)
             wizard.warnings = "\n".join(run._get_activation_notes(plan)) or False
+
+    @api.onchange('due_after')
+    def _onchange_due_after(self):
+        """What was shown is no longer true; it is computed when it is asked for again."""
+        self.has_preview = False
+
+    def _prepare_run(self):
+        """Return the run of tonight, which is not stored."""
+        self._check_manager()
+        return self.env['dunning.run'].sudo().with_company(self.company_id).new({
+            'company_id': self.company_id.id,
+            'date': self.company_id._get_dunning_today(),
+            'due_after': self.due_after,
+            'is_automatic': True,
+            'user_id': self.user_id.id,
+        })
+
+    def action_preview(self):
+        """Show what the first nightly run would send."""
+        self._check_manager()
+        self.ensure_one()
+        self.has_preview = True
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'smart_dunning.dunning_activation_action')
+        return {**action, 'res_id': self.id}
 
     def action_activate(self):
         """Turn automatic dunning on for the company."""

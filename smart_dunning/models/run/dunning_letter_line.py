@@ -11,8 +11,9 @@ class DunningLetterLine(models.Model):
     _allow_sudo_commands = False
 
     letter_id = fields.Many2one('dunning.letter', required=True, index=True, ondelete='cascade')
+    # Of the item: a letter of the creditor carries items of its branches as well.
     company_id = fields.Many2one('res.company', required=True, index=True)
-    currency_id = fields.Many2one('res.currency', required=True)
+    currency_id = fields.Many2one(related='letter_id.currency_id')
     move_line_id = fields.Many2one(
         'account.move.line', "Journal Item", index='btree_not_null', ondelete='set null')
     move_id = fields.Many2one(

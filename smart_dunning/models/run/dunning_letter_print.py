@@ -3,6 +3,10 @@ from odoo.exceptions import UserError
 
 from ..policy.notes import to_note
 
+_ADDRESS_ACTIVITY = 'smart_dunning.mail_activity_dunning_address'
+#: So many customers are named in an activity; the run lists them all.
+_NAMED = 30
+
 
 class DunningLetter(models.Model):
     """The channel paper: rendered for the printer, sent when a person says that it was."""
@@ -77,29 +81,44 @@ class DunningLetter(models.Model):
         return bool(facts)
 
     def _notify_missing_address(self):
-        """Ask for an e-mail address where the level wanted e-mail and paper has to do."""
+        """Ask for e-mail addresses where levels wanted e-mail and paper has to do.
+
+        One activity for a run, whatever the number of customers; who is named on an open one is
+        not asked for again.
+        """
         channels = self.env['dunning.level']._get_channels()
-        self = self.filtered(
+        letters = self.filtered(
             lambda letter: letter.channel != letter.level_id.channel
             and channels[letter.level_id.channel].is_mail)
-        if not self:
-            return
-        activity_type = self.env.ref('smart_dunning.mail_activity_dunning_address')
-        asked = self.browse(self.env['mail.activity'].search([
-            ('activity_type_id', '=', activity_type.id), ('res_model', '=', self._name),
-        ]).mapped('res_id')).exists()
-        known = {(letter.company_id, letter.partner_id) for letter in asked}
-        fallen_back = self.filtered(
-            lambda letter: (letter.company_id, letter.partner_id) not in known)
-        model_id = self.env['ir.model']._get_id(self._name)
-        self.env['mail.activity'].with_context(mail_activity_quick_update=True).create([{
-            'activity_type_id': activity_type.id,
-            'res_model_id': model_id,
-            'res_id': letter.id,
-            'user_id': (letter._get_clerk() or self.env.user).id,
-            'date_deadline': letter.date,
-            'note': to_note(self.env._(
-                "%(customer)s cannot be reached by e-mail: the address is missing, blocked, or "
-                "mail came back. This letter has to be printed.",
-                customer=letter.partner_id.display_name)),
-        } for letter in fallen_back])
+        asked = self.env['mail.activity'].search([
+            ('activity_type_id', '=', self.env.ref(_ADDRESS_ACTIVITY).id),
+            ('res_model', '=', 'dunning.run')]).mapped('res_id') if letters else []
+        on_paper = self.env['dunning.level']._find_channels('is_on_paper')
+        known = set(self._read_group(
+            [('run_id', 'in', asked), ('channel', 'in', on_paper)], ['company_id', 'partner_id'])
+        ) if asked else set()
+        for run, some in letters.grouped('run_id').items():
+            customers = self.env['res.partner'].browse(dict.fromkeys(
+                letter.partner_id.id for letter in some
+                if (letter.company_id, letter.partner_id) not in known))
+            if customers:
+                run._ask_for_addresses(customers)
+
+
+class DunningRun(models.Model):
+    _inherit = 'dunning.run'
+
+    def _ask_for_addresses(self, customers):
+        """Give the clerk one activity about all customers whom no e-mail reaches."""
+        clerk = self._get_clerk() or self.env.user
+        env = self.with_context(lang=clerk.lang).env
+        names = customers[:_NAMED].mapped('display_name')
+        texts = [env._(
+            "%(count)s customers cannot be reached by e-mail: the address is missing, blocked, or "
+            "mail came back. Their letters have to be printed.", count=len(customers)),
+            "; ".join(names)]
+        if len(customers) > _NAMED:
+            texts.append(env._("and %(count)s more", count=len(customers) - _NAMED))
+        self.activity_schedule(
+            _ADDRESS_ACTIVITY, user_id=clerk.id, date_deadline=self.date,
+            note=to_note("\n".join(texts)))

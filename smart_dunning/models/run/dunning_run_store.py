@@ -200,11 +200,11 @@ class DunningRun(models.Model):
             return
         self.env.cr.execute(SQL("""
             INSERT INTO dunning_letter_line (
-                   letter_id, level_id, move_line_id, move_id, company_id, currency_id, name,
+                   letter_id, level_id, move_line_id, move_id, company_id, name,
                    invoice_date, date_maturity, days_overdue, amount_original, amount_residual,
                    amount_disputed, state, create_date, write_date)
             SELECT plan.letter_id, plan.level_id, line.id, line.move_id, line.company_id,
-                   line.currency_id, COALESCE(move.name, line.name),
+                   COALESCE(move.name, line.name),
                    COALESCE(move.invoice_date, line.date),
                    COALESCE(line.date_maturity, line.date),
                    GREATEST(0, %(date)s - COALESCE(line.date_maturity, line.date)),
