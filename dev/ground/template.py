@@ -7,7 +7,7 @@ from .ui import must
 
 NAME = 'tpl'
 MODULES = ('sale_stock', 'portal', 'digest', 'l10n_de', 'account_payment',
-           'account_qr_code_sepa', 'stock_picking_batch')
+           'account_qr_code_sepa', 'stock_picking_batch', 'payment_demo', 'payment_custom')
 # The first one is what the users of a new database speak.
 LANGUAGES = ('en_US', 'de_DE', 'fr_FR')
 

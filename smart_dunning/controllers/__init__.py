@@ -1,2 +1,5 @@
 from . import letter
 from . import portal
+from . import portal_payment
+from . import portal_letter
+from . import portal_items

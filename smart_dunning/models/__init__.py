@@ -10,3 +10,4 @@ from . import hold
 from . import gate
 from . import insight
 from . import remote
+from . import portal

@@ -97,9 +97,9 @@ METHODS = {
     'dunning.letter': {
         'cm': (
             'action_approve action_approve_and_send action_called action_channel_email '
-            'action_channel_print action_confirm_sent action_open_dunning_debtor action_print '
-            'action_printed action_retry action_send action_send_again action_take_out '
-            'action_waive_charges'
+            'action_channel_print action_confirm_sent action_open_dunning_debtor '
+            'action_open_portal action_print action_printed action_renew_access_token '
+            'action_retry action_send action_send_again action_take_out action_waive_charges'
         ),
     },
     'dunning.level': {
@@ -245,12 +245,12 @@ FIELDS = {
     },
     'dunning.letter': {
         '': (
-            'amount_charges amount_company amount_credit amount_due amount_fee amount_interest '
-            'amount_lump_sum amount_total attempts charge_ids claim_details company_id '
-            'copies_until currency_id date document_id document_sha256 is_bounced is_fate_unknown '
-            'is_prenotice is_released level_id line_ids merged_from message_uid name note '
-            'oldest_due_date partner_id policy_id retry_at run_id sent_at sent_by_id sent_date '
-            'state'
+            'access_token amount_charges amount_company amount_credit amount_due amount_fee '
+            'amount_interest amount_lump_sum amount_total attempts charge_ids claim_details '
+            'company_id copies_until currency_id date document_id document_sha256 is_bounced '
+            'is_fate_unknown is_prenotice is_released level_id line_ids merged_from message_uid '
+            'name note oldest_due_date partner_id policy_id retry_at run_id seen_at seen_date '
+            'sent_at sent_by_id sent_date state'
         ),
         'cm': 'channel deadline email recipient_id user_id',
     },
@@ -286,8 +286,9 @@ FIELDS = {
             'default_by_thirty_days due_date_agreed hold_agreed hold_cash hold_count_drafts '
             'hold_disputed hold_max_term_id hold_notify_customer hold_prepaid hold_rule_ids '
             'installment_grace_days installment_remind_days interest_margin interest_reference '
-            'level_ids max_letters min_balance name net_credits partner_domain promise_grace_days '
-            'promise_level_position promise_max quiet_days risk_class_ids sequence '
+            'level_ids max_letters min_balance name net_credits partner_domain portal_link_days '
+            'portal_partial portal_partial_min promise_grace_days promise_level_position '
+            'promise_max quiet_days risk_class_ids sequence '
             'thirty_days_told tolerance'
         ),
     },
@@ -322,7 +323,8 @@ FIELDS = {
             'dunning_active dunning_allocate_costs_first dunning_arbitration_note '
             'dunning_booking dunning_business_days '
             'dunning_due_after dunning_fee_account_id dunning_interest_account_id '
-            'dunning_journal_id dunning_letter_layout_id dunning_policy_id dunning_reference '
+            'dunning_journal_id dunning_letter_layout_id dunning_pending_days '
+            'dunning_policy_id dunning_portal dunning_portal_qr dunning_reference '
             'dunning_risk_active dunning_risk_auto dunning_risk_auto_percent dunning_user_id '
             'dunning_window'
         ),

@@ -26,6 +26,8 @@ ARROWS = {
     'remote': {
         'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate',
         'insight'},
+    'portal': {
+        'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate'},
 }
 ROOM_OF_MODEL = {
     'dunning.policy': 'policy', 'dunning.level': 'policy', 'dunning.pause': 'pause',

@@ -1,0 +1,77 @@
+from urllib.parse import urlencode
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from .portal_access import close, find_letter, not_found, render, serve_file
+from .portal_payment import DunningPayment
+
+
+class DunningLetterPage(DunningPayment):
+    """The letter as the customer sees it: by the token of the link, or logged in."""
+
+    @http.route('/my/dunning/letter/<int:letter_id>', type='http', auth='public', website=True,
+                methods=['GET'], sitemap=False)
+    def show_letter(self, letter_id, access_token=None, say=None, part=None, **_others):
+        letter = find_letter(letter_id, access_token)
+        if not letter:
+            return not_found()
+        letter._set_seen()
+        return render(
+            'smart_dunning.portal_letter',
+            self._prepare_letter_values(letter, access_token, say, part))
+
+    def _prepare_letter_values(self, letter, access_token=None, say=None, part=None):
+        """Return what the page knows, for this visitor."""
+        carried = self._get_carried(letter, access_token, say)
+        values = letter._prepare_page_values()
+        demand = values['is_open'] and letter._get_demand(
+            self._cast_as_float(part), values['account']) or None
+        return {
+            **values,
+            'no_breadcrumbs': request.env.user._is_public(),
+            'query': f'?{urlencode(carried)}',
+            'may_answer': letter._may_answer(say),
+            'demand': demand,
+            'part_route': letter.access_url, 'part_values': carried,
+            **(self._get_dunning_payment_context(demand) if demand else {}),
+            'transaction_route': f'{letter.access_url}/transaction',
+            'landing_route': f'{letter.access_url}?{urlencode(carried)}',
+            'access_token': carried.get('access_token'),
+        }
+
+    @http.route('/dl/<string:code>', type='http', auth='public', website=True, methods=['GET'],
+                sitemap=False)
+    def follow_short_link(self, code):
+        letter = request.env['dunning.letter']._find_by_code(code)
+        if not letter:
+            return not_found()
+        return close(request.redirect(letter._get_portal_link(answers=False), local=False))
+
+    @http.route('/my/dunning/letter/<int:letter_id>/pdf', type='http', auth='public', website=True,
+                methods=['GET'], sitemap=False)
+    def show_pdf(self, letter_id, access_token=None, **_others):
+        letter = find_letter(letter_id, access_token)
+        if not letter:
+            return not_found()
+        letter._set_seen()
+        try:
+            return serve_file(*letter._get_page_pdf())
+        except UserError:                     # never sent, and a text is broken by now
+            return not_found()
+
+    @http.route('/my/dunning/letter/<int:letter_id>/invoice/<int:move_id>', type='http',
+                auth='public', website=True, methods=['GET'], sitemap=False)
+    def show_invoice(self, letter_id, move_id, access_token=None, **_others):
+        letter = find_letter(letter_id, access_token)
+        file = letter and letter._get_page_invoice(move_id)
+        return serve_file(*file) if file else not_found()
+
+    @staticmethod
+    def _get_carried(letter, access_token, say):
+        """Return what links of the page carry on: only what the visitor came with, and is true."""
+        values = {
+            'access_token': letter._knows_token(access_token) and access_token,
+            'say': say and letter._may_answer(say) and say}
+        return {name: value for name, value in values.items() if value}

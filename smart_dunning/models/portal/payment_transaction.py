@@ -1,0 +1,201 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from ...logic import portal
+from ..policy.notes import to_note
+
+_logger = logging.getLogger(__name__)
+
+#: Providers with which money is on its way only when the bank says so.
+_BY_HAND = ('none', 'custom')
+
+
+class PaymentTransaction(models.Model):
+    """Payments of letters and selections: allocated by our rules, never by core's order."""
+
+    _inherit = 'payment.transaction'
+
+    dunning_letter_id = fields.Many2one(
+        'dunning.letter', "Dunning Letter", readonly=True, copy=False, index='btree_not_null',
+        ondelete='restrict', groups='smart_dunning.group_dunning_user')
+    dunning_part_id = fields.Many2one(
+        'dunning.installment', "Instalment", readonly=True, copy=False, index='btree_not_null',
+        ondelete='restrict', groups='smart_dunning.group_dunning_user')
+    dunning_partner_id = fields.Many2one(
+        'res.partner', "Customer Whose Items It Pays", readonly=True, copy=False,
+        index='btree_not_null', ondelete='restrict',
+        groups='smart_dunning.group_dunning_user')
+    dunning_line_ids = fields.Many2many(
+        'account.move.line', 'dunning_transaction_line_rel', 'transaction_id', 'line_id',
+        "Items It Pays", readonly=True, copy=False, groups='smart_dunning.group_dunning_user')
+    dunning_with_charges = fields.Boolean(
+        "Pays Fees and Interest", readonly=True, copy=False,
+        groups='smart_dunning.group_dunning_user')
+    dunning_credit = fields.Monetary(
+        "Credits Deducted", readonly=True, copy=False,
+        groups='smart_dunning.group_dunning_user')
+
+    _dunning_underway_idx = models.Index(
+        "(company_id) WHERE state IN ('pending', 'authorized') "
+        "OR state = 'done' AND is_post_processed IS NOT TRUE")
+
+    # Before -------------------------------------------------------------------------------------
+
+    @api.model
+    def _prepare_dunning_values(self, demand):
+        """Return the values of a transaction that pays a `Demand`."""
+        return {
+            'dunning_letter_id': demand.letter and demand.letter.id or False,
+            'dunning_part_id': demand.part and demand.part.id or False,
+            'dunning_partner_id': demand.partner.id,
+            'dunning_line_ids': [Command.set(demand.lines.ids)],
+            'dunning_with_charges': demand.with_charges,
+            'dunning_credit': demand.credit,
+        }
+
+    @api.model
+    def _find_underway(self, lines, letter=None):
+        """Return the payments of these items, or of a letter, that are on their way.
+
+        What was taken and is not booked yet counts as well; a transfer that the customer has
+        only announced does not.
+        """
+        whose = Domain('dunning_line_ids', 'in', lines.ids) | Domain(
+            'invoice_ids', 'in', lines.move_id.ids)
+        if letter:
+            whose |= Domain('dunning_letter_id', '=', letter.id)
+        return self.sudo().search(
+            whose & Domain('provider_id.code', 'not in', _BY_HAND) & (
+                Domain('state', 'in', ('pending', 'authorized'))
+                | Domain('state', '=', 'done') & Domain('is_post_processed', '=', False)),
+            order='id desc')
+
+    # After --------------------------------------------------------------------------------------
+
+    def _create_payment(self, **extra_create_values):
+        # EXTENDS account_payment
+        self.ensure_one()
+        if not self.sudo().dunning_partner_id:
+            return super()._create_payment(**extra_create_values)
+        tx = self.sudo()
+        values = {'partner_id': tx.dunning_partner_id.id}
+        lines = tx._get_dunning_lines()
+        if lines:
+            values['destination_account_id'] = lines[0].account_id.id
+        payment = super()._create_payment(**values, **extra_create_values)
+        tx._allocate_isolated(payment)
+        return payment
+
+    def _get_dunning_lines(self):
+        """Return the open items of the payment in the order in which it settles them."""
+        facts = {
+            line_id: (line_id, due, disputed or 0.0)
+            for line_id, due, disputed in self.env['dunning.item']._fetch(
+                self.dunning_line_ids.company_id, ('id', 'due', 'disputed'),
+                line_ids=self.dunning_line_ids.ids, where=SQL("item.residual > 0"))}
+        return self.env['account.move.line'].sudo().browse(
+            portal.order_for_payment(facts.values()))
+
+    def _allocate_isolated(self, payment):
+        """Allocate a payment; whatever goes wrong, the payment stays, and the clerk is asked."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._allocate_payment(payment)
+                self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            self.env.invalidate_all()
+            if not isinstance(error, UserError):
+                _logger.exception("Payment %s could not be allocated", payment.name)
+            self._ask_about_payment(self.env._(
+                "The online payment %(payment)s could not be allocated: %(reason)s",
+                payment=payment.name, reason=str(error) if isinstance(error, UserError)
+                else self.env._("Unexpected error, see the log.")))
+            return
+        rest = -sum(self._get_credits(payment).mapped('amount_residual_currency'))
+        if self.currency_id.compare_amounts(rest, 0.0) > 0:
+            self._ask_about_payment(self.env._(
+                "%(amount)s of the online payment %(payment)s are more than was open. Was it paid "
+                "twice? Please pay it back or allocate it.",
+                amount=self.currency_id.format(rest), payment=payment.name))
+
+    def _allocate_payment(self, payment):
+        """Settle charges and items: costs first only where the company says so, disputed last."""
+        credits = self._get_credits(payment)
+        if not credits:                      # an accounting app books the payment later
+            payment.invoice_ids = self.dunning_line_ids.move_id
+            return
+        company = self.dunning_line_ids.company_id[:1] or self.company_id
+        costs_first = company.dunning_allocate_costs_first
+        if costs_first:
+            self._settle_charges(credits, payment.date, company)
+        lines = self._get_dunning_lines().filtered(
+            lambda line: line.account_id == credits.account_id)
+        earlier = self._get_netted_credits(credits) if self.dunning_credit else credits.browse()
+        plan = [source | line for source in (earlier, credits) if source for line in lines]
+        for pair in plan:
+            open_pair = pair.filtered(lambda line: not line.reconciled)
+            if len(open_pair.filtered(lambda line: line.amount_residual_currency > 0)) and len(
+                    open_pair.filtered(lambda line: line.amount_residual_currency < 0)):
+                open_pair.reconcile()
+        if not costs_first:
+            self._settle_charges(credits, payment.date, company)
+
+    def _settle_charges(self, credits, date, company):
+        """Settle what was claimed besides the items, as far as the payment goes."""
+        credits = credits.filtered(lambda line: not line.reconciled)
+        if not self.dunning_with_charges or not credits:
+            return
+        charges = self.dunning_letter_id._get_charges_now() if self.dunning_letter_id else self.env[
+            'dunning.charge']._get_open(company, self.dunning_partner_id.ids)
+        charges.filtered(lambda one: one.currency_id == self.currency_id)._settle(credits, date)
+
+    @staticmethod
+    def _get_credits(payment):
+        """Return what of a payment is not allocated."""
+        return payment.sudo().move_id.line_ids.filtered(
+            lambda line: line.account_id.account_type == 'asset_receivable'
+            and line.parent_state == 'posted' and not line.reconciled
+            and line.amount_residual_currency < 0)
+
+    def _get_netted_credits(self, credits):
+        """Return the other credits of the customer, which the amount was reduced by."""
+        ids = [line_id for line_id, in self.env['dunning.item']._fetch(
+            credits.company_id, ('id',), partner_ids=self.dunning_partner_id.ids,
+            where=SQL("item.open < 0 AND item.currency = %s AND item.account = %s "
+                      "AND item.excluded IS NULL", self.currency_id.id, credits.account_id.id),
+            order='date, id')]
+        return self.env['account.move.line'].sudo().browse(ids) - credits
+
+    def _ask_about_payment(self, text):
+        """Let the clerk decide about a payment that did not go where it was meant to."""
+        letter = self.dunning_letter_id
+        record = letter or self.env['dunning.debtor'].sudo().search([
+            ('partner_id', '=', self.dunning_partner_id.id),
+            ('company_id', '=', self.company_id.id)], limit=1)
+        if not record:
+            _logger.warning("Nobody to ask: %s", text)
+            return
+        user = letter and letter._get_clerk() or self.company_id.dunning_user_id
+        record.activity_schedule(
+            'smart_dunning.mail_activity_dunning_payment', note=to_note(text),
+            user_id=user.id or self.env.ref('base.user_admin').id)
+
+    def _get_invoices_to_notify(self):
+        # EXTENDS account_payment: what is said of a payment stands on the invoices that it pays
+        return super()._get_invoices_to_notify() | self.sudo().dunning_line_ids.move_id.filtered(
+            lambda move: move.is_invoice(include_receipts=True))
+
+    def _get_communication(self):
+        # EXTENDS payment_custom (where it is installed): the transfer has the letter's reference
+        letter = self.sudo().dunning_letter_id
+        if letter:
+            return letter._get_reference_to_type()
+        return super()._get_communication()

@@ -1,0 +1,191 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .portal_common import PortalCommon
+
+
+@tagged('post_install', '-at_install')
+class TestPortalLetter(PortalCommon):
+    """The letter as a page: what it shows, to whom, and what it remembers."""
+
+    def test_link_of_the_mail_shows_the_letter_as_it_is_now(self):
+        response = self._get(self._url())
+        page = self._html(response)
+        self.assertEqual(response.status_code, 200)
+        self.assertIn('noindex', response.headers['X-Robots-Tag'])
+        self.assertEqual(self._states(page), ['open', 'open'])
+        self.assertIn("350.00", page.findtext('.//h1'))
+        self.assertIn('DE89', page.get_element_by_id('dunning_transfer').text_content())
+        self.assertNotIn('http://fonts', response.text)
+
+    def test_code_of_the_transfer_stands_beside_it(self):
+        with patch.object(type(self.letter), '_make_qr_payload', return_value="BCD\n002"):
+            page = self._html(self._get(self._url()))
+        self.assertTrue(page.xpath('//img[contains(@class, "o_dunning_code")]'))
+
+    def test_paid_items_are_shown_with_thanks(self):
+        invoice = self.letter.line_ids[0].move_id
+        self._pay(invoice, on=self.today)
+        self._pay(self.letter.line_ids[1].move_id, 50.0, on=self.today)
+        page = self._html(self._get(self._url()))
+        self.assertEqual(self._states(page), ['paid', 'part_paid'])
+        self.assertIn("200.00", page.findtext('.//h1'))
+
+    def test_settled_letter_offers_nothing_to_pay(self):
+        for line in self.letter.line_ids:
+            self._pay(line.move_id, on=self.today)
+        page = self._html(self._get(self._url()))
+        self.assertIn("Thank you", page.findtext('.//h1'))
+        self.assertFalse(page.xpath('//*[@id="dunning_transfer"]'))
+
+    def test_withdrawn_letter_says_so(self):
+        self.letter.state = 'cancelled'
+        page = self._html(self._get(self._url()))
+        self.assertIn("withdrawn", page.findtext('.//h1'))
+        self.assertFalse(page.xpath('//*[@id="dunning_transfer"]'))
+
+    def test_disputed_part_is_not_asked_for(self):
+        self.env['dunning.dispute'].create({
+            'move_id': self.letter.line_ids[0].move_id.id, 'amount': 40.0,
+            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_goods_missing').id})
+        page = self._html(self._get(self._url()))
+        self.assertIn("310.00", page.findtext('.//h1'))
+        self.assertIn("is being clarified", page.get_element_by_id('dunning_items').text_content())
+
+    def test_credit_of_the_customer_counts(self):
+        self._credit_note(30.0, on=self.today)
+        page = self._html(self._get(self._url()))
+        self.assertIn("320.00", page.findtext('.//h1'))
+
+    def test_first_view_of_the_customer_is_recorded_once(self):
+        self._get(self._url(), 'clerk')
+        self.assertFalse(self.letter.seen_date, "one of ours is not the customer")
+        self._get(self._url())
+        self.letter.invalidate_recordset()
+        self.assertEqual(self.letter.seen_date, self.today)
+        seen = self.letter.seen_at
+        self._get(self._url(suffix='/pdf'))
+        self.letter.invalidate_recordset()
+        self.assertEqual(self.letter.seen_at, seen)
+
+    def test_pdf_is_the_letter_as_sent(self):
+        response = self._get(self._url(suffix='/pdf'))
+        self.assertEqual(response.content, b'%PDF-1.7 as sent')
+        self.letter.invalidate_recordset()
+        self.assertTrue(self.letter.seen_at)
+
+    def test_wrong_links_get_the_same_friendly_page(self):
+        other = self._make_letter(partner=self.other)
+        wrong = [
+            f'/my/dunning/letter/{self.letter.id}',
+            f'/my/dunning/letter/{self.letter.id}?access_token=',
+            f'/my/dunning/letter/{self.letter.id}?access_token=x',
+            f'/my/dunning/letter/{self.letter.id}?access_token=%C3%A4%00',
+            f'/my/dunning/letter/{self.letter.id}?access_token={other.access_token}',
+            f'/my/dunning/letter/{other.id + 1000}?access_token={other.access_token}',
+            f'/my/dunning/letter/99999999999999999999?access_token={other.access_token}',
+            f'/my/dunning/letter/{self.letter.id}/pdf?access_token={other.access_token}',
+            '/dl/1', '/dl/-', '/dl/1-%C3%A4', f'/dl/{self.letter.id}-{other.access_token[:13]}',
+        ]
+        for url in wrong:
+            with self.subTest(url=url):
+                response = self._get(url)
+                self.assertEqual(response.status_code, 404)
+                self.assertNotIn(self.letter.name, response.text)
+                self.assertNotIn('Traceback', response.text)
+                self.assertIn('This page is not available', response.text)
+
+    def test_who_may_see_it_without_a_link(self):
+        url = f'/my/dunning/letter/{self.letter.id}'
+        for login, status in [
+                ('carla', 200), ('clerk', 200), ('stranger', 404), ('colleague', 404)]:
+            with self.subTest(login=login):
+                self.assertEqual(self._get(url, login).status_code, status)
+
+    def test_letters_that_were_not_sent_have_no_page(self):
+        for state in ('draft', 'ready', 'failed'):
+            with self.subTest(state=state):
+                self.letter.state = state
+                self.assertEqual(self._get(self._url()).status_code, 404)
+
+    def test_invoice_of_another_letter_is_not_served(self):
+        other = self._make_letter(partner=self.other)
+        move = other.line_ids[0].move_id
+        move.invoice_pdf_report_id = self.env['ir.attachment'].create({
+            'name': 'x.pdf', 'raw': b'%PDF', 'res_model': 'account.move', 'res_id': move.id,
+            'res_field': 'invoice_pdf_report_file'})
+        self.assertEqual(self._get(self._url(other, f'/invoice/{move.id}')).status_code, 200)
+        self.assertEqual(self._get(self._url(suffix=f'/invoice/{move.id}')).status_code, 404)
+
+    def test_renewed_link_works_and_the_old_one_does_not(self):
+        old = self._url(say=True)
+        self.letter.with_user(self.clerk).action_renew_access_token()
+        self.assertEqual(self._get(old).status_code, 404)
+        self.assertEqual(self._get(self._url()).status_code, 200)
+
+    def test_newer_letter_is_linked_without_its_token(self):
+        self._invoice(self.today, 10.0)
+        newer = self.letter.copy({
+            'run_id': self.letter.run_id.copy().id, 'state': 'sent', 'name': 'DL/NEW'})
+        page = self._get(self._url())
+        self.assertIn(f'/my/dunning/letter/{newer.id}"', page.text)
+        self.assertNotIn(newer.access_token or 'DL/NEW', page.text)
+
+    def test_short_link_on_paper_leads_to_the_page(self):
+        link = self.letter._get_short_link()
+        self.assertRegex(link, r'/dl/\d+-[0-9a-f]{8}-[0-9a-f]{4}$')
+        response = self._get(link.replace(self.letter.get_base_url(), ''))
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("350.00", self._html(response).findtext('.//h1'))
+        html = self.letter._render_document_html()
+        self.assertIn(link.split('://')[1], html)
+        self.assertEqual(html.count('QR code of this letter'), 0)
+        self.company.dunning_portal_qr = True
+        self.assertEqual(self.letter._render_document_html().count('QR code of this letter'), 1)
+        self.company.dunning_portal = False
+        self.assertNotIn('/dl/', self.letter._render_document_html())
+
+    def test_mail_has_the_button(self):
+        body = self.letter._get_mail_body()
+        self.assertIn("View and pay", body)
+        self.assertIn(self.letter.access_token, body)
+        self.company.dunning_portal = False
+        self.assertNotIn("View and pay", self.letter._get_mail_body())
+
+    def test_page_speaks_the_language_of_the_letter(self):
+        self.env['res.lang']._activate_lang('de_DE')
+        self.customer.lang = 'de_DE'
+        self.letter.invalidate_recordset(['lang'])
+        page = self._html(self._get(self._url()))
+        self.assertIn("350,00", page.findtext('.//h1'))
+
+    def test_answers_need_a_link_that_has_not_expired_or_a_login(self):
+        may = self.letter._may_answer
+        self.assertTrue(may(self.letter._sign_answers()))
+        for garbage in (None, '', 'x', 'AAAA', '%%%', 'ä', '\x00', self.letter.access_token, 7):
+            with self.subTest(signature=garbage):
+                self.assertFalse(may(garbage))
+        other = self._make_letter(partner=self.other)
+        self.assertFalse(may(other._sign_answers()))
+        self.letter.policy_id.portal_link_days = 0
+        self.assertEqual(self.letter._sign_answers(), '')
+        self.assertTrue(self.letter.with_user(self.portal_user).sudo()._may_answer())
+        self.assertFalse(self.letter.with_user(self.stranger).sudo()._may_answer())
+
+    def test_chatter_is_closed_to_links(self):
+        from odoo.addons.portal.utils import validate_thread_with_token  # noqa: PLC0415
+        public = self.env(user=self.env.ref('base.public_user'))
+        letters = public['dunning.letter']
+        self.assertTrue(validate_thread_with_token(self.letter, self.letter.access_token))
+        self.assertFalse(letters._get_thread_with_access(
+            self.letter.id, token=self.letter.access_token))
+
+    def test_letter_page_is_cheap(self):
+        self.authenticate(None, None)
+        self.url_open(self._url())
+        letter = self.env['dunning.letter'].sudo().browse(self.letter.id)
+        self.env.invalidate_all()
+        with self.assertQueryCount(40):
+            values = letter._prepare_page_values()
+        self.assertEqual(values['account'].total, 350.0)
