@@ -3,7 +3,8 @@
 Each figure is taken in a process of its own on a fresh copy of a database, on the same ledger for
 both addons. Needs ODOO_RC and PostgreSQL as `make bench` sets them.
 `python -m bench letters` compares the layout of letters with an older commit, `python -m bench
-senders` several senders with one.
+senders` several senders with one. `python -m bench forecast --csv FILE` says how good risk and
+forecast are on a portfolio.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 import odoo
 from odoo.tools import config
 
-from . import databases, letters, report, senders
+from . import databases, forecast, letters, report, senders
 
 OURS, OCA = 'smart_dunning', 'account_credit_control'
 #: Whose confirmations and deliveries are compared; the first is Odoo alone.
@@ -111,6 +112,12 @@ def get_machine():
         'postgresql': databases.get_settings()}
 
 
+def write_page(results):
+    """Write the page anew; what other commands have measured stays."""
+    old = RESULTS.read_text(encoding='utf-8') if RESULTS.exists() else ''
+    RESULTS.write_text(report.carry_over(report.render(results), old), encoding='utf-8')
+
+
 def main():
     options = read_arguments()
     config.parse_config(['--no-http', '--log-level=warn'])
@@ -128,10 +135,10 @@ def main():
         if OCA in found:
             results['oca'][size] = found[OCA]
         # After each size, so that a run that is stopped has said something.
-        RESULTS.write_text(report.render(results), encoding='utf-8')
+        write_page(results)
     if options.documents:
         results['checkpoints'] = measure_checkpoints(options)
-        RESULTS.write_text(report.render(results), encoding='utf-8')
+        write_page(results)
     print(json.dumps(results, indent=2) if options.json else report.render(results))
 
 
@@ -140,5 +147,8 @@ if __name__ == '__main__':
         letters.main(sys.argv[2:])
     elif sys.argv[1:2] == ['senders']:
         senders.main(sys.argv[2:])
+    elif sys.argv[1:2] == ['forecast']:
+        config.parse_config(['--no-http', '--log-level=warn'])
+        forecast.main(sys.argv[2:], run_task, databases, RESULTS)
     else:
         main()

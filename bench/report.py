@@ -6,6 +6,9 @@ PAGES = {
     'dunning_debtor_action': "Debtors", 'dunning_run_action': "Runs",
     'dunning_letter_action': "Letters"}
 
+#: Sections that stay when the page is made anew: `python -m bench forecast`, `… risk`.
+OTHERS = ("How good risk and forecast are", "Risk and back-test of a large ledger")
+
 
 def render(results):
     """Return a page with everything measured."""
@@ -16,6 +19,23 @@ def render(results):
         _render_pages(results['ours']), _render_sending(results),
         checkpoints.render(results.get('checkpoints'))]
     return '\n'.join(part for part in parts if part)
+
+
+def put_section(page, section):
+    """Return a page with a section (`## Title` and what follows), in place of one so called."""
+    title = section.split('\n', 1)[0]
+    head, *sections = page.split('\n## ')
+    others = [one for one in sections if f'## {one}'.split('\n', 1)[0] != title]
+    return '\n## '.join(part.rstrip('\n') + '\n' for part in [
+        head, *others, section.removeprefix('## ')])
+
+
+def carry_over(page, old):
+    """Return a page with those sections of an old one that other commands have measured."""
+    for one in old.split('\n## ')[1:]:
+        if one.split('\n', 1)[0] in OTHERS:
+            page = put_section(page, f'## {one}')
+    return page
 
 
 def _describe(machine):

@@ -61,15 +61,18 @@ class Pattern:
 
 
 class Weeks:
-    """The weeks of a forecast, from Monday to Sunday; the first one holds the day itself.
+    """The weeks of a forecast, from Monday to Sunday.
 
-    What is paid on a day counts on the day to which ``roll`` moves it.
+    ``today`` is the first day on which money may still come; the first week holds it, or ``day``
+    where one is given (the evening on which the forecast is made). What is paid on a day counts on
+    the day to which ``roll`` moves it.
     """
 
-    def __init__(self, today: date, number: int, roll: Roll):
+    def __init__(self, today: date, number: int, roll: Roll, day: date | None = None):
         self.today = today
         self.roll = roll
-        first = today - timedelta(days=today.weekday())
+        day = day or today
+        first = day - timedelta(days=day.weekday())
         self.mondays = [first + timedelta(weeks=week) for week in range(number)]
         self.bounds = self._find_bounds(number)
 
@@ -127,8 +130,8 @@ def spread(weeks: Weeks, own: Pattern, company: Pattern, age: int) -> list[float
     known, others = own.count(age), company.count(age)
     shares = []
     for week, (start, end) in enumerate(zip(weeks.bounds, weeks.bounds[1:], strict=False)):
-        share = company.count(age + start, age + end) / others if others \
-            else _TAIL * (1 - _TAIL) ** week
+        tail = _TAIL * (1 - _TAIL) ** week if end > start else 0.0
+        share = company.count(age + start, age + end) / others if others else tail
         shares.append((own.count(age + start, age + end) + _PRIOR * share) / (known + _PRIOR))
     return shares
 

@@ -69,6 +69,15 @@ class TestForecastLedger(DunningCommon):
         self.assertEqual(sum(self._forecast(on=day(-2))), 500.0)
         self.assertEqual(sum(self._forecast()), 0.0)
 
+    def test_a_day_that_is_over_brings_nothing_more(self):
+        """All payments of a Sunday in the past are known: what is late comes in the next week."""
+        self.company.dunning_business_days = False
+        self._pay_always(7)
+        self._invoice(day(-30), 500.0)
+        self.assertEqual(self._forecast(weeks=2, on=day(-1))[0], 0.0)
+        self.assertGreater(self._forecast(weeks=2, on=day(-1))[1], 250.0)
+        self.assertGreater(self._forecast(weeks=2, on=day(-2))[0], 250.0)
+
     def test_the_expected_date_of_an_item(self):
         self._pay_always(7)
         line = self._terms(self._invoice(day(1), 500.0))        # Tuesday

@@ -67,13 +67,15 @@ class DunningForecast(models.AbstractModel):
     def _get_outlook(self, company, date, weeks=13, with_orders=False):
         """Return the `Outlook` from a day on.
 
-        Of a day in the past only the total is known.
+        Of a day in the past only the total is known, and all its payments: money comes from the
+        following day on.
 
         :param with_orders: count confirmed orders that are not invoiced yet
         """
         own, everybody, usual = self._read_patterns(company, date)
         roll = self._get_roll(company, date, weeks)
-        frame = forecast.Weeks(date, weeks, roll)
+        is_over = date < company._get_dunning_today()
+        frame = forecast.Weeks(date + timedelta(days=is_over), weeks, roll, day=date)
 
         def foresee(items, ratios=()):
             return forecast.forecast(frame, items, own, everybody, ratios)
