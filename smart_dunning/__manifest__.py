@@ -58,6 +58,7 @@
         'views/res_config_settings_views.xml',
         'views/res_config_settings_claim_views.xml',
         'views/dunning_debtor_risk_views.xml',
+        'wizards/dunning_credit_import_views.xml',
         'views/dunning_credit_check_views.xml',
         'views/dunning_forecast_views.xml',
         'views/dunning_risk_settings_views.xml',

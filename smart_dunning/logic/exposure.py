@@ -42,6 +42,8 @@ OVERDUE = 'overdue'
 LEVEL = 'level'
 BROKEN_PROMISE = 'broken_promise'
 TERMS = 'terms'
+CREDIT_CHECK_MISSING = 'credit_check_missing'
+CREDIT_CHECK_EXPIRED = 'credit_check_expired'
 MANUAL = 'manual'
 PREPAYMENT = 'prepayment'
 
@@ -58,7 +60,8 @@ class Rule(NamedTuple):
     """What one trigger does at each checkpoint; ``amount`` in company currency.
 
     ``days`` and ``amount`` belong to `OVERDUE` (more than so much for more than so many days),
-    ``amount`` to `OVER_LIMIT` as well (by more than), ``level_position`` to `LEVEL` (at least).
+    ``amount`` to `OVER_LIMIT` as well (by more than) and to credit checks (asked for when the
+    exposure is more than that), ``level_position`` to `LEVEL` (at least).
     """
 
     trigger: str
@@ -111,7 +114,9 @@ class Facts:
     payments not allocated to an item. ``overdue_amount`` is what is overdue, ``overdue`` the same
     by number of days for which it is more than that, credit notes deducted from both;
     ``level_effect`` is what the highest level reached brings along by itself. ``broken_promises``
-    counts those whose items are still open. ``extra`` is what triggers of other addons ask for.
+    counts those whose items are still open. ``credit_check``: whether one is in force, None where
+    nobody asked; ``credit_check_ended``: the last day of the newest that is not. ``extra`` is what
+    triggers of other addons ask for.
     """
 
     credit_limit: float = 0.0
@@ -130,6 +135,8 @@ class Facts:
     manual: ManualHold | None = None
     broken_promises: int = 0
     credit_days: int | None = None
+    credit_check: bool | None = None
+    credit_check_ended: date | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def get_exposure(self, count_drafts: bool = False) -> float:
@@ -290,6 +297,25 @@ def _find_terms(_rule, facts, terms, request, _today, _compare):
     return Reason(TERMS, NONE, days=request.credit_days, limit=agreed)
 
 
+def _find_credit_check_missing(rule, facts, terms, request, _today, compare):
+    if facts.credit_check is not False:
+        return None
+    exposure = facts.get_exposure(terms.count_drafts) + max(request.amount, 0.0)
+    if compare(exposure, rule.amount) <= 0:
+        return None
+    return Reason(CREDIT_CHECK_MISSING, NONE, amount=exposure, limit=rule.amount,
+                  day=facts.credit_check_ended)
+
+
+def _find_credit_check_expired(rule, facts, terms, request, _today, compare):
+    if facts.credit_check is not False or not facts.credit_check_ended:
+        return None
+    exposure = facts.get_exposure(terms.count_drafts) + max(request.amount, 0.0)
+    if rule.amount and compare(exposure, rule.amount) <= 0:
+        return None
+    return Reason(CREDIT_CHECK_EXPIRED, NONE, amount=exposure, day=facts.credit_check_ended)
+
+
 def _find_manual(_rule, facts, _terms, _request, _today, _compare):
     if not facts.manual:
         return None
@@ -302,7 +328,8 @@ def _find_manual(_rule, facts, _terms, _request, _today, _compare):
 FINDERS = {
     OVER_LIMIT: _find_over_limit, LIMIT_EXPIRED: _find_limit_expired, OVERDUE: _find_overdue,
     LEVEL: _find_level, BROKEN_PROMISE: _find_broken_promise, TERMS: _find_terms,
-    MANUAL: _find_manual,
+    CREDIT_CHECK_MISSING: _find_credit_check_missing,
+    CREDIT_CHECK_EXPIRED: _find_credit_check_expired, MANUAL: _find_manual,
 }
 
 

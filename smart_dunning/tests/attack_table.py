@@ -60,11 +60,14 @@ METHODS = {
     'dunning.claim.rule': {
         'm': 'action_copy_for_company',
     },
+    'dunning.credit.import': {
+        'cm': 'action_check action_import',
+    },
     'dunning.debtor': {
         'cm': (
             'action_accept_proposal action_allocate_payment action_end_pause '
-            'action_record_dispute action_waive_charges action_write_now get_forecast '
-            'get_forecast_details'
+            'action_fetch_credit_check action_record_dispute action_waive_charges action_write_now '
+            'get_forecast get_forecast_details'
         ),
         'cmr': (
             'action_end_hold action_hold action_open_charges action_open_invoices '

@@ -11,6 +11,8 @@ from ..logic.exposure import (
     BROKEN_PROMISE,
     CHECKPOINTS,
     CLEAR,
+    CREDIT_CHECK_EXPIRED,
+    CREDIT_CHECK_MISSING,
     DELIVERY,
     LEVEL,
     LIMIT_EXPIRED,
@@ -63,6 +65,10 @@ CASES = {
     LEVEL: (rule(LEVEL, level_position=2), Facts(level_position=2), Request()),
     BROKEN_PROMISE: (rule(BROKEN_PROMISE), Facts(broken_promises=1), Request()),
     TERMS: (rule(TERMS), Facts(credit_days=14), Request(credit_days=30)),
+    CREDIT_CHECK_MISSING: (
+        rule(CREDIT_CHECK_MISSING), Facts(receivables=11, credit_check=False), Request()),
+    CREDIT_CHECK_EXPIRED: (
+        rule(CREDIT_CHECK_EXPIRED), Facts(credit_check=False, credit_check_ended=TODAY), Request()),
     MANUAL: (rule(MANUAL), Facts(manual=HOLD), Request()),
 }
 

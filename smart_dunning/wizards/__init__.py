@@ -5,3 +5,4 @@ from . import dunning_release_request
 from . import dunning_charge_waive
 from . import dunning_level_preview
 from . import base_module_uninstall
+from . import dunning_credit_import

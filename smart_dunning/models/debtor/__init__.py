@@ -7,6 +7,7 @@ from . import dunning_debtor_change
 from . import account_move_change
 from . import dunning_agreement
 from . import dunning_pause
+from . import dunning_credit_check
 from . import dunning_debtor_agreement
 from . import res_partner
 from . import dunning_letter

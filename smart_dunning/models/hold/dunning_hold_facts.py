@@ -14,6 +14,7 @@ _READ_FIELDS = {
         'property_payment_term_id', 'commercial_partner_id'],
     'dunning.hold': ['partner_id', 'company_id', 'date_until', 'active', 'reason', 'user_id'],
     'dunning.promise': ['partner_id', 'company_id', 'state', 'item_ids'],
+    'dunning.credit.check': ['partner_id', 'company_id', 'date', 'valid_until'],
     'dunning.level': ['position', 'name', 'hold_effect'],
     'account.move': ['state', 'move_type', 'partner_id', 'amount_total_signed'],
     'account.move.line': ['price_total', 'display_type', 'sale_line_ids'],

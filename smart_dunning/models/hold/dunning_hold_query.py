@@ -190,6 +190,25 @@ class DunningHoldCheck(models.AbstractModel):
             SQL.identifier(field.column1))
 
     @api.model
+    def _get_credit_check_column(self, _company, config, today):
+        """Return whether a credit check is in force."""
+        return SQL("""
+            EXISTS (SELECT FROM dunning_credit_check credit
+                     WHERE credit.partner_id = res_partner.id AND credit.company_id IN %s
+                       AND credit.date <= %s
+                       AND (credit.valid_until IS NULL OR credit.valid_until >= %s))
+        """, config.companies, today, today)
+
+    @api.model
+    def _get_credit_check_ended_column(self, _company, config, today):
+        """Return the last day of the newest credit check that has ended."""
+        return SQL("""
+            (SELECT max(credit.valid_until) FROM dunning_credit_check credit
+              WHERE credit.partner_id = res_partner.id AND credit.company_id IN %s
+                AND credit.valid_until < %s)
+        """, config.companies, today)
+
+    @api.model
     def _get_credit_term_column(self, company, _config, _today):
         """Return the customer's own payment term."""
         return self._get_company_value(company, 'property_payment_term_id')

@@ -33,8 +33,8 @@ class DunningHoldRule(models.Model):
         "More Than (Days)", help="Items overdue for more days than this count. 0: all overdue.")
     amount = fields.Monetary(
         "More Than (Amount)",
-        help="Overdue: more than this sum. Credit limit: exceeded by more than this. In company "
-        "currency.")
+        help="Overdue: more than this sum. Credit limit: exceeded by more than this. Credit check: "
+        "needed when more than this is open or ordered. In company currency.")
     level_position = fields.Integer(
         "From Level No.", help="The lowest level of the policy that sets the rule off.")
     order_effect = fields.Selection(

@@ -62,6 +62,20 @@ class DunningHoldCheck(models.AbstractModel):
             days=reason.days, agreed=int(reason.limit))
 
     @api.model
+    def _describe_credit_check_missing(self, reason, company, day):
+        money = company.currency_id.format
+        return self.env._(
+            "The last credit check ended on %(day)s; above %(limit)s one is needed, and "
+            "%(amount)s would be open or ordered.", day=day, limit=money(reason.limit),
+            amount=money(reason.amount)) if day else self.env._(
+            "There is no credit check; above %(limit)s one is needed, and %(amount)s would be "
+            "open or ordered.", limit=money(reason.limit), amount=money(reason.amount))
+
+    @api.model
+    def _describe_credit_check_expired(self, _reason, _company, day):
+        return self.env._("The credit check ended on %(day)s.", day=day)
+
+    @api.model
     def _describe_prepayment(self, _reason, _company, _day):
         return self.env._("This customer gets goods only against prepayment.")
 

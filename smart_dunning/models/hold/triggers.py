@@ -45,6 +45,16 @@ TRIGGERS = {
     exposure.TERMS: Trigger(
         exposure.FINDERS[exposure.TERMS], '_describe_terms', "Longer payment terms than agreed",
         {'credit_term': '_get_credit_term_column'}),
+    exposure.CREDIT_CHECK_MISSING: Trigger(
+        exposure.FINDERS[exposure.CREDIT_CHECK_MISSING], '_describe_credit_check_missing',
+        "No credit check in force", {
+            'credit_check': '_get_credit_check_column',
+            'credit_check_ended': '_get_credit_check_ended_column'}),
+    exposure.CREDIT_CHECK_EXPIRED: Trigger(
+        exposure.FINDERS[exposure.CREDIT_CHECK_EXPIRED], '_describe_credit_check_expired',
+        "Credit check expired", {
+            'credit_check': '_get_credit_check_column',
+            'credit_check_ended': '_get_credit_check_ended_column'}),
     exposure.MANUAL: Trigger(
         exposure.FINDERS[exposure.MANUAL], '_describe_manual', "Hold by hand"),
     exposure.PREPAYMENT: Trigger(None, '_describe_prepayment'),

@@ -29,6 +29,10 @@ class DunningCreditCheck(models.Model):
         'res.company', required=True, index=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related='company_id.currency_id')
     source = fields.Selection(SOURCES, required=True, default='own')
+    number = fields.Char(
+        "Number at the Source", index='btree_not_null',
+        help="What the source calls the customer by, such as the insurer's number. Files are "
+        "matched by it.")
     index = fields.Char(help="What the source says, in its own terms.")
     amount_limit = fields.Monetary(
         "Limit", help="Proposed, or insured where the source is a credit insurer. In company "
@@ -92,7 +96,8 @@ class DunningCreditCheck(models.Model):
     def _get_insured_limits(self, company, partner_ids, date):
         """Return {partner id: limit} that a credit insurer covers on a day, the newest check."""
         checks = self.sudo().search([
-            ('company_id', '=', company.id), ('partner_id', 'in', list(partner_ids)),
+            ('company_id', 'in', company._get_dunning_tree().ids),
+            ('partner_id', 'in', list(partner_ids)),
             ('source', '=', 'insurer'), ('date', '<=', date),
             '|', ('valid_until', '=', False), ('valid_until', '>=', date),
         ], order='date, id')
@@ -111,11 +116,36 @@ class DunningCreditCheck(models.Model):
         return {}
 
     @api.model
+    def _has_provider(self):
+        """Return whether a module implements `_fetch_credit_check`; it says so through super()."""
+        return False
+
+    @api.model
+    def _fetch_for(self, company, partners):
+        """Ask the provider about customers; return the new checks."""
+        values = []
+        for partner in partners:
+            found = self._fetch_credit_check(company, partner)
+            if found:
+                values.append({**found, 'partner_id': partner.id, 'company_id': company.id})
+        return self.create(values)
+
+    def _is_renewed(self):
+        """Return whether a newer check of the same source holds for longer."""
+        self.ensure_one()
+        newer = self.sudo().search([
+            ('partner_id', '=', self.partner_id.id), ('company_id', '=', self.company_id.id),
+            ('source', '=', self.source), ('id', '!=', self.id), ('date', '>=', self.date)])
+        return any(not check.valid_until or check.valid_until > self.valid_until
+                   for check in newer)
+
+    @api.model
     def _remind_of_end(self, company, date):
-        """Ask the dunning clerk, once for each, to renew what ends soon."""
+        """Ask the dunning clerk, once for each, to renew what ends soon, unless it is renewed."""
         ending = self.sudo().search([
-            ('company_id', '=', company.id), ('is_reminded', '=', False),
+            ('company_id', 'in', company._get_dunning_tree().ids), ('is_reminded', '=', False),
             ('valid_until', '>=', date), ('valid_until', '<=', date + timedelta(REMIND_DAYS))])
+        ending = ending.filtered(lambda check: not check._is_renewed())
         for check in ending.with_context(mail_activity_quick_update=True):
             user = company.dunning_user_id or self.env.ref('base.user_admin')
             check.activity_schedule(
