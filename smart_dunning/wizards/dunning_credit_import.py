@@ -102,8 +102,8 @@ class DunningCreditImport(models.TransientModel):
             'domain': [('id', 'in', checks.ids)]}
 
     def _check_may_import(self):
-        self.ensure_one()
         self.env['dunning.credit.check'].check_access('create')
+        self.ensure_one()
         self.company_id.check_access('read')
 
     # Reading ------------------------------------------------------------------------------------
