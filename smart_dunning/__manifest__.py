@@ -90,6 +90,7 @@
             'smart_dunning/static/src/ageing/*',
             'smart_dunning/static/src/debtor_kanban/*',
             'smart_dunning/static/src/letter/letter_report_handler.js',
+            'smart_dunning/static/src/level/*',
             'smart_dunning/static/src/open_list/*',
             'smart_dunning/static/src/preview/*',
             'smart_dunning/static/src/scss/*',

@@ -98,3 +98,5 @@ from . import test_remote
 from . import test_portal_letter
 from . import test_portal_payment
 from . import test_portal_items
+from . import test_worklist
+from . import test_debtor_work

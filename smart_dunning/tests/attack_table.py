@@ -72,7 +72,7 @@ METHODS = {
         'cmr': (
             'action_end_hold action_hold action_open_charges action_open_invoices '
             'action_open_items action_open_letters action_record_plan action_record_promise '
-            'action_refresh action_waive_rest'
+            'action_refresh action_waive_rest action_work'
         ),
         'cmrswbpi': 'action_open_waiting action_pause',
         'mr': 'action_release',
@@ -196,15 +196,17 @@ FIELDS = {
     },
     'dunning.debtor': {
         '': (
-            'amount_30 amount_60 amount_90 amount_not_due amount_older average_days_late '
+            'amount_30 amount_60 amount_90 amount_not_due amount_older amount_to_pay '
+            'average_days_late '
             'charges_open company_id credit_amount credit_limit days_late_trend dispute_count '
             'exposure hold_delivery hold_order hold_reasons hold_state is_only_charges '
             'is_prepayment_proposed item_count known_count last_letter_date last_payment_date '
             'late_band late_count late_probability left_out_amount left_out_codes level_id '
             'level_position median_days_late money_at_risk next_action_date next_amount '
-            'next_level_id next_wait oldest_due_date open_amount overdue_amount partner_id '
-            'paused_until policy_id promise_date proposed_limit proposed_term_id refreshed_at '
-            'risk_class risk_details waiting_ids'
+            'next_channel next_count next_level_id next_wait oldest_due_date open_amount overdue_amount partner_id '
+            'paused_until policy_id promise_date proposed_limit proposed_term_id receipt_amount '
+            'refreshed_at risk_class risk_details waiting_ids work_code work_group work_rank '
+            'work_until'
         ),
         'cm': 'user_id',
     },

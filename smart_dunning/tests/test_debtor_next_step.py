@@ -75,6 +75,7 @@ class TestDebtorNextStep(DebtorCommon):
             self.assertEqual(self._rebuild().next_action_date, day(1))
 
     def test_a_step_says_what_it_waits_for(self):
+        self.company.dunning_active = True
         reminder = self.policy.level_ids[1]
         with self.subTest("approval"):
             reminder.needs_approval = True

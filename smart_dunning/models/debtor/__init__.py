@@ -1,5 +1,7 @@
 from . import dunning_debtor
 from . import dunning_debtor_next_step
+from . import dunning_debtor_work
+from . import dunning_debtor_write
 from . import dunning_debtor_refresh
 from . import dunning_debtor_risk
 from . import dunning_debtor_forecast

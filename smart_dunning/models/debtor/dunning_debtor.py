@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 AGEING_FIELDS = ('amount_not_due', 'amount_30', 'amount_60', 'amount_90', 'amount_older')
@@ -14,7 +14,7 @@ class DunningDebtor(models.Model):
     _name = 'dunning.debtor'
     _description = "Debtor"
     _inherit = ['mail.thread', 'mail.activity.mixin']
-    _order = 'next_action_date, money_at_risk desc, overdue_amount desc, id'
+    _order = 'work_rank, work_until, money_at_risk desc, overdue_amount desc, id'
     _rec_name = 'partner_id'
 
     partner_id = fields.Many2one(
@@ -160,18 +160,6 @@ class DunningDebtor(models.Model):
                 ('move_type', 'in', ('out_invoice', 'out_refund', 'out_receipt')),
                 ('payment_state', 'in', ('not_paid', 'partial', 'in_payment'))],
             'context': {'create': False, 'default_move_type': 'out_invoice'},
-        }
-
-    def action_write_now(self):
-        """Plan a run for these debtors only, as of today, and open it."""
-        self.check_access('read')
-        if len(self.company_id) > 1:
-            raise UserError(self.env._("Please choose debtors of one company."))
-        run = self.env['dunning.run'].create({'company_id': self.company_id.id})
-        run.sudo()._plan(partners=self.partner_id)
-        return {
-            'type': 'ir.actions.act_window', 'res_model': 'dunning.run', 'res_id': run.id,
-            'view_mode': 'form', 'views': [(False, 'form')],
         }
 
     def action_pause(self):

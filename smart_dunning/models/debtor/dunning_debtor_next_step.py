@@ -1,48 +1,55 @@
 import logging
+from collections import defaultdict
 from itertools import groupby
 
-from babel.dates import format_skeleton
-
 from odoo import api, fields, models
-from odoo.tools import babel_locale_parse, format_date, get_lang
+from odoo.fields import Domain
 
-from ...logic import ladder
+from ...logic import ladder, worklist
+from ...logic.days import shift
 from ..policy.labels import get_labels
+from ..run.dunning_run_claim import LetterCase, get_charges_worth
 
 _logger = logging.getLogger(__name__)
 
-#: Why the next step does not happen by itself. The first two: its letter is there already.
+#: Why the next step does not happen by itself; with the codes of `worklist.LETTER_CODES` its
+#: letter is there already.
 WAITS = [
-    ('to_approve', "A letter waits for approval"),
-    ('to_review', "A letter waits for review"),
-    ('approval', "Needs approval"),
-    ('review', "Needs review"),
-    ('bank', "Waits for bank entries"),
+    (worklist.UNKNOWN, "Nobody knows whether it was sent"),
+    (worklist.FAILED, "A letter failed"),
+    (worklist.BOUNCED, "An e-mail came back"),
+    (worklist.TO_APPROVE, "A letter waits for approval"),
+    (worklist.TO_PRINT, "A letter waits to be printed"),
+    (worklist.TO_CALL, "A call is to be made"),
+    (worklist.TO_REVIEW, "A letter waits for review"),
+    (worklist.QUEUED, "A letter is on its way"),
+    (worklist.APPROVAL, "Needs approval"),
+    (worklist.REVIEW, "Needs review"),
+    (worklist.BANK, "Waits for bank entries"),
 ]
 
 
 class DunningDebtor(models.Model):
-    """What happens next to a debtor: on which day a run works on it, and what it waits for."""
+    """What happens next to a debtor: on which day a run works on it, and what it waits for.
+
+    Facts and judgement are those of a run: the ladder, its reasons to leave out, its obstacles.
+    """
 
     _inherit = 'dunning.debtor'
 
     next_level_id = fields.Many2one('dunning.level', "Next Step", readonly=True)
     next_action_date = fields.Date("Next Step On", readonly=True, index=True)
-    next_amount = fields.Monetary("Amount of the Next Step", readonly=True)
+    next_amount = fields.Monetary(
+        "Amount of the Next Step", readonly=True,
+        help="What its letters ask for: principal, less credits, with fees and interest.")
+    next_count = fields.Integer("Letters of the Next Step", readonly=True)
+    next_channel = fields.Char("Channel of the Next Step", readonly=True)
     next_wait = fields.Selection(WAITS, "Next Step Waits For", readonly=True)
-    next_step = fields.Char("What Comes Next", compute='_compute_next_step', compute_sudo=True)
     left_out_amount = fields.Monetary(
         "Left Out", readonly=True,
         help="Overdue, but not asked for: its items say why. See the list of open items.")
     left_out_codes = fields.Char(readonly=True)
     left_out_text = fields.Char("Left Out Because", compute='_compute_left_out_text')
-
-    @api.depends('next_level_id', 'next_action_date', 'next_amount', 'next_wait', 'paused_until',
-                 'left_out_codes')
-    def _compute_next_step(self):
-        """Say in a sentence what happens next."""
-        for debtor in self:
-            debtor.next_step = debtor._get_next_step_sentence()
 
     @api.depends('left_out_codes')
     @api.depends_context('lang')
@@ -53,73 +60,12 @@ class DunningDebtor(models.Model):
                 reasons.get(code, code)
                 for code in filter(None, (debtor.left_out_codes or '').split(','))) or False
 
-    # Sentences ----------------------------------------------------------------------------------
-
-    def _get_next_step_sentence(self):
-        """Return the next step as a sentence for the clerk."""
-        self.ensure_one()
-        if self.paused_until:
-            return self.env._(
-                "Paused until %(date)s.", date=format_date(self.env, self.paused_until))
-        if self.next_level_id:
-            return self._get_step_sentence()
-        if self.is_only_charges:
-            return self._get_charges_sentence() or self._get_end_sentence()
-        return self._get_end_sentence()
-
-    def _get_end_sentence(self):
-        """Return what is to be said when no letter will come any more."""
-        sentences = []
-        if self.overdue_amount:
-            sentences.append(self.env._("All levels are done. Please decide how to go on."))
-        if self.left_out_amount:
-            sentences.append(self.env._(
-                "%(amount)s is left out of dunning: %(reasons)s.",
-                amount=self.currency_id.format(self.left_out_amount), reasons=self.left_out_text))
-        return " ".join(sentences) or self.env._("Nothing to do.")
-
-    def _get_step_sentence(self):
-        """Return day, level and amount of the next step, and how it goes out or what it waits for.
-        """
-        values = {
-            'date': self._format_day(self.next_action_date), 'level': self.next_level_id.name,
-            'amount': self.currency_id.format(self.next_amount)}
-        # pylint: disable=prefer-env-translation
-        _ = self.env._
-        match self.next_wait or self.next_level_id.channel:
-            case 'to_approve':
-                return _("“%(level)s” over %(amount)s waits for approval.", **values)
-            case 'to_review':
-                return _("“%(level)s” over %(amount)s waits for review.", **values)
-            case 'approval':
-                return _("On %(date)s “%(level)s” over %(amount)s is proposed; it goes out once "
-                         "somebody approves it.", **values)
-            case 'review':
-                return _("On %(date)s “%(level)s” over %(amount)s is proposed; it goes out once "
-                         "somebody sends it.", **values)
-            case 'bank':
-                return _("“%(level)s” over %(amount)s waits for newer bank entries.", **values)
-            case 'email':
-                return _("On %(date)s “%(level)s” over %(amount)s goes out by e-mail.", **values)
-            case 'print':
-                return _("On %(date)s “%(level)s” over %(amount)s is to be printed.", **values)
-            case 'call':
-                return _("On %(date)s “%(level)s” over %(amount)s: please call the customer.",
-                         **values)
-        return _("On %(date)s “%(level)s” over %(amount)s is due.", **values)
-
-    def _format_day(self, date):
-        """Return a date with its weekday, in the order and with the dots of the language."""
-        return format_skeleton(
-            'EEEEdMMM', fields.Datetime.to_datetime(date),
-            locale=babel_locale_parse(get_lang(self.env).code))
-
     # Refresh ------------------------------------------------------------------------------------
 
     @api.model
     def _get_next_steps(self, company, partner_ids, today):
-        """Return {partner id: next step} as the ladder foresees it."""
-        run = self.env['dunning.run'].new({
+        """Return {partner id: (columns of the next step, what `worklist.Facts` takes of it)}."""
+        run = self.env['dunning.run'].with_company(company).new({
             'company_id': company.id, 'date': today, 'due_after': company.dunning_due_after})
         items = sorted(run._get_ladder_items(partner_ids), key=lambda item: item.partner)
         customers = run._get_ladder_customers(partner_ids, today)
@@ -128,30 +74,114 @@ class DunningDebtor(models.Model):
         waiting = self._get_waiting_letters(company, partner_ids, today)
         get_run_day = run._get_run_days(today)
         working_day = company._get_next_working_day(today)
-        is_stale = run._get_bank_guard()
-        steps = {}
+        found, judged = {}, {}
         for partner_id, group in groupby(items, key=lambda item: item.partner):
+            group = list(group)
+            customer = customers.get(partner_id, ladder.Customer())
             # A letter that waits is worked on today, whatever the nightly run has done.
             start = working_day if partner_id in waiting else get_run_day(today)
             try:
-                found = ladder.find_next_letters(
-                    group, policies, customers.get(partner_id, ladder.Customer()), start, *money,
-                    get_run_day)
+                step = ladder.find_next_letters(
+                    group, policies, customer, start, *money, get_run_day)
+                judged[partner_id] = self._get_reasons(
+                    group, policies, customer, today, money)
             except Exception:  # this customer has no next step; the figures are right all the same
                 _logger.exception("Nothing can be foreseen of customer %s", partner_id)
+                judged[partner_id] = {'reasons': {ladder.UNDECIDED: None}}
                 continue
-            if found:
-                day, letters = found
-                top = max(letters, key=lambda letter: letter.level.position)
-                steps[partner_id] = {
-                    'next_action_date': day,
-                    'next_level_id': top.level.id,
-                    'next_amount': sum(
-                        letter.worth - letter.credit_worth for letter in letters),
-                    'next_wait': waiting.get(partner_id) or self._get_wait(
-                        top, is_stale if day <= working_day else None),
-                }
+            if step:
+                found[partner_id] = step
+        steps = self._describe_steps(run, found, waiting, working_day)
+        for partner_id, (code, letters) in waiting.items():
+            steps[partner_id] = self._describe_waiting(code, letters, working_day), {'letter': code}
+        return {
+            partner_id: (columns, {
+                **judged.get(partner_id, {}), **facts, 'run_day': get_run_day(today)})
+            for partner_id in judged.keys() | steps.keys()
+            for columns, facts in [steps.get(partner_id, ({}, {}))]}
+
+    @api.model
+    def _get_reasons(self, items, policies, customer, today, money):
+        """Return what keeps the items of a customer back today: reasons and a running deadline.
+
+        :param items: the `ladder.Item` of one customer
+        """
+        reasons = {}
+
+        def note(code, until):
+            known = reasons.get(code)
+            reasons[code] = max(filter(None, (known, until)), default=None)
+        plan = ladder.plan(items, policies, {items[0].partner: customer}, today, *money)
+        for omission in plan.omissions:
+            if omission.reason not in (ladder.PENDING, ladder.OVER_CAP):
+                until = omission.until
+                # Quiet days end on the day on which the next letter may go.
+                note(omission.reason, until and shift(until, -(omission.reason == ladder.QUIET)))
+        if customer.paused_until and customer.paused_until >= today:
+            note(ladder.PAUSED, customer.paused_until)
+        asked = [item for item in items if item.amount > 0 and not item.excluded]
+        for item in asked:
+            if item.is_paused(today):
+                note(item.pause.reason, item.pause.until)
+        deadlines = [
+            item.deadline for item in asked
+            if item.policy in policies and ladder.has_time(policies[item.policy], item, today)]
+        return {'reasons': reasons, 'deadline': max(deadlines, default=None)}
+
+    @api.model
+    def _describe_steps(self, run, found, waiting, working_day):
+        """Return {partner id: (columns, facts)} of the next letters that are not there yet.
+
+        :param found: {partner id: (day, list of `ladder.Letter`)}
+        :param waiting: customers with a letter that is there already: that one is the next step
+        """
+        found = {key: step for key, step in found.items() if key not in waiting}
+        contacts = run._get_contacts(found) if found else {}
+        levels = {letter.level.id for _day, letters in found.values() for letter in letters}
+        served = {level.id for level in self.env['dunning.level'].browse(levels)
+                  if level._is_served()}
+        charges = self._get_charges_of_steps(run, found)
+        is_stale = run._get_bank_guard()
+        steps = {}
+        for partner_id, (day, letters) in found.items():
+            top = max(letters, key=lambda letter: letter.level.position)
+            level = self.env['dunning.level'].browse(top.level.id)
+            wait = self._get_wait(top, is_stale if day <= working_day else None)
+            obstacle = run._find_obstacle(top, contacts[partner_id], served)
+            channel = level.channel if obstacle else level._choose_channel(contacts[partner_id])
+            steps[partner_id] = {
+                'next_action_date': day,
+                'next_level_id': top.level.id,
+                'next_amount': charges[partner_id] + sum(
+                    letter.worth - letter.credit_worth for letter in letters),
+                'next_count': len(letters),
+                'next_channel': channel,
+                'next_wait': wait,
+            }, {'step': worklist.Step(day, not obstacle and not self.env[
+                'dunning.level']._get_channels()[channel].needs_person, wait, obstacle)}
         return steps
+
+    @api.model
+    def _get_charges_of_steps(self, run, found):
+        """Return {partner id: fees and interest of the next letters, in company currency}."""
+        names, by_day = self.env['dunning.letter']._charge_fields, defaultdict(list)
+        for day, letters in found.values():
+            by_day[day] += letters
+        totals = defaultdict(float)
+        for day, letters in by_day.items():
+            cases = [
+                LetterCase(
+                    letter.partner, letter.currency, letter.policy, letter.level.id,
+                    letter.is_prenotice, {step.item.id: step.level.id for step in letter.steps},
+                    self.env['account.move.line']._get_disputed_parts(
+                        {step.item.id: step.item.pause for step in letter.steps}))
+                for letter in letters]
+            for letter, charges in zip(
+                    letters, run._get_letter_charges(cases, day), strict=False):
+                totals[letter.partner] += get_charges_worth(
+                    sum(charges[name] for name in names), letter.amount - letter.credit,
+                    letter.worth - letter.credit_worth)
+        return totals
 
     @api.model
     def _get_wait(self, letter, is_stale):
@@ -162,27 +192,60 @@ class DunningDebtor(models.Model):
         """
         policy = self.env['dunning.policy'].browse(letter.policy)
         if self.env['dunning.level'].browse(letter.level.id).needs_approval:
-            return 'approval'
+            return worklist.APPROVAL
         if not policy.auto_send:
-            return 'review'
-        return 'bank' if is_stale and is_stale(policy) else None
+            return worklist.REVIEW
+        return worklist.BANK if is_stale and is_stale(policy) else None
+
+    # Letters that are there ---------------------------------------------------------------------
 
     @api.model
-    def _get_waiting_letters(self, company, partner_ids, today):
-        """Return {partner id: code of WAITS} of customers with a letter that a person has to see.
+    def _get_waiting_domain(self, company, partner_ids, today):
+        """Return which letters of customers are under way, as a Domain.
 
         :param today: proposals for later days are mere previews
         """
-        letters = self.env['dunning.letter'].search([
-            ('company_id', '=', company.id), ('partner_id', 'in', partner_ids),
-            ('state', 'in', ('draft', 'ready', 'failed')), ('run_id.date', '<=', today)])
+        return Domain([
+            ('company_id', '=', company.id), ('partner_id', 'in', list(partner_ids)),
+            ('state', 'in', ('draft', 'ready', 'sending', 'failed')),
+            ('run_id.date', '<=', today)])
+
+    @api.model
+    def _get_waiting_letters(self, company, partner_ids, today):
+        """Return {partner id: (the most urgent of `worklist.LETTER_CODES`, its letters)}."""
         waiting = {}
-        for letter in letters.sorted(lambda letter: letter.level_id.position):
-            run = letter.run_id
-            if letter.state == 'draft' and letter.level_id.needs_approval:
-                waiting[letter.partner_id.id] = 'to_approve'
-            elif letter.state == 'draft' and letter.policy_id.auto_send and run.is_automatic:
-                waiting[letter.partner_id.id] = 'bank'
-            elif letter.state != 'ready' or run.state == 'planned' and not run.is_released:
-                waiting[letter.partner_id.id] = 'to_review'
+        for letter in self.env['dunning.letter'].search(
+                self._get_waiting_domain(company, partner_ids, today)):
+            code = self._judge_letter(letter)
+            known, letters = waiting.get(letter.partner_id.id, (code, letter.browse()))
+            if worklist.CODES.index(code) < worklist.CODES.index(known):
+                known, letters = code, letter.browse()
+            if code == known:
+                waiting[letter.partner_id.id] = code, letters | letter
         return waiting
+
+    @api.model
+    def _judge_letter(self, letter):
+        """Return what a letter waits for, see `worklist.judge_letter`."""
+        run, channel = letter.run_id, letter._get_channel()
+        return worklist.judge_letter(
+            letter.state, needs_approval=letter.level_id.needs_approval,
+            is_fate_unknown=letter.is_fate_unknown, is_bounced=letter.is_bounced,
+            is_on_paper=channel.is_on_paper, needs_person=channel.needs_person,
+            is_held_back=letter.policy_id.auto_send and run.is_automatic,
+            is_queued=letter.is_released or run.state in ('sending', 'done') and (
+                not run.is_automatic or run.is_released or channel.needs_person
+                or run.company_id.dunning_active))
+
+    @api.model
+    def _describe_waiting(self, code, letters, working_day):
+        """Return the columns of the next step of a customer whose letters are there already."""
+        top = max(letters, key=lambda letter: letter.level_id.position)
+        return {
+            'next_action_date': working_day,
+            'next_level_id': top.level_id.id,
+            'next_amount': sum(letters.mapped('amount_company')),
+            'next_count': len(letters),
+            'next_channel': top.channel,
+            'next_wait': code,
+        }

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..item.reasons import SILENT_REASONS
 from .dunning_debtor_risk import RISK_FIGURES
+from .dunning_debtor_work import WORK_FIGURES
 
 # What a refresh writes, in the order of the columns of its query; nothing else is touched.
 FIGURES = {
@@ -16,10 +17,11 @@ FIGURES = {
     'last_letter_date': 'date', 'last_payment_date': 'date', 'paused_until': 'date',
     'left_out_amount': 'numeric', 'left_out_codes': 'varchar', 'next_wait': 'varchar',
     'promise_date': 'date', 'dispute_count': 'int', 'charges_open': 'numeric',
-    'is_only_charges': 'bool', **RISK_FIGURES,
+    'is_only_charges': 'bool', **WORK_FIGURES, **RISK_FIGURES,
 }
 #: What the ledger says of each open item; see `dunning.item`.
-ITEM_COLUMNS = ('partner', 'open_company', 'due', 'level', 'position', 'excluded')
+ITEM_COLUMNS = (
+    'id', 'partner', 'open_company', 'due', 'level', 'position', 'excluded', 'kind')
 
 
 class DunningDebtor(models.Model):
@@ -109,6 +111,9 @@ class DunningDebtor(models.Model):
                    sum(open_company) AS open_amount,
                    COALESCE(-sum(open_company) FILTER (WHERE open_company < 0), 0)
                        AS credit_amount,
+                   COALESCE(-sum(open_company) FILTER (
+                       WHERE open_company < 0 AND kind = 'payment' AND id > 0), 0)
+                       AS receipt_amount,
                    COALESCE(sum(open_company) FILTER (WHERE is_asked), 0) AS overdue_amount,
                    min(due) FILTER (WHERE is_asked) AS oldest_due_date,
                    COALESCE(sum(open_company) FILTER (WHERE is_debt AND days <= 0), 0)
@@ -155,7 +160,7 @@ class DunningDebtor(models.Model):
         rows = {
             partner_id: {
                 **facts.get(partner_id, {}),
-                **next_steps.get(partner_id, {}),
+                **next_steps.get(partner_id, ({}, {}))[0],
                 **agreed.get(partner_id, {}),
                 **charged.get(partner_id, {}),
                 'policy_id': policies.get(partner_id),
@@ -167,6 +172,7 @@ class DunningDebtor(models.Model):
         }
         for partner_id, rated in self._get_risk_figures(company, rows).items():
             rows[partner_id].update(rated)
+        self._add_work(company, rows, next_steps, today)
         return rows
 
     @api.model
@@ -200,7 +206,7 @@ class DunningDebtor(models.Model):
         for partner_id, figures in rows.items():
             columns['partner_id'].append(partner_id)
             for name, kind in types.items():
-                is_number = kind == 'numeric' or name.endswith(('_count', '_position'))
+                is_number = kind == 'numeric' or name.endswith(('_count', '_position', '_rank'))
                 empty = 0 if is_number else None
                 columns[name].append(figures.get(name, empty))
         names = SQL(", ").join(SQL.identifier(name) for name in types)

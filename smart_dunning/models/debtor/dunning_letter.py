@@ -1,7 +1,12 @@
 from odoo import models
 
+#: More letters than these are looked at by the cron: the user does not wait.
+FEW = 20
+
 
 class DunningLetter(models.Model):
+    """What happens to a letter changes the worklist: at once where a person did it."""
+
     _inherit = 'dunning.letter'
 
     def action_open_dunning_debtor(self):
@@ -9,11 +14,81 @@ class DunningLetter(models.Model):
         self.ensure_one()
         return self.partner_id.with_company(self.company_id).action_open_dunning_debtor()
 
-    def _set_sent(self):
+    def _open_letters(self):
+        """Return the action that opens these letters: one in its form, several as a list."""
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'smart_dunning.dunning_letter_action')
+        if len(self) == 1:
+            return {**action, 'views': [(False, 'form')], 'view_mode': 'form', 'res_id': self.id,
+                    'context': {'create': False}}
+        return {**action, 'domain': [('id', 'in', self.ids)], 'context': {'create': False}}
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get('state') in ('draft', 'ready', 'failed') or 'is_fate_unknown' in vals:
+            self._note_debtors()
+        return result
+
+    def _note_debtors(self):
         self.env['dunning.debtor.change']._enqueue_later(
-            {(letter.company_id.id, letter.partner_id.id) for letter in self})
+            {(letter.company_id.id, letter.partner_id.id) for letter in self.sudo()})
+
+    def _set_cancelled(self, reason):
+        self._note_debtors()
+        return super()._set_cancelled(reason)
+
+    def _set_sent(self):
+        self._note_debtors()
         return super()._set_sent()
 
     def _set_bounced(self):
         self.env['dunning.debtor.change']._enqueue_of(self)
         return super()._set_bounced()
+
+    # Buttons ------------------------------------------------------------------------------------
+
+    def _refresh_debtors(self):
+        """Bring the worklist up to date with what a person has just done."""
+        if len(self) <= FEW:
+            self.env['dunning.debtor']._refresh_of(self.sudo())
+
+    def action_approve(self):
+        result = super().action_approve()
+        self._refresh_debtors()
+        return result
+
+    def action_send(self):
+        result = super().action_send()
+        self._refresh_debtors()
+        return result
+
+    def action_take_out(self):
+        result = super().action_take_out()
+        self._refresh_debtors()
+        return result
+
+    def action_printed(self):
+        result = super().action_printed()
+        self._refresh_debtors()
+        return result
+
+    def action_called(self):
+        result = super().action_called()
+        self._refresh_debtors()
+        return result
+
+    def action_confirm_sent(self):
+        result = super().action_confirm_sent()
+        self._refresh_debtors()
+        return result
+
+
+class DunningRun(models.Model):
+    _inherit = 'dunning.run'
+
+    def _store_plan(self, plan):
+        # EXTENDS run: whose letter waits now
+        super()._store_plan(plan)
+        if self.date <= self.company_id._get_dunning_today():
+            self.env['dunning.debtor.change']._enqueue_later(
+                {(self.company_id.id, letter.partner) for letter in plan.letters})

@@ -10,6 +10,8 @@ class AccountMoveLine(models.Model):
     dunning_level_id = fields.Many2one(
         'dunning.level', copy=False, readonly=True, index='btree_not_null',
         ondelete='set null', help="The level this item has reached.")
+    dunning_level_position = fields.Integer(
+        related='dunning_level_id.position', string="Level No.", aggregator=None)
     dunning_date = fields.Date(
         "Last Dunned", copy=False, readonly=True, help="The date of the last letter about it.")
 

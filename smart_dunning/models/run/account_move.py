@@ -9,6 +9,8 @@ class AccountMove(models.Model):
     dunning_level_id = fields.Many2one(
         'dunning.level', compute='_compute_dunning_level_id', store=True,
         copy=False, index='btree_not_null', help="The highest level its instalments have reached.")
+    dunning_level_position = fields.Integer(
+        related='dunning_level_id.position', string="Level No.", aggregator=None)
     dunning_date = fields.Date(
         "Last Dunned", compute='_compute_dunning_level_id', store=True, copy=False)
     dunning_next_level_id = fields.Many2one(

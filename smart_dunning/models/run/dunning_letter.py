@@ -42,6 +42,8 @@ class DunningLetter(models.Model):
         related='company_id.currency_id', string="Company Currency")
     policy_id = fields.Many2one('dunning.policy', required=True, readonly=True, index=True)
     level_id = fields.Many2one('dunning.level', required=True, readonly=True, index=True)
+    level_position = fields.Integer(
+        related='level_id.position', string="Level No.", aggregator=None)
     is_prenotice = fields.Boolean("Reminder Before the Due Date", readonly=True)
     channel = fields.Selection(CHANNELS, required=True, default='email')
     user_id = fields.Many2one(
@@ -64,7 +66,8 @@ class DunningLetter(models.Model):
     amount_total = fields.Monetary(
         "Total", compute='_compute_amount_total', store=True, aggregator=None)
     amount_company = fields.Monetary(
-        "Total in Company Currency", currency_field='company_currency_id', readonly=True)
+        "Total in Company Currency", currency_field='company_currency_id', readonly=True,
+        help="What the letter asks for, fees and interest included, at the rate of its items.")
     oldest_due_date = fields.Date(readonly=True)
     deadline = fields.Date("Pay Until")
     sent_date = fields.Date("Sent On", readonly=True, copy=False)

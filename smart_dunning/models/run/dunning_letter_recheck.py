@@ -6,6 +6,7 @@ from odoo import models
 
 from ...logic import ladder
 from ..policy.labels import get_labels
+from .dunning_run_claim import get_charges_worth
 
 
 class Reading(NamedTuple):
@@ -54,6 +55,10 @@ class DunningLetter(models.Model):
             **figures,
         })
         self._update_charges({item.id: item.pause for item in items.values() if item.pause})
+        self.amount_company = self.company_currency_id.round(
+            figures['amount_company'] + get_charges_worth(
+                sum(self[name] for name in self._charge_fields),
+                figures['amount_due'] - figures['amount_credit'], figures['amount_company']))
         return reading.facts
 
     def _has_changed(self, facts):

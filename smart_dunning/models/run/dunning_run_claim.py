@@ -29,6 +29,16 @@ class Switches(NamedTuple):
     lump_sum: bool
 
 
+def get_charges_worth(charges, amount, worth):
+    """Return charges in company currency, at the rate of the items of their letter.
+
+    :param charges: in the currency of the letter
+    :param amount: what the items ask for in that currency, less credits
+    :param worth: the same in company currency
+    """
+    return charges * worth / amount if amount else charges
+
+
 class DunningRun(models.Model):
     """What letters claim besides the open items, for all letters of a run at once.
 
@@ -51,9 +61,13 @@ class DunningRun(models.Model):
                 self.env['account.move.line']._get_disputed_parts(
                     {step.item.id: step.item.pause for step in letter.steps}))
             for letter in plan_letters], self.date)
+        names = self.env['dunning.letter']._charge_fields
         for values, of_letter in zip(values_list, charges, strict=False):
             details = of_letter['claim_details']
             values.update(of_letter, claim_details=details and json.dumps(details))
+            values['amount_company'] += get_charges_worth(
+                sum(of_letter[name] for name in names),
+                values['amount_due'] - values['amount_credit'], values['amount_company'])
 
     def _get_claim_notes(self):
         """Return in words which reference rates the letters of the run lack."""
