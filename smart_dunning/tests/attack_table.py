@@ -72,7 +72,7 @@ METHODS = {
         'cmr': (
             'action_end_hold action_hold action_open_charges action_open_invoices '
             'action_open_items action_open_letters action_record_plan action_record_promise '
-            'action_refresh action_waive_rest action_work'
+            'action_refresh action_waive_rest'
         ),
         'cmrswbpi': 'action_open_waiting action_pause',
         'mr': 'action_release',

@@ -142,8 +142,8 @@ class TestDebtor(DunningCommon):
         self._invoice(due=day(-20), partner=self.other)
         self.env['dunning.debtor']._refresh(company=self.company)
         action = self._debtor().with_user(self.clerk).action_write_now()
-        run = self.env['dunning.run'].browse(action['res_id'])
-        self.assertEqual(run.letter_ids.partner_id, self.customer)
+        letter = self.env['dunning.letter'].browse(action['res_id'])
+        self.assertEqual(letter.run_id.letter_ids.partner_id, self.customer)
 
     def test_partner_leads_to_the_debtor(self):
         contact = self.env['res.partner'].create(
