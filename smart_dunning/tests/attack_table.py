@@ -203,8 +203,9 @@ FIELDS = {
             'is_prepayment_proposed item_count known_count last_letter_date last_payment_date '
             'late_band late_count late_probability left_out_amount left_out_codes level_id '
             'level_position median_days_late money_at_risk next_action_date next_amount '
-            'next_channel next_count next_level_id next_wait oldest_due_date open_amount overdue_amount partner_id '
-            'paused_until policy_id promise_date proposed_limit proposed_term_id receipt_amount '
+            'next_channel next_count next_level_id next_wait oldest_due_date open_amount '
+            'overdue_amount partner_id paused_until policy_id promise_date proposed_limit '
+            'proposed_term_id receipt_amount '
             'refreshed_at risk_class risk_details waiting_ids work_code work_group work_rank '
             'work_until'
         ),

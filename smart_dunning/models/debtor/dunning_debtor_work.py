@@ -115,9 +115,44 @@ class DunningDebtor(models.Model):
 
     def _get_work_sentence(self):
         """Return why it is somebody's turn, or "" where the step says it all."""
+        match self.work_code:
+            case worklist.UNKNOWN | worklist.FAILED | worklist.BOUNCED | ladder.NO_ADDRESS \
+                    | worklist.IS_OFF:
+                return self._get_trouble_sentence()
+            case worklist.ONLY_CHARGES:
+                return self.charges_hint
+            case ladder.NO_POLICY | ladder.NO_CHANNEL | ladder.UNDECIDED | ladder.QUIET:
+                return self._get_reason_sentence()
+            case ladder.PAUSED | ladder.PROMISE | ladder.INSTALLMENT | ladder.DISPUTE:
+                return self._get_pause_sentence()
+        return self._get_plain_sentence()
+
+    def _get_plain_sentence(self):
+        """Return why it is somebody's turn where one amount or day says it."""
         # pylint: disable=prefer-env-translation
         _ = self.env._
         money = self.currency_id.format
+        match self.work_code:
+            case worklist.RELEASE:
+                return _("A release was requested: please grant or refuse it.")
+            case worklist.BROKEN:
+                return _("The promise to pay was broken.")
+            case worklist.ALLOCATE:
+                return _("%(amount)s received is not allocated yet.",
+                         amount=money(self.receipt_amount))
+            case worklist.MONEY_BACK:
+                return _("We owe the customer %(amount)s.", amount=money(-self.open_amount))
+            case worklist.DEADLINE:
+                return _("The deadline of the last letter runs until %(date)s.",
+                         date=self._format_day(self.work_until))
+            case worklist.LATER:
+                return _("Automatic dunning is off.")
+        return ""
+
+    def _get_trouble_sentence(self):
+        """Return what is wrong with the letter of the next step."""
+        # pylint: disable=prefer-env-translation
+        _ = self.env._
         values = self._get_step_values()
         match self.work_code:
             case worklist.UNKNOWN:
@@ -126,36 +161,14 @@ class DunningDebtor(models.Model):
             case worklist.FAILED:
                 return _("“%(level)s” of %(amount)s failed: %(reason)s", **values,
                          reason=self._get_failure() or _("see the letter."))
-            case worklist.RELEASE:
-                return _("A release was requested: please grant or refuse it.")
             case worklist.BOUNCED:
                 return _("The e-mail with “%(level)s” of %(amount)s came back. Please print it, "
                          "and correct the address.", **values)
-            case ladder.NO_ADDRESS:
-                return _("“%(level)s” of %(amount)s cannot go out: neither an e-mail nor a postal "
-                         "address is known.", **values)
-            case worklist.BROKEN:
-                return _("The promise to pay was broken.")
-            case worklist.ALLOCATE:
-                return _("%(amount)s received is not allocated yet.",
-                         amount=money(self.receipt_amount))
-            case worklist.MONEY_BACK:
-                return _("We owe the customer %(amount)s.", amount=money(-self.open_amount))
-            case worklist.ONLY_CHARGES:
-                return self.charges_hint
             case worklist.IS_OFF:
                 return _("“%(level)s” of %(amount)s is due. Automatic dunning is off, so you "
                          "send it.", **values)
-            case ladder.NO_POLICY | ladder.NO_CHANNEL | ladder.UNDECIDED | ladder.QUIET:
-                return self._get_reason_sentence()
-            case worklist.DEADLINE:
-                return _("The deadline of the last letter runs until %(date)s.",
-                         date=self._format_day(self.work_until))
-            case ladder.PAUSED | ladder.PROMISE | ladder.INSTALLMENT | ladder.DISPUTE:
-                return self._get_pause_sentence()
-            case worklist.LATER:
-                return _("Automatic dunning is off.")
-        return ""
+        return _("“%(level)s” of %(amount)s cannot go out: neither an e-mail nor a postal "
+                 "address is known.", **values)
 
     def _get_pause_sentence(self):
         date = format_date(self.env, self.work_until or self.paused_until)
