@@ -109,10 +109,8 @@ class DunningDebtor(models.Model):
         rows = self.env.execute_query_dict(SQL("""
             SELECT partner AS partner_id, count(*) FILTER (WHERE open_company != 0) AS item_count,
                    sum(open_company) AS open_amount,
-                   COALESCE(-sum(open_company) FILTER (WHERE open_company < 0), 0)
-                       AS credit_amount,
-                   COALESCE(-sum(open_company) FILTER (
-                       WHERE open_company < 0 AND kind = 'payment' AND id > 0), 0)
+                   sum(credit) AS credit_amount,
+                   COALESCE(sum(credit) FILTER (WHERE kind = 'payment' AND id > 0), 0)
                        AS receipt_amount,
                    COALESCE(sum(open_company) FILTER (WHERE is_asked), 0) AS overdue_amount,
                    min(due) FILTER (WHERE is_asked) AS oldest_due_date,
@@ -127,12 +125,12 @@ class DunningDebtor(models.Model):
                    COALESCE(sum(open_company) FILTER (WHERE is_debt AND days > 90), 0)
                        AS amount_older,
                    COALESCE(sum(open_company) FILTER (WHERE is_left_out), 0) AS left_out_amount,
-                   string_agg(DISTINCT excluded, ',') FILTER (WHERE is_left_out)
-                       AS left_out_codes,
+                   string_agg(DISTINCT excluded, ',') FILTER (WHERE is_left_out) AS left_out_codes,
                    max(position) AS level_position,
                    (array_agg(level ORDER BY position DESC, level))[1] AS level_id
               FROM (
                 SELECT item.*, open_company > 0 AS is_debt, %(today)s - due AS days,
+                       GREATEST(-open_company, 0) AS credit,
                        open_company > 0 AND due < %(today)s AND excluded IS NULL AS is_asked,
                        open_company > 0 AND due < %(today)s AND excluded NOT IN %(silent)s
                            AS is_left_out
