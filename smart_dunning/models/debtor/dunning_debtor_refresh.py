@@ -110,8 +110,7 @@ class DunningDebtor(models.Model):
             SELECT partner AS partner_id, count(*) FILTER (WHERE open_company != 0) AS item_count,
                    sum(open_company) AS open_amount,
                    sum(credit) AS credit_amount,
-                   COALESCE(sum(credit) FILTER (WHERE kind = 'payment' AND id > 0), 0)
-                       AS receipt_amount,
+                   sum(credit * (kind = 'payment' AND id > 0)::int) AS receipt_amount,
                    COALESCE(sum(open_company) FILTER (WHERE is_asked), 0) AS overdue_amount,
                    min(due) FILTER (WHERE is_asked) AS oldest_due_date,
                    COALESCE(sum(open_company) FILTER (WHERE is_debt AND days <= 0), 0)
