@@ -88,6 +88,7 @@
     'assets': {
         'web.assets_backend': [
             'smart_dunning/static/src/ageing/*',
+            'smart_dunning/static/src/dashboard/*',
             'smart_dunning/static/src/debtor_kanban/*',
             'smart_dunning/static/src/letter/letter_report_handler.js',
             'smart_dunning/static/src/level/*',

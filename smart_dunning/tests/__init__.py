@@ -6,6 +6,7 @@ from . import test_bounds
 from . import test_branches
 from . import test_channels
 from . import test_credit_check
+from . import test_dashboard
 from . import test_debtor
 from . import test_default_data
 from . import test_ladder

@@ -1,3 +1,4 @@
+from . import dunning_dashboard
 from . import dunning_ledger_days
 from . import dunning_snapshot
 from . import dunning_forecast_week

@@ -55,6 +55,10 @@ class DunningSnapshot(models.Model):
         'dunning.forecast.week', 'snapshot_id', "Forecast by Week", readonly=True,
         help="What was expected then.")
 
+    recovery = fields.Json(
+        "Recovery by Level", readonly=True,
+        help="Of letters of a year: what they asked for, and what came in 14 days.")
+
     _company_date_uniq = models.UniqueIndex(
         '(company_id, date)', "A company has one snapshot a day.")
 
@@ -93,8 +97,22 @@ class DunningSnapshot(models.Model):
         rows = [self._prepare_values(company, day, ledger) for day in days]
         rows[-1].update(
             held_amount=self._read_held_amount(company),
+            recovery=self._read_recovery(company),
             week_ids=self._prepare_weeks(company, today))
         return snapshots.create(rows)[-1]
+
+    @api.model
+    def _read_recovery(self, company):
+        """Return by level what letters of the last year asked for, and what came in 14 days."""
+        start = fields.Date.subtract(company._get_dunning_today(), years=1)
+        rows = self.env['dunning.recovery.report'].sudo().with_company(company)._read_group([
+            ('company_id', 'in', company._get_dunning_tree().ids), ('date', '>=', start),
+            ('asked_14', '!=', False)], ['level_id'], ['asked_14:sum', 'paid_14:sum'])
+        rows.sort(key=lambda row: (row[0].policy_id.sequence, row[0].policy_id.id, row[0].position))
+        return [
+            {'level_id': level.id, 'asked': float(asked), 'paid': float(paid),
+             'share': round(100 * float(paid) / float(asked), 1)}
+            for level, asked, paid in rows if asked]
 
     @api.model
     def _prepare_weeks(self, company, day):

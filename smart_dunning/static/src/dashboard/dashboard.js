@@ -1,0 +1,237 @@
+import { deserializeDate, formatDate } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
+import { formatMonetary } from "@web/views/fields/formatters";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+import { Component, onWillStart, useState } from "@odoo/owl";
+
+import { DunningChart } from "./dashboard_chart";
+import {
+    configureAgeing,
+    configureRecovery,
+    configureTrend,
+    configureWeeks,
+} from "./dashboard_configs";
+
+/** The receivables of a company on one screen; every figure opens the records behind it. */
+export class DunningDashboard extends Component {
+    static template = "smart_dunning.Dashboard";
+    static components = { Layout, DunningChart };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.display = { controlPanel: {} };
+        this.state = useState({ figures: null, isBusy: false });
+        onWillStart(() => this.load());
+    }
+
+    async load(companyId = null) {
+        const figures = await this.orm.call("dunning.dashboard", "get_figures", [companyId]);
+        const short = (amount) => this.format(amount, true);
+        this.configs = {
+            ageing: configureAgeing(figures.ageing, short),
+            weeks: configureWeeks(figures.weeks, short),
+            trend: configureTrend(figures.trend),
+            recovery: configureRecovery(figures.recovery, short),
+        };
+        this.currencyId = figures.currency_id;
+        this.state.figures = figures;
+    }
+
+    async renew() {
+        this.state.isBusy = true;
+        try {
+            const companyId = this.figures.company.id;
+            await this.orm.call("dunning.dashboard", "action_renew", [companyId]);
+            await this.load(companyId);
+        } finally {
+            this.state.isBusy = false;
+        }
+    }
+
+    print() {
+        window.print();
+    }
+
+    // What is shown ---------------------------------------------------------------------------
+
+    get figures() {
+        return this.state.figures;
+    }
+
+    format(amount, isShort = false) {
+        return formatMonetary(amount || 0, {
+            currencyId: this.currencyId,
+            humanReadable: isShort && Math.abs(amount) >= 10000,
+            digits: isShort ? [16, 0] : undefined,
+        });
+    }
+
+    date(text) {
+        return text ? formatDate(deserializeDate(text)) : "";
+    }
+
+    get cards() {
+        const { now, before, held, weeks, ageing } = this.figures;
+        const soon = weeks.slice(0, 4);
+        const total = ageing.reduce((sum, part) => sum + part.amount, 0);
+        const overdue = ageing
+            .filter((part) => !["not_due", "credit"].includes(part.code))
+            .reduce((sum, part) => sum + part.amount, 0);
+        return [
+            {
+                name: "open",
+                label: _t("Open"),
+                value: this.format(total, true),
+                note: this.compare(now.open_amount, before.open_amount, true),
+                open: () => this.openAgeing(),
+            },
+            {
+                name: "overdue",
+                label: _t("Overdue"),
+                value: this.format(overdue, true),
+                note: this.compare(now.overdue_amount, before.overdue_amount, true),
+                open: () => this.openAgeing([["overdue_amount", ">", 0]]),
+            },
+            {
+                name: "dso",
+                label: _t("DSO"),
+                value: now.date ? _t("%s days", Math.round(now.dso)) : "–",
+                note: this.compare(now.dso, before.dso),
+                open: () => this.openTrend(),
+            },
+            {
+                name: "soon",
+                label: _t("Expected in 4 weeks"),
+                value: soon.length
+                    ? this.format(
+                          soon.reduce((sum, one) => sum + one.amount, 0),
+                          true
+                      )
+                    : "–",
+                note: "",
+                open: () => this.openWeeks(),
+            },
+            {
+                name: "held",
+                label: _t("Held deliveries"),
+                value: this.format(held.amount, true),
+                note: held.count
+                    ? _t("%(count)s, the oldest since %(date)s", {
+                          count: held.count,
+                          date: this.date(held.since),
+                      })
+                    : _t("none waits"),
+                open: () => this.openHeld(),
+            },
+        ];
+    }
+
+    /** Say by how much a figure has changed in a month; empty where nothing is known. */
+    compare(now, before, isMoney = false) {
+        if (now === undefined || before === undefined) {
+            return "";
+        }
+        const change = now - before;
+        const amount = isMoney ? this.format(Math.abs(change), true) : Math.abs(change).toFixed(1);
+        if (Math.abs(change) < 0.05) {
+            return _t("as a month ago");
+        }
+        return change > 0
+            ? _t("%s more than a month ago", amount)
+            : _t("%s less than a month ago", amount);
+    }
+
+    // What opens ------------------------------------------------------------------------------
+
+    openRecords(name, model, domain, views) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name,
+            res_model: model,
+            domain: [["company_id", "child_of", this.figures.company.id], ...domain],
+            views: views.map((view) => [false, view]),
+        });
+    }
+
+    openAgeing(domain = []) {
+        return this.openRecords(_t("Open items"), "dunning.ageing.report", domain, [
+            "list",
+            "pivot",
+            "graph",
+        ]);
+    }
+
+    onAge(index) {
+        return this.openAgeing([["bucket", "=", this.figures.ageing[index].code]]);
+    }
+
+    openWeeks(domain = []) {
+        return this.openRecords(
+            _t("Cash-in by week"),
+            "dunning.forecast.week",
+            [["date", "=", this.figures.date], ...domain],
+            ["list", "graph", "pivot"]
+        );
+    }
+
+    onWeek(index) {
+        return this.openWeeks([["week", "=", this.figures.weeks[index].week]]);
+    }
+
+    openTrend(domain = []) {
+        return this.openRecords(_t("DSO and trends"), "dunning.snapshot", domain, [
+            "list",
+            "graph",
+            "pivot",
+        ]);
+    }
+
+    onMonth(index) {
+        return this.openTrend([["date", "=", this.figures.trend[index].date]]);
+    }
+
+    openRecovery(domain = []) {
+        return this.openRecords(_t("Recovery by level"), "dunning.recovery.report", domain, [
+            "list",
+            "pivot",
+            "graph",
+        ]);
+    }
+
+    onLevel(index) {
+        return this.openRecovery([["level_id", "=", this.figures.recovery[index].level_id]]);
+    }
+
+    openHeld() {
+        return this.openRecords(_t("Held deliveries"), "dunning.held.delivery", [], [
+            "list",
+            "kanban",
+        ]);
+    }
+
+    openDebtor(id) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "dunning.debtor",
+            res_id: id,
+            views: [[false, "form"]],
+        });
+    }
+
+    openRisks() {
+        return this.openRecords(
+            _t("Money at risk"),
+            "dunning.debtor",
+            [["money_at_risk", ">", 0]],
+            ["list", "form"]
+        );
+    }
+}
+
+registry.category("actions").add("dunning_dashboard", DunningDashboard);

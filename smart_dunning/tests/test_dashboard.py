@@ -1,0 +1,142 @@
+import time
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import DunningCommon, day
+
+
+@tagged('post_install', '-at_install')
+class TestDashboard(DunningCommon):
+    """One call, the figures of one company, for accounting alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(freeze_time(day(0)))
+
+    def _get(self, user=None, company=None, companies=None):
+        context = {'allowed_company_ids': (companies or self.company).ids}
+        return self.env['dunning.dashboard'].with_user(user or self.clerk).with_context(
+            **context).get_figures(company and company.id)
+
+    def test_figures_are_those_of_the_records(self):
+        self._invoice(day(-40), 300.0)
+        self._invoice(day(10), 200.0, self.other)
+        self._credit_note(50.0, on=day(-3))
+        self.env['dunning.debtor']._refresh(company=self.company)
+        self.env['dunning.snapshot']._store(self.company)
+        figures = self._get()
+        self.assertEqual({part['code']: part['amount'] for part in figures['ageing']}, {
+            'not_due': 200.0, '30': 0.0, '60': 300.0, '90': 0.0, 'older': 0.0, 'credit': -50.0})
+        self.assertEqual(figures['debtor_count'], 2)
+        self.assertEqual(figures['now']['overdue_amount'], 300.0)
+        self.assertEqual(len(figures['weeks']), 13)
+        self.assertEqual({one['name'] for one in figures['risks']},
+                         {self.customer.name, self.other.name})
+        self.assertEqual(
+            [one['at_risk'] for one in figures['risks']],
+            sorted((one['at_risk'] for one in figures['risks']), reverse=True))
+        self.assertFalse(figures['is_empty'])
+
+    def test_change_is_against_a_month_ago(self):
+        self._invoice(day(-80), 500.0)
+        for date in (day(-31), day(-30), day(0)):
+            with freeze_time(date):
+                if date == day(0):
+                    self._invoice(day(-1), 100.0)
+                self.env['dunning.snapshot']._store(self.company)
+        figures = self._get()
+        self.assertEqual(figures['before']['date'], day(-30).isoformat())
+        self.assertEqual(
+            figures['now']['overdue_amount'] - figures['before']['overdue_amount'], 100.0)
+
+    def test_recovery_of_the_night_equals_the_report(self):
+        self.policy.level_ids.channel = 'email'
+        invoices = [self._invoice(day(-60), amount) for amount in (100.0, 300.0)]
+        with freeze_time(day(-40)):
+            self._run(day(-40))
+        self._pay(invoices[0], on=day(-30))
+        self.env['dunning.snapshot']._store(self.company)
+        [row] = self._get()['recovery']
+        self.assertEqual((row['asked'], row['paid'], row['share']), (400.0, 100.0, 25.0))
+        self.assertEqual(row['name'], "Reminder")
+
+    def test_nothing_known_says_so(self):
+        figures = self._get()
+        self.assertTrue(figures['is_empty'])
+        self.env['dunning.dashboard'].with_user(self.clerk).action_renew(self.company.id)
+        self.assertFalse(self._get()['is_empty'])
+
+    def test_rights(self):
+        elsewhere = self._create_company(name="Elsewhere")
+        values = {'company_id': self.company.id, 'company_ids': [Command.set(self.company.ids)]}
+        seller = new_test_user(
+            self.env, 'seller', groups='sales_team.group_sale_manager', **values)
+        auditor = new_test_user(
+            self.env, 'auditor', groups='account.group_account_readonly', **values)
+        self.assertFalse(self._get(auditor)['may_renew'])
+        for user, company in ((seller, self.company), (self.clerk, elsewhere)):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self._get(user, company)
+        with self.assertRaises(AccessError):
+            self.env['dunning.dashboard'].with_user(auditor).action_renew(self.company.id)
+        with self.assertRaises(AccessError):
+            self.env['dunning.dashboard'].with_user(self.clerk).action_renew(elsewhere.id)
+
+    def test_queries_do_not_grow(self):
+        self.env['dunning.snapshot']._store(self.company)
+        counts = []
+        for number in (1, 9):
+            for place in range(number):
+                self._invoice(day(-20), 100.0, self._make_customer(f"Nr {number} {place}"))
+            self.env['dunning.debtor']._refresh(company=self.company)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._get()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0] + 1)
+
+    def test_a_hundred_thousand_debtors_in_300_ms(self):
+        """The budget; the best of three, since the machine does other things as well."""
+        self.env['dunning.snapshot']._store(self.company)
+        self.env.flush_all()
+        self.env.cr.execute("""
+            WITH customer AS (
+                INSERT INTO res_partner (
+                    name, active, commercial_partner_id, type, autopost_bills)
+                SELECT 'Nr ' || n, TRUE, %s, 'contact', 'ask' FROM generate_series(1, 100000) n
+             RETURNING id)
+            INSERT INTO dunning_debtor (
+                company_id, partner_id, open_amount, overdue_amount, money_at_risk, item_count,
+                amount_30, hold_state)
+            SELECT %s, id, 100, 50, id %% 1000, 2, 100, 'clear' FROM customer
+        """, [self.customer.id, self.company.id])
+        self.env.cr.execute("ANALYZE dunning_debtor")
+        times = []
+        for _time in range(3):
+            self.env.invalidate_all()
+            begin = time.perf_counter()
+            figures = self._get()
+            times.append(time.perf_counter() - begin)
+        self.assertEqual(figures['debtor_count'], 100000)
+        self.assertLess(min(times), 0.3)
+
+
+@tagged('post_install', '-at_install', 'dunning_tour')
+class TestDashboardTour(DunningCommon, HttpCase):
+    """The manager looks at the screen, and opens what is behind a figure."""
+
+    def test_dashboard(self):
+        today = self.company._get_dunning_today()
+        for partner, amount in ((self.customer, 300.0), (self.other, 200.0)):
+            self._invoice(day(-40), amount, partner)
+        self.env['dunning.debtor']._refresh(company=self.company)
+        self.assertGreater(today, day(0))
+        self.start_tour('/odoo/receivables', 'dunning_dashboard', login='manager')
+        self.assertTrue(self.env['dunning.snapshot'].search(
+            [('company_id', '=', self.company.id), ('date', '=', today)]))
