@@ -1,5 +1,7 @@
 """Who may call and write what: the table of `test_attack_matrix`."""
 
+from . import attack_insight
+
 #: Letter: the groups of a user who has nothing else.
 ROLES = {
     'c': 'smart_dunning.group_dunning_user',            # the clerk
@@ -24,27 +26,6 @@ METHODS = {
             'action_record_dispute action_record_pause action_record_plan action_record_promise'
         ),
     },
-    'dunning.ageing.report': {
-        'cm': 'action_open',
-    },
-    'dunning.charge.report': {
-        'cm': 'action_open',
-    },
-    'dunning.dispute.report': {
-        'cm': 'action_open',
-    },
-    'dunning.limit.report': {
-        'cm': 'action_open',
-    },
-    'dunning.payment.report': {
-        'cm': 'action_open',
-    },
-    'dunning.promise.report': {
-        'cm': 'action_open',
-    },
-    'dunning.recovery.report': {
-        'cm': 'action_open',
-    },
     'dunning.activation': {
         '': 'action_activate action_preview',
     },
@@ -63,13 +44,11 @@ METHODS = {
     'dunning.credit.import': {
         'cm': 'action_check action_import',
     },
-    'dunning.dashboard': {
-        'cm': 'action_renew get_figures',
-    },
     'dunning.debtor': {
         'cm': (
             'action_accept_proposal action_allocate_payment action_end_pause '
-            'action_fetch_credit_check action_record_dispute action_waive_charges action_write_now '
+            'action_fetch_credit_check action_record_dispute action_waive_charges action_work '
+            'action_write_now '
             'get_forecast get_forecast_details'
         ),
         'cmr': (
@@ -169,49 +148,6 @@ METHODS = {
 
 #: Roles by field, for a record of their own company; '' is nobody: the system alone writes it.
 FIELDS = {
-    'dunning.ageing.report': {
-        '': (
-            'amount bucket company_id currency_id days_overdue due level_id move_id number '
-            'overdue_amount partner_id user_id'
-        ),
-    },
-    'dunning.charge.report': {
-        '': (
-            'amount amount_corrected amount_open amount_paid amount_waived charge_id '
-            'company_id currency_id date kind level_id partner_id share_paid state'
-        ),
-    },
-    'dunning.dispute.report': {
-        '': (
-            'amount company_id currency_id date days decided dispute_id justified move_id '
-            'partner_id reason_id share_justified stage_id state user_id'
-        ),
-    },
-    'dunning.limit.report': {
-        '': (
-            'amount_left band company_id credit_limit currency_id debtor_id exposure '
-            'hold_state limit_use partner_id risk_class user_id'
-        ),
-    },
-    'dunning.payment.report': {
-        '': (
-            'amount amount_days amount_late company_id currency_id date_due date_paid '
-            'days_late move_id partner_id share_late user_id'
-        ),
-    },
-    'dunning.promise.report': {
-        '': (
-            'amount amount_paid channel company_id currency_id date date_made judged kept '
-            'partner_id promise_id share_kept share_kept_amount state user_id'
-        ),
-    },
-    'dunning.recovery.report': {
-        '': (
-            'amount asked_14 asked_30 asked_7 channel company_id currency_id date letter_id '
-            'level_id move_id paid_14 paid_30 paid_7 partner_id policy_id share_14 share_30 '
-            'share_7 user_id'
-        ),
-    },
     'account.move': {
         '': 'dunning_date dunning_level_id',
         'cm': (
@@ -405,3 +341,6 @@ HARMLESS = {
     'get_forecast', 'get_forecast_details',
     'action_approve_all', 'action_retry', 'action_waive_dunning_rest',
 }
+
+METHODS |= attack_insight.METHODS
+FIELDS |= attack_insight.FIELDS
