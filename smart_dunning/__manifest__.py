@@ -77,6 +77,7 @@
         'views/portal_settings_views.xml',
         'views/portal_letter_templates.xml',
         'views/portal_items_templates.xml',
+        'wizards/dunning_policy_trial_views.xml',
         'wizards/dunning_level_preview_views.xml',
         'wizards/dunning_pause_record_views.xml',
         'wizards/dunning_charge_waive_views.xml',

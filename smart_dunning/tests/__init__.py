@@ -2,6 +2,7 @@ from . import test_architecture
 from . import test_attack_matrix
 from . import test_automatic
 from . import test_channel_addon
+from . import test_backtest
 from . import test_bounds
 from . import test_branches
 from . import test_channels
@@ -28,6 +29,7 @@ from . import test_notes
 from . import test_peers
 from . import test_policy
 from . import test_pause
+from . import test_policy_trial
 from . import test_promise
 from . import test_promise_logic
 from . import test_dispute

@@ -102,6 +102,12 @@ METHODS = {
     'dunning.pause.record': {
         'cmrswbpi': 'action_pause',
     },
+    'dunning.policy': {
+        'm': 'backtest preview_change',
+    },
+    'dunning.policy.trial': {
+        'm': 'action_apply action_backtest action_preview',
+    },
     'dunning.promise': {
         'cm': 'action_cancel',
     },

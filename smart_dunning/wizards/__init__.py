@@ -6,3 +6,4 @@ from . import dunning_charge_waive
 from . import dunning_level_preview
 from . import base_module_uninstall
 from . import dunning_credit_import
+from . import dunning_policy_trial

@@ -1,5 +1,4 @@
 import logging
-from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -156,16 +155,15 @@ class DunningPolicy(models.Model):
 
     def _get_ladder(self):
         """Return the pure `logic.ladder.Policy` of each policy, by id."""
-        levels = defaultdict(list)
-        for level in self.level_ids.filtered('active').sorted('position'):
-            levels[level.policy_id.id].append(ladder.Level(
-                level.id, level.position, level.delay, level.delay_from, level.min_amount,
-                level.is_formal))
         return {
             policy.id: ladder.Policy(
-                policy.id, tuple(levels[policy.id]), policy.min_balance, policy.tolerance,
-                policy.quiet_days, policy.net_credits, policy.max_letters,
-                bundles=policy.bundle_levels)
+                policy.id, tuple(
+                    ladder.Level(
+                        level.id, level.position, level.delay, level.delay_from, level.min_amount,
+                        level.is_formal)
+                    for level in policy.level_ids.filtered('active').sorted('position')),
+                policy.min_balance, policy.tolerance, policy.quiet_days, policy.net_credits,
+                policy.max_letters, bundles=policy.bundle_levels)
             for policy in self
         }
 

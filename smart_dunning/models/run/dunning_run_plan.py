@@ -100,23 +100,30 @@ class DunningRun(models.Model):
             line_ids=line_ids, date=date, due_after=self.due_after or None, with_payments=True)
         return list(map(ItemRow._make, rows))
 
-    def _make_items(self, rows, broken):
-        """Turn rows into items, with the policy of each: invoice, customer, rule, default.
-
-        :param broken: ids of lines whose promise was broken
-        """
+    def _find_policies(self, rows):
+        """Return {row id: policy id} of open items: by invoice, customer, rule, default."""
         usable = set(self._get_policies().ids)
-        own = set(self.company_id._get_dunning_branches().ids)
         unnamed = {
             row.partner for row in rows
             if row.move_policy not in usable and row.partner_policy not in usable}
         assigned = unnamed and self.env['dunning.policy']._assign(self.company_id, unnamed)
+        return {
+            row.id: row.move_policy if row.move_policy in usable
+            else row.partner_policy if row.partner_policy in usable
+            else assigned.get(row.partner)
+            for row in rows}
+
+    def _make_items(self, rows, broken, policy_of=None):
+        """Turn rows into items.
+
+        :param broken: ids of lines whose promise was broken
+        :param policy_of: {row id: policy id}; None: as `_find_policies` says
+        """
+        policy_of = self._find_policies(rows) if policy_of is None else policy_of
+        own = set(self.company_id._get_dunning_branches().ids)
         return [
             ladder.Item(
-                *row[:8],
-                row.move_policy if row.move_policy in usable
-                else row.partner_policy if row.partner_policy in usable
-                else assigned.get(row.partner),
+                *row[:8], policy_of.get(row.id),
                 row.pause_kind and ladder.Pause(
                     KINDS[row.pause_kind].reason, row.paused_until, row.withheld),
                 row.id in broken,
@@ -202,12 +209,13 @@ class DunningRun(models.Model):
             key: replace(policy, cap=0) for key, policy in self._get_ladder_policies().items()}
         return self._decide_on(rows, customers, broken, date, policies)
 
-    def _decide_on(self, rows, customers, broken, date, policies):
+    def _decide_on(self, rows, customers, broken, date, policies, policy_of=None):
         """Return the `ladder.Plan` for facts that `_collect_facts` gave.
 
         :param policies: {policy id: `ladder.Policy`}
+        :param policy_of: see `_make_items`
         """
-        items = self._make_items(rows, broken)
+        items = self._make_items(rows, broken, policy_of)
         money = self._get_money_functions({item.currency for item in items})
         try:
             return ladder.plan(items, policies, customers, date, *money)
