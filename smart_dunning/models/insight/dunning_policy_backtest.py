@@ -39,10 +39,9 @@ class DunningPolicy(models.Model):
         reactions to other letters are not simulated; neither are pauses, disputes and promises of
         that time.
 
-        :param date_from: first day, a year ago by default (date, or text in ISO form)
+        :param date_from: first day (date, or text in ISO form), a year ago by default
         :param date_to: last day, yesterday by default
-        :param values: a change to try, as for `preview_change`; None: the policy as it is
-        :param company_id: in whose ledger; the current company by default
+        :param values: a change to try; it and ``company_id`` are as for `preview_change`
         :return: a dict. `draft` and `now` (the policies that apply to the customers today) are
             dicts of `letters`, `customers` reached, `amount` asked for, `holds` and `warnings`
             begun, and `levels`: dicts of position, level, letters, customers, items, amount,
@@ -66,16 +65,17 @@ class DunningPolicy(models.Model):
             'now': self._replay(company, frame, items, now)}
         return {
             'date_from': frame.counted_from, 'date_to': frame.until,
-            'currency': company.currency_id.name,
+            'currency': company.currency_id.name, 'items': sum(row[5] > 0 for row in concerned),
             'customers': len({row[1] for row in concerned}),
-            'items': sum(row[5] > 0 for row in concerned),
-            'note': self.env._(
-                "Invoices and payments are those that came. How customers would have reacted to "
-                "other letters is not simulated; neither are pauses, disputes and promises of "
-                "that time."),
+            'note': self._get_backtest_note(),
             **{name: side['figures'] for name, side in sides.items()},
             **self._compare_first_letters(
                 frame, sides['now']['first'], sides['draft']['first'])}
+
+    def _get_backtest_note(self):
+        return self.env._(
+            "Invoices and payments are those that came. How customers would have reacted to other "
+            "letters is not simulated; neither are pauses, disputes and promises of that time.")
 
     # Facts --------------------------------------------------------------------------------------
 
