@@ -175,6 +175,31 @@ def find_missed(
     return None
 
 
+def find_arrears(
+    parts: Sequence[Part], paid: float, on: date, grace: int,
+    compare: Callable[[float, float], int],
+) -> list[Part]:
+    """Return the parts that are missing, in whole or in part, once there are two in a row.
+
+    The last part of a plan counts by itself: none comes after it. Payments fill the oldest part
+    first, so that what is missing is always in a row.
+
+    >>> parts = [Part(date(2026, month, 1), 10.0) for month in (3, 4, 5)]
+    >>> def compare(one, other): return (one > other) - (one < other)
+    >>> [len(find_arrears(parts, paid, date(2026, 4, 9), 3, compare)) for paid in (9.0, 10.0)]
+    [2, 0]
+    >>> len(find_arrears(parts, 25.0, date(2026, 5, 9), 3, compare))
+    1
+    """
+    asked, missing = 0.0, []
+    for part in parts:
+        asked += part.amount
+        if on > get_last_day(part, grace) and compare(paid, asked) < 0:
+            missing.append(part)
+    is_last = bool(missing) and missing[-1] == parts[-1]
+    return missing if len(missing) > 1 or is_last else []
+
+
 def get_last_day(part: Part, grace: int) -> date:
     """Return the last day on which a payment is still in time."""
     return shift(part.day, grace)

@@ -16,6 +16,7 @@ from . import test_ladder_plan
 from . import test_ladder_properties
 from . import test_letter_bundles
 from . import test_letter_copies
+from . import test_letter_details
 from . import test_letter_document
 from . import test_letter_facts
 from . import test_letter_layout
@@ -56,6 +57,7 @@ from . import test_hold_amounts
 from . import test_hold_doors
 from . import test_hold_companies
 from . import test_hold_tours
+from . import test_earlier_charges
 from . import test_evidence
 from . import test_exposure
 from . import test_exposure_properties
@@ -65,6 +67,7 @@ from . import test_hold_query_counts
 from . import test_hold_views
 from . import test_installment
 from . import test_installment_mail
+from . import test_installment_notice
 from . import test_installment_plan
 from . import test_installment_terms
 from . import test_claim_booking
@@ -93,6 +96,7 @@ from . import test_snapshot
 from . import test_forecast_entry
 from . import test_forecast_ledger
 from . import test_risk_debtor
+from . import test_letter_reference
 from . import test_letter_screen
 from . import test_letter_statement
 from . import test_level_texts

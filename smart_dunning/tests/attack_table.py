@@ -207,7 +207,7 @@ FIELDS = {
             'closed_by_id company_id currency_id date_closed date_opened item_ids move_id '
             'paid_before partner_id refund_id state told_letter_id'
         ),
-        'cm': 'amount deadline note reason_id stage_id user_id',
+        'cm': 'amount answer deadline note reason_id stage_id user_id',
     },
     'dunning.dispute.stage': {
         '': 'company_id fold name sequence',
@@ -229,8 +229,9 @@ FIELDS = {
     },
     'dunning.installment.plan': {
         '': (
-            'amount_paid amount_total company_id currency_id date date_closed date_missed '
-            'date_next document_id document_sha256 grace_days name paid_before partner_id state'
+            'amount_paid amount_total by_notice company_id currency_id date date_closed '
+            'date_missed date_next document_id document_sha256 grace_days name paid_before '
+            'partner_id state'
         ),
         'cm': (
             'acknowledgement amount_part count date_first date_last date_signed interest interval '
@@ -279,7 +280,8 @@ FIELDS = {
             'charge_lump_sum company_id copy_hours customer_kind default_by_reminder '
             'default_by_thirty_days due_date_agreed hold_agreed hold_cash hold_count_drafts '
             'hold_disputed hold_max_term_id hold_notify_customer hold_prepaid hold_rule_ids '
-            'installment_grace_days installment_remind_days interest_margin interest_reference '
+            'installment_by_notice installment_grace_days installment_remind_days interest_margin '
+            'interest_reference '
             'level_ids max_letters min_balance name net_credits partner_domain portal_link_days '
             'portal_partial portal_partial_min promise_grace_days promise_level_position '
             'promise_max quiet_days risk_class_ids sequence '

@@ -112,3 +112,13 @@ class TestBranches(DunningCommon):
             'level_ids': [Command.create(self._level_values(1, "Branch first", 5))]})
         self._of_branch(day(-20), dunning_policy_id=own.id)
         self.assertEqual(self._plan(day(0)).letter_ids.policy_id, own)
+
+    def test_a_branch_without_a_country_is_under_the_law_of_the_company_above(self):
+        rules = self.env['dunning.claim.rule']
+        self.company.partner_id.country_id = self.env.ref('base.de')
+        self.branch.partner_id.country_id = False
+        self.assertEqual(
+            rules._get_for_company(self.branch), rules._get_for_company(self.company))
+        self.branch.partner_id.country_id = self.env.ref('base.fr')
+        self.assertNotEqual(
+            rules._get_for_company(self.branch), rules._get_for_company(self.company))

@@ -53,7 +53,7 @@ class TestClaimLetter(ClaimCommon):
         self._run(date(2026, 6, 17))
         letter = self._plan(date(2026, 7, 9)).letter_ids
         self.assertAlmostEqual(letter.amount_total, sum(
-            amount for _code, amount in letter._get_document_sums()))
+            amount for _code, amount, _letter in letter._get_document_sums()))
         rows = letter.claim_details['interest'][0]
         self.assertAlmostEqual(
             sum(segment[5] for segment in rows['segments']), letter.amount_interest)

@@ -1,4 +1,5 @@
 import random
+from contextlib import contextmanager
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -11,6 +12,9 @@ from .claim_common import ClaimCommon
 
 START = date(2026, 3, 2)
 SEEDS = (*range(8), 22)
+#: What a history is about besides the invoices of one company in its own currency.
+SCENES = ('plain', 'currency', 'branch')
+RATE = 2.0
 
 
 @tagged('post_install', '-at_install')
@@ -30,11 +34,21 @@ class TestClaimProperties(ClaimCommon):
             for number in range(4)]})
         cls.reason = cls.env['dunning.pause.reason'].search([('usage', '=', 'dispute')], limit=1)
         cls.company.dunning_booking = 'letter'
+        cls.foreign = cls.env.ref('base.EUR')
+        cls.foreign.active = True
+        cls.env['res.currency.rate'].create({
+            'name': '2025-01-01', 'rate': RATE, 'currency_id': cls.foreign.id,
+            'company_id': cls.company.id})
+        cls.branch = cls.env['res.company'].create({
+            'name': "Branch", 'parent_id': cls.company.id, 'dunning_booking': 'letter'})
+        cls.cr.precommit.run()          # core loads its accounts then
+        cls.env.user.company_ids |= cls.branch
 
     def test_histories(self):
         corrected = 0
         for seed in SEEDS:
             with self.subTest(seed=seed):
+                self.scene = SCENES[seed % len(SCENES)]
                 self.customer = self._make_customer(f"Seed {seed}", is_company=True)
                 self.random = random.Random(seed)
                 self.invoices, self.today, self.log = [], START, []
@@ -42,7 +56,7 @@ class TestClaimProperties(ClaimCommon):
                 for _number in range(14):
                     self._step()
                 corrected += len(self._get_charges().waiver_ids)
-        self.assertGreater(corrected, 10, "The histories say nothing.")
+        self.assertGreater(corrected, 5, "The histories say nothing.")
 
     def _step(self):
         self.today += timedelta(days=self.random.randint(0, 9))
@@ -64,8 +78,26 @@ class TestClaimProperties(ClaimCommon):
     def _do_post(self):
         due = self.today + timedelta(days=self.random.randint(-20, 3))
         due -= timedelta(days=max(0, due.weekday() - 4))        # § 193 BGB is tested elsewhere
-        self.invoices.append(self._invoice(
-            due, self.random.choice([100.0, 1000.0, 9876.54]), self.customer))
+        values, is_other = {}, self.scene != 'plain' and self.random.random() < 0.5
+        if is_other and self.scene == 'currency':
+            values['currency_id'] = self.foreign.id
+        elif is_other:
+            values.update(company_id=self.branch.id, dunning_policy_id=self.policy.id)
+        with self._as(self.branch if 'company_id' in values else self.company):
+            self.invoices.append(self._invoice(
+                due, self.random.choice([100.0, 1000.0, 9876.54]), self.customer, **values))
+
+    @contextmanager
+    def _as(self, company):
+        """Act in a company: what is created in it finds its journals there."""
+        cls = type(self)
+        before = cls.env
+        cls.env = before(context=dict(before.context, allowed_company_ids=[
+            company.id, *(before.user.company_ids - company).ids]))
+        try:
+            yield
+        finally:
+            cls.env = before
 
     def _do_pay(self):
         """A payment of today, or one that is entered late."""
@@ -88,7 +120,10 @@ class TestClaimProperties(ClaimCommon):
         if move:
             amount = move.currency_id.round(
                 move.amount_residual * self.random.choice([1.0, 0.5]))
-            refund = self._credit_note(amount, on=self.today, partner=self.customer)
+            with self._as(move.company_id):
+                refund = self._credit_note(
+                    amount, on=self.today, partner=self.customer,
+                    currency_id=move.currency_id.id, company_id=move.company_id.id)
             (self._terms(refund) | self._terms(move)).reconcile()
 
     def _do_dispute(self):
@@ -104,8 +139,19 @@ class TestClaimProperties(ClaimCommon):
     def _do_decide(self):
         disputes = self.env['dunning.dispute'].search([
             ('partner_id', '=', self.customer.id), ('state', '=', 'open')])
-        if disputes:
-            self.random.choice(disputes).action_reject()
+        if not disputes:
+            return
+        dispute = self.random.choice(disputes)
+        if self.random.random() < 0.5:
+            dispute.action_reject()
+            return
+        dispute.action_justify()
+        refund = dispute.refund_id
+        refund.action_post()
+        lines = (self._terms(refund) | self._terms(dispute.move_id)).filtered(
+            lambda line: not line.reconciled)
+        if self.random.random() < 0.7 and len(lines.move_id) == 2:
+            lines.reconcile()           # otherwise the credit note waits unmatched
 
     def _do_waive(self):
         charges = self._get_charges().filtered('amount_open')
@@ -164,6 +210,8 @@ class TestClaimProperties(ClaimCommon):
         for credit in items.sorted(lambda item: (item.date, item.id)):
             left = -credit.amount_residual_currency
             for item in debts:
+                if item.currency_id != credit.currency_id:
+                    continue
                 part = min(max(left, 0.0), debts[item])
                 if part > 0:
                     found[item].append((
@@ -237,18 +285,50 @@ class TestClaimProperties(ClaimCommon):
     def _check_screens(self, charges):
         """The debtor, the ledger after the night, and the invoices tell the same."""
         self._run_cron('smart_dunning.ir_cron_dunning_booking')
-        self.env['dunning.debtor']._refresh(partners=self.customer, company=self.company)
-        total = round(sum(charges.mapped('amount_open')), 2)
-        debtor = self.customer.dunning_debtor_id
-        self.assertAlmostEqual(debtor.charges_open, total, 2, self.log)
+        for company in (self.company, self.branch):
+            self.env['dunning.debtor']._refresh(partners=self.customer, company=company)
+        debtors = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
+        total = sum(
+            one.amount_open / (RATE if one.currency_id == self.foreign else 1) for one in charges)
+        self.assertAlmostEqual(
+            sum(debtors.mapped('charges_open')), total, delta=0.01 * len(charges) + 0.001,
+            msg=self.log)
         self.assertFalse(any(charges.mapped('booking_note')), self.log)
-        booked = sum(charges._get_booked_lines().mapped('amount_residual_currency'))
-        self.assertAlmostEqual(booked, total, 2, self.log)
+        for currency, of_currency in charges.grouped('currency_id').items():
+            booked = sum(of_currency._get_booked_lines().mapped('amount_residual_currency'))
+            self.assertAlmostEqual(
+                booked, sum(of_currency.mapped('amount_open')), 2, f"{currency.name} {self.log}")
+        # The invoices say the same: a fee that names several is told on each of them.
+        for move in charges.filtered(lambda one: one.kind != 'fee').move_id:
+            own = charges.filtered(lambda one: move in one._get_moves())       # noqa: B023
+            self.assertAlmostEqual(
+                move.dunning_charge_amount, sum(own.mapped('amount_open')), 2, self.log)
+
+    def _check_paper(self, letter):
+        """Table, total, mail and how it was computed agree; earlier letters are named as such."""
+        sums = letter._get_document_sums()
+        if sums:
+            self.assertAlmostEqual(
+                sum(one[1] for one in sums), letter.amount_total, 2, self.log)
+        self.assertAlmostEqual(
+            sum(letter._get_asked_lines().mapped('amount_residual')), letter.amount_due, 2,
+            self.log)
+        details = letter.claim_details or {}
+        self.assertAlmostEqual(
+            sum(row['amount'] for row in details.get('interest', ())), letter.amount_interest, 2,
+            self.log)
+        self.assertAlmostEqual(sum(
+            one.amount for one in letter.charge_ids if one.date == letter.date),
+            letter.amount_interest + letter.amount_lump_sum + letter.amount_fee, 2, self.log)
+        html = letter._render_document_html()
+        self.assertIn(letter._format_document_money(letter.amount_total), html, self.log)
+        self.assertEqual(letter.reference_text in html, True, self.log)
 
     def _check_letter(self, letter):
         for name in letter._charge_fields:
             self.assertGreaterEqual(letter[name], 0.0, self.log)
         self.assertGreater(letter.amount_total, 0.0, self.log)
+        self._check_paper(letter)
         for item in letter.charge_ids.move_line_id:
             charges = self._get_charges().filtered(
                 lambda one: one.kind == 'interest' and one.move_line_id == item)    # noqa: B023

@@ -116,6 +116,42 @@ class TestUnderway(HoldCommon):
         with self.assertRefused():
             self._order(confirm=True)
 
+    def test_a_small_payment_leaves_the_rest_to_argue_and_to_dun(self):
+        invoice = self._invoice(day(-30))
+        self._pay(invoice, 1.0)
+        dispute = self.env['dunning.dispute'].create({
+            'move_id': invoice.id, 'amount': 40.0, 'reason_id': self.env[
+                'dunning.pause.reason'].search([('usage', '=', 'dispute')], limit=1).id})
+        self.env['dunning.agreement']._update_all(self.company)
+        self.assertEqual(dispute.state, 'open')
+        self.assertIn("Dispute", invoice.dunning_pause_text)
+        self.assertEqual(self._plan(day(0)).letter_ids.amount_total, 59.0)
+        self._pay(invoice, 99.0)
+        self.env['dunning.agreement']._update_all(self.company)
+        self.assertEqual(dispute.state, 'settled')
+
+    def test_a_payment_validated_by_hand_counts_once(self):
+        term = self.env['account.payment.term'].create({'name': "Two", 'line_ids': [
+            Command.create({'value': 'percent', 'value_amount': 50, 'nb_days': days})
+            for days in (0, 1)]})
+        values = {'invoice_date': day(-40), 'date': day(-40), 'invoice_payment_term_id': term.id}
+        invoice = self._invoice(day(-40), **values)
+        payment = self._pay(invoice, 60.0)
+        for state in ('in_process', 'paid'):
+            with self.subTest(state):
+                payment.state = state
+                run = self._plan(day(0))
+                self.assertEqual(run.letter_ids.line_ids.mapped('amount_residual'), [40.0])
+                run.action_cancel()
+
+    def test_a_payment_validated_by_hand_pays_the_invoice_due_first(self):
+        first, second = self._invoice(day(-40)), self._invoice(day(-30))
+        payment = self.env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=(first | second).ids).create({
+                'payment_date': day(0), 'group_payment': True, 'amount': 150.0})._create_payments()
+        payment.state = 'paid'
+        self.assertEqual(self._plan(day(0)).letter_ids.line_ids.mapped('amount_residual'), [50.0])
+
     def test_all_of_it_is_on_its_way(self):
         invoice = self._invoice(day(-30))
         payment = self._pay(invoice)

@@ -51,8 +51,8 @@ class AccountMove(models.Model):
                 amounts[move.id, charge.currency_id] += charge.amount_open
         for move in self:
             move.dunning_charge_amount = amounts.get((move._origin.id, move.currency_id), 0.0)
-            move.dunning_is_only_charges = move.dunning_charge_amount > 0 and (
-                move.payment_state in ('paid', 'in_payment', 'reversed'))
+        claimed = self.filtered(lambda move: move.dunning_charge_amount > 0)
+        claimed._filter_dunning_settled().dunning_is_only_charges = True
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         # EXTENDS account: the reversal of a booked charge belongs to the charge as well

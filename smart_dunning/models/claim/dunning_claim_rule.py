@@ -93,9 +93,12 @@ class DunningClaimRule(models.Model):
         """Return the rules of a company's country, the latest first.
 
         Those of the company itself or its nearest parent, else the shared ones; of these those of
-        the country, else of a group it belongs to, else those for every country.
+        the country, else of a group it belongs to, else those for every country. A branch that
+        names no country is in that of the company above it.
         """
-        country = company.sudo().country_id
+        country = next((
+            one.country_id for one in reversed(company.sudo().parent_ids) if one.country_id),
+            company.sudo().country_id)
         rules = self.sudo().with_context(active_test=True)
         group = Domain('country_group_id', 'in', country.country_group_ids.ids)
         plain = Domain('country_id', '=', False)

@@ -14,7 +14,7 @@ class ResCompany(models.Model):
     _inherit = 'res.company'
 
     dunning_booking = fields.Selection([
-        ('never', "Not by itself"), ('letter', "When the letter goes out"),
+        ('never', "Not automatically"), ('letter', "When the letter goes out"),
         ('paid', "When the customer pays"),
     ], "Booking of Fees and Interest", required=True, default='never')
     dunning_interest_account_id = fields.Many2one(

@@ -109,9 +109,47 @@ class DunningDebtor(models.Model):
                           self.company_id._get_dunning_today())))
         for (account, currency), lines in credits.grouped(
                 lambda line: (line.account_id, line.currency_id)).items():
+            for letter, named in self._find_named_letters(lines).items():
+                self._settle_letter(letter, named)
+            lines = lines.filtered(lambda line: not line.reconciled)
+            if not lines:
+                continue
             charges._get_open(self.company_id, self.partner_id.ids)._settle(lines)
             due = items.filtered(
                 lambda line: line.account_id == account and line.currency_id == currency)   # noqa: B023
             left = lines.filtered(lambda line: not line.reconciled)
             if left and due:
                 (left | due).reconcile()
+
+    def _find_named_letters(self, credits):
+        """Return {letter: receipts that name its number}: each receipt for one letter."""
+        texts = {
+            line: " ".join(filter(None, (
+                line.name, line.move_id.ref, line.move_id.payment_reference,
+                line.move_id.statement_line_id.payment_ref))) for line in credits}
+        found = self.env['dunning.letter']._find_by_texts(self.company_id, texts.values())
+        letters = {}
+        for line, text in texts.items():
+            letter = found[text].filtered(lambda one: one.partner_id == self.partner_id)[:1]
+            if letter:
+                letters[letter] = letters.get(letter, line.browse()) | line
+        return letters
+
+    def _settle_letter(self, letter, credits):
+        """Settle what a letter asks for from receipts that name it: the customer has said so.
+
+        Its costs and interest first (§ 367 BGB), then its items, whether oldest or not
+        (§ 366 (1) BGB). What is disputed meanwhile is left out, the rest waits for the next step.
+        """
+        letter.charge_ids.filtered('amount_open')._settle(credits)
+        left = credits.filtered(lambda line: not line.reconciled)
+        items = self.env['account.move.line'].sudo().browse(
+            line_id for line_id, in self.env['dunning.item']._fetch(
+                self.company_id, ('id',), order='due, id',
+                line_ids=letter._get_asked_lines().move_line_id.ids,
+                where=SQL("item.open > 0 AND item.excluded IS NULL")))
+        items = items.filtered(
+            lambda line: line.account_id == credits.account_id
+            and line.currency_id == credits.currency_id)
+        if left and items:
+            (left | items).reconcile()

@@ -19,5 +19,6 @@ class AccountMove(models.Model):
         check = self.env['dunning.hold.check']
         self.env['dunning.debtor.change']._enqueue_later({
             (move.company_id.id, move.commercial_partner_id.id) for move in self.sudo()
-            if move.state == 'draft' and move.move_type in ('out_invoice', 'out_refund')
-            and move.partner_id and check._get_config(move.company_id.id).counts_drafts})
+            if move.state == 'draft' and move.partner_id
+            and move.move_type in ('out_invoice', 'out_receipt', 'out_refund')
+            and check._get_config(move.company_id.id).counts_drafts})

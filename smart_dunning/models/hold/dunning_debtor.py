@@ -108,7 +108,7 @@ class DunningDebtor(models.Model):
             SELECT payer.commercial_partner_id FROM account_move draft
               JOIN res_partner payer ON payer.id = draft.partner_id
              WHERE %(counts_drafts)s AND draft.state = 'draft' AND draft.company_id = %(company)s
-               AND draft.move_type IN ('out_invoice', 'out_refund') AND %(whose)s
+               AND draft.move_type IN ('out_invoice', 'out_receipt', 'out_refund') AND %(whose)s
         """, company=company.id, whose=whose, counts_drafts=self.env[
             'dunning.hold.check']._get_config(company.id).counts_drafts))
         return super()._get_watched(company, partner_ids) | {partner_id for partner_id, in rows}

@@ -158,7 +158,7 @@ class DunningHoldCheck(models.AbstractModel):
                         WHERE rel.invoice_line_id = line.id) AS is_ordered) link
                  WHERE line.move_id = draft.id AND line.display_type = 'product') ordered
                  WHERE payer.commercial_partner_id = res_partner.id AND draft.state = 'draft'
-                   AND draft.move_type IN ('out_invoice', 'out_refund')
+                   AND draft.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
                    AND draft.company_id IN %s
             ), 0)::float
         """, config.companies)
@@ -178,16 +178,25 @@ class DunningHoldCheck(models.AbstractModel):
 
     @api.model
     def _get_broken_promises_column(self, _company, config, _today):
-        """Return how many promises were broken while something they name is still open."""
+        """Return how many promises were broken while something they name is still open.
+
+        A later promise about it that was kept makes up for it.
+        """
         field = self.env['dunning.promise']._fields['item_ids']
         return SQL("""
             (SELECT count(*) FROM dunning_promise promise
-              WHERE promise.partner_id = res_partner.id AND promise.company_id IN %s
+              WHERE promise.partner_id = res_partner.id AND promise.company_id IN %(companies)s
                 AND promise.state IN ('broken', 'partly') AND EXISTS (
-                    SELECT FROM %s rel JOIN account_move_line line ON line.id = rel.%s
-                     WHERE rel.%s = promise.id AND line.reconciled IS NOT TRUE))::int
-        """, config.companies, SQL.identifier(field.relation), SQL.identifier(field.column2),
-            SQL.identifier(field.column1))
+                    SELECT FROM %(table)s rel
+                      JOIN account_move_line line ON line.id = rel.%(line)s
+                     WHERE rel.%(own)s = promise.id AND line.reconciled IS NOT TRUE
+                       AND NOT EXISTS (
+                           SELECT FROM %(table)s again
+                             JOIN dunning_promise later
+                               ON later.id = again.%(own)s AND later.state = 'kept'
+                            WHERE again.%(line)s = line.id AND later.id > promise.id)))::int
+        """, companies=config.companies, table=SQL.identifier(field.relation),
+            line=SQL.identifier(field.column2), own=SQL.identifier(field.column1))
 
     @api.model
     def _get_credit_check_column(self, _company, config, today):

@@ -8,4 +8,4 @@ class DunningLevel(models.Model):
 
     hold_effect = fields.Selection(
         EFFECTS, "Orders and Deliveries", default='none', required=True,
-        help="What a customer who has reached this level meets at once, without another rule.")
+        help="Effect on orders and deliveries as soon as a customer reaches this level.")

@@ -5,7 +5,8 @@ from odoo.tools import SQL
 _PAYMENT_FIELDS = (
     'state', 'move_id', 'amount', 'currency_id', 'payment_type', 'partner_id',
     'amount_company_currency_signed', 'invoice_ids')
-_INVOICE_FIELDS = ('amount_residual', 'amount_residual_signed', 'invoice_date_due', 'move_type')
+_INVOICE_FIELDS = (
+    'amount_residual', 'amount_residual_signed', 'amount_total', 'invoice_date_due', 'move_type')
 
 
 class DunningItem(models.AbstractModel):
@@ -47,26 +48,18 @@ class DunningItem(models.AbstractModel):
         its way.
         """
         residual, state = self._line('amount_residual_currency'), self._move('payment_state')
-        if scope.is_plain:
-            return SQL("""
-                CROSS JOIN LATERAL (
-                    SELECT CASE WHEN %s IN ('in_payment', 'paid') THEN %s ELSE 0 END AS amount
-                ) underway
-            """, state, residual)
+        known, join = SQL("NULL"), SQL()
+        if not scope.is_plain:
+            known = SQL("known.amount")
+            join = SQL("LEFT JOIN (%s) known ON known.line_id = line.id",
+                       self._get_underway_query(scope))
         return SQL("""
-            LEFT JOIN (%(known)s) known ON known.line_id = line.id
+            %(join)s
             CROSS JOIN LATERAL (
-                SELECT COALESCE(known.amount, CASE WHEN %(state)s IN ('in_payment', 'paid')
-                    THEN COALESCE(sign(%(residual)s) * LEAST(abs(%(residual)s), (
-                        SELECT sum(payment.amount) FROM account_move__account_payment link
-                          JOIN account_payment payment ON payment.id = link.payment_id
-                         WHERE link.invoice_id = move.id AND payment.state = 'paid'
-                           AND payment.move_id IS NULL AND %(residual)s = %(original)s)),
-                        %(residual)s)
-                    ELSE 0 END) AS amount
+                SELECT COALESCE(%(known)s, CASE WHEN %(state)s IN ('in_payment', 'paid')
+                    THEN %(residual)s ELSE 0 END) AS amount
             ) underway
-        """, known=self._get_underway_query(scope), state=state, residual=residual,
-            original=self._line('amount_currency'))
+        """, join=join, known=known, state=state, residual=residual)
 
     @api.model
     def _get_underway_company(self):
@@ -98,7 +91,7 @@ class DunningItem(models.AbstractModel):
                        AND line.reconciled IS NOT TRUE
                   JOIN account_account account ON account.id = line.account_id
                        AND account.account_type = 'asset_receivable'
-              ) part WHERE paid > before
+              ) part
         """, self._get_underway_shares(scope))
 
     @api.model
@@ -106,7 +99,8 @@ class DunningItem(models.AbstractModel):
         """Return payments without an entry with each invoice that they name.
 
         Columns: move_id, what it owes, amount of the payment in its currency, and what the
-        invoices before it take of that: the one that was due first comes first.
+        invoices before it take of that: the one that was due first comes first. A payment that
+        somebody has validated by hand counts as long as nothing was matched with the invoice.
         """
         return SQL("""
             SELECT invoice.id AS move_id, invoice.amount_residual AS owed,
@@ -119,7 +113,9 @@ class DunningItem(models.AbstractModel):
               FROM account_payment payment %(payers)s
               JOIN account_move__account_payment link ON link.payment_id = payment.id
               JOIN account_move invoice ON invoice.id = link.invoice_id
-             WHERE payment.state = 'in_process' AND payment.move_id IS NULL
+             WHERE payment.move_id IS NULL AND (
+                       payment.state = 'in_process'
+                    OR payment.state = 'paid' AND invoice.amount_residual = invoice.amount_total)
                AND (payment.payment_type = 'inbound') =
                    (invoice.move_type IN ('out_invoice', 'out_receipt'))
         """,

@@ -34,7 +34,7 @@ class AccountMove(models.Model):
     def _get_pause_sentences(self, pauses):
         """Return one sentence for each pause that concerns the invoice, and for core's switch."""
         self.ensure_one()
-        if self.payment_state not in ('not_paid', 'partial'):
+        if self.payment_state not in ('not_paid', 'partial', 'in_payment'):
             return []
         lines = self.sudo().line_ids
         mine = pauses.filtered(lambda pause: (

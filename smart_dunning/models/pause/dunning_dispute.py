@@ -41,7 +41,7 @@ class DunningDispute(models.Model):
         'account.move', "Invoice", required=True, index=True, ondelete='restrict',
         check_company=True,
         domain="[('state', '=', 'posted'), ('move_type', 'in', ('out_invoice', 'out_receipt')), "
-        "('payment_state', 'in', ('not_paid', 'partial'))]")
+        "('payment_state', 'in', ('not_paid', 'partial', 'in_payment'))]")
     reason_id = fields.Many2one(
         'dunning.pause.reason', required=True, ondelete='restrict', tracking=True,
         domain=[('usage', '=', 'dispute')], check_company=True)
@@ -66,6 +66,9 @@ class DunningDispute(models.Model):
     date_opened = fields.Date("Since", required=True, readonly=True, copy=False)
     date_closed = fields.Date("Decided On", readonly=True, copy=False)
     closed_by_id = fields.Many2one('res.users', "Decided By", readonly=True, copy=False)
+    answer = fields.Char(
+        "Answer to the Customer", size=300, tracking=True,
+        help="Why the objection is not justified: the next letter says so.")
     refund_id = fields.Many2one(
         'account.move', "Credit Note", readonly=True, copy=False, index='btree_not_null',
         ondelete='set null')
@@ -144,7 +147,7 @@ class DunningDispute(models.Model):
         self._start_pause(self.deadline, **self._prepare_pause_values())
         self._ask_for_decision()
         self._tell(self.env._(
-            "%(dispute)s over %(amount)s: %(reason)s", dispute=self.display_name,
+            "%(dispute)s for %(amount)s: %(reason)s", dispute=self.display_name,
             amount=self.currency_id.format(self.amount), reason=self.reason_id.name))
 
     def _prepare_pause_values(self):
@@ -211,7 +214,8 @@ class DunningDispute(models.Model):
 
     def _judge(self, today):
         """An invoice that was paid or credited meanwhile leaves nothing to argue about."""
-        return dict.fromkeys(self.ids, 'settled')
+        settled = self.sudo().move_id._filter_dunning_settled()
+        return {dispute.id: 'settled' for dispute in self if dispute.sudo().move_id in settled}
 
     def _set_state(self, state, today):
         self._close(state)

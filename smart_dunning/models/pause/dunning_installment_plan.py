@@ -33,8 +33,8 @@ class DunningInstallmentPlan(models.Model):
     _pause_kind = 'installment'
     _protected_fields = frozenset({
         'name', 'partner_id', 'company_id', 'currency_id', 'paid_before', 'state', 'date',
-        'amount_total', 'amount_paid', 'grace_days', 'date_missed', 'date_closed', 'date_next',
-        'document_id', 'document_sha256'})
+        'amount_total', 'amount_paid', 'by_notice', 'grace_days', 'date_missed', 'date_closed',
+        'date_next', 'document_id', 'document_sha256'})
 
     name = fields.Char("Number", required=True, readonly=True, copy=False, default="/")
     date = fields.Date(
@@ -77,12 +77,15 @@ class DunningInstallmentPlan(models.Model):
         help="What the agreement says of late interest while it lasts. Where it fails, interest "
         "is claimed in any case. Fees and interest that letters have claimed stay open.")
     grace_days = fields.Integer("Days of Grace", readonly=True, copy=False)
+    by_notice = fields.Boolean(
+        "Ends by Notice Only", readonly=True, copy=False,
+        help="As the policy said when it was agreed; the agreement tells the customer.")
     date_next = fields.Date("Next Part On", readonly=True, copy=False, index='btree_not_null')
     date_missed = fields.Date(
         readonly=True, copy=False, help="The last day on which the missed part could be paid.")
     date_closed = fields.Date("Ended On", readonly=True, copy=False)
     state = fields.Selection([
-        ('draft', "Draft"), ('active', "Active"), ('kept', "Kept"), ('failed', "Failed"),
+        ('draft', "Draft"), ('active', "Active"), ('kept', "Kept"), ('failed', "Failed (not paid)"),
         ('cancelled', "Cancelled"),
     ], default='draft', required=True, readonly=True, copy=False, index=True, tracking=True)
     summary = fields.Char("That Is", compute='_compute_summary')
@@ -306,7 +309,7 @@ class DunningInstallmentPlan(models.Model):
             raise UserError(self.env._("Please enter the parts, or split the amount evenly."))
         if parts[0].date_due < self.company_id._get_dunning_today():
             raise UserError(self.env._(
-                "The part of %(date)s is due before today. Please choose later days.",
+                "The instalment of %(date)s is due before today. Please choose later days.",
                 date=format_date(self.env, parts[0].date_due)))
         if self.currency_id.compare_amounts(self.amount_parts, amount):
             raise UserError(self.env._(
@@ -330,6 +333,7 @@ class DunningInstallmentPlan(models.Model):
         """Record what was agreed, and leave the items in peace. Called as superuser."""
         self.ensure_one()
         promises = self.env['dunning.promise']
+        policy = promises._get_policy(self.company_id, self.partner_id)
         promises.search([('item_ids', 'in', self.item_ids.ids), ('state', '=', 'open')],
                         )._set_cancelled('replaced')
         parts = self._get_ordered_parts()
@@ -338,8 +342,8 @@ class DunningInstallmentPlan(models.Model):
         self.write({
             'state': 'active', 'date': self.company_id._get_dunning_today(),
             'date_next': parts[0].date_due, 'date_missed': False, 'date_closed': False,
-            'grace_days': promises._get_policy(
-                self.company_id, self.partner_id).installment_grace_days})
+            'grace_days': policy.installment_grace_days,
+            'by_notice': policy.installment_by_notice})
         self.amount_total = self.amount_parts
         self._remember_paid()
         self._start_pause(self._get_last_day(), item_ids=[Command.set(self.item_ids.ids)])

@@ -59,21 +59,17 @@ class DunningInstallmentPlan(models.Model):
 
     def _get_terms_texts(self):
         """Return what applies to the agreement, as sentences in the customer's language."""
-        days = self.grace_days if self.state != 'draft' else self.env[
-            'dunning.promise']._get_policy(self.company_id, self.partner_id).installment_grace_days
+        policy = self.env['dunning.promise']._get_policy(self.company_id, self.partner_id)
+        days, by_notice = (
+            (policy.installment_grace_days, policy.installment_by_notice)
+            if self.state == 'draft' else (self.grace_days, self.by_notice))
         return [
             self.env._(
                 "Each payment is counted towards the oldest open instalment. You may pay sooner at "
                 "any time."),
             self.env._(
                 "As long as the instalments arrive in time, you get no reminders of these items."),
-            self.env._(
-                "If an instalment has not arrived in full %(days)s days after its date, this "
-                "agreement ends without further notice: the whole remaining amount is then due at "
-                "once, and you will get reminders of it.", days=days) if days else self.env._(
-                "If an instalment has not arrived in full on its date, this agreement ends without "
-                "further notice: the whole remaining amount is then due at once, and you will get "
-                "reminders of it."),
+            self._get_end_text(days, by_notice),
             self.env._(
                 "Fees and interest that were claimed before stay open beside the instalments. If "
                 "all instalments arrive in time, no late interest is claimed for the time of this "
@@ -82,6 +78,28 @@ class DunningInstallmentPlan(models.Model):
                 "interest on what is not paid yet goes on and is owed besides."),
             self.env._("Apart from that, everything stays as agreed for the invoices."),
         ]
+
+    def _get_end_text(self, days, by_notice):
+        """Return how the agreement ends when instalments are missing.
+
+        :param days: days of grace
+        :param by_notice: whether only a notice ends it, as consumers may expect (§ 498 BGB)
+        """
+        if by_notice:
+            return self.env._(
+                "If you are in arrears with two instalments in a row, in whole or in part, and do "
+                "not pay although we have granted you two more weeks in writing, we may end this "
+                "agreement: the whole remaining amount is then due at once. Please contact us "
+                "before, if you cannot keep a date.")
+        if days:
+            return self.env._(
+                "If an instalment has not arrived in full %(days)s days after its date, this "
+                "agreement ends without further notice: the whole remaining amount is then due at "
+                "once, and you will get reminders of it.", days=days)
+        return self.env._(
+            "If an instalment has not arrived in full on its date, this agreement ends without "
+            "further notice: the whole remaining amount is then due at once, and you will get "
+            "reminders of it.")
 
     def _get_acknowledgement_texts(self):
         """Return the acknowledgement: declaratory, of what is owed anyway; it restarts limitation.

@@ -124,7 +124,7 @@ class DunningInstallment(models.Model):
         self.reminded_on = False
         plan = self.plan_id
         plan._message_log(body=plan.with_context(lang=plan.user_id.lang).env._(
-            "The reminder of the part of %(date)s could not be sent: %(reason)s",
+            "The reminder of the instalment of %(date)s could not be sent: %(reason)s",
             date=tools.format_date(self.env, self.date_due), reason=reason or "?"))
 
     def _prepare_reminder_values(self):

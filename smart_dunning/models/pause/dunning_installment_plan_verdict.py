@@ -63,12 +63,32 @@ class DunningInstallmentPlan(models.Model):
         """
         self.ensure_one()
         parts = self._get_parts()
+        if self.by_notice:
+            verdict = installment.judge(parts, paid, today, self.grace_days, compare)
+            self._ask_for_notice(paid, today, compare)
+            return 'kept' if verdict == installment.KEPT else 'active'
         if self.state == 'failed':
             end = shift(self.date_missed, 1)
             if (installment.find_missed(parts, paid_in_time, end, self.grace_days, compare)
                     or self._find_running(self.item_ids)):
                 return 'failed'
         return _STATES[installment.judge(parts, paid, today, self.grace_days, compare)]
+
+    def _ask_for_notice(self, paid, today, compare):
+        """Let the person responsible grant two weeks in writing, once two parts are missing."""
+        missing = installment.find_arrears(
+            self._get_parts(), paid, today, self.grace_days, compare)
+        asked = self.activity_ids.filtered(
+            lambda activity: activity.activity_type_id == self.env.ref(_ACTIVITY))
+        if missing and self.state == 'active' and not asked:
+            self.activity_schedule(
+                _ACTIVITY, today, user_id=self.user_id.id, note=to_note(self.env._(
+                    "%(customer)s is in arrears with two instalments, since %(date)s. Please grant "
+                    "two more weeks in writing, and say that the plan ends afterwards; if nothing "
+                    "comes, end the plan.", customer=self.partner_id.display_name,
+                    date=format_date(self.env, missing[0].day))))
+        elif not missing and asked:
+            asked.unlink()
 
     def _update_parts(self, paid, today, compare):
         """Show what is paid of each part, and where it stands."""
@@ -123,9 +143,10 @@ class DunningInstallmentPlan(models.Model):
             'amount': self.currency_id.format(missed.amount),
             'rest': self.currency_id.format(self.amount_total - self.amount_paid)}
         self._tell(self.env._(
-            "%(plan)s has ended, since the part of %(date)s over %(amount)s was not paid. %(rest)s "
-            "are due again, and dunning goes on where it stood.", **values))
+            "%(plan)s has ended, since the instalment of %(amount)s due on %(date)s was not paid. "
+            "%(rest)s are due again, and dunning goes on where it stood.", **values))
         self.activity_schedule(
             _ACTIVITY, today, user_id=self.user_id.id, note=to_note(self.env._(
-                "%(customer)s has not paid the part of %(date)s over %(amount)s. The plan has "
-                "ended: %(rest)s are due again, and dunning goes on where it stood.", **values)))
+                "%(customer)s has not paid the instalment of %(amount)s due on %(date)s. The plan "
+                "has ended: %(rest)s are due again, and dunning goes on where it stood.",
+                **values)))

@@ -22,6 +22,12 @@ class DunningPolicy(models.Model):
         "Days of Grace of an Instalment", default=5,
         help="How long the bank may take before an instalment counts as missed and ends the plan. "
         "Plans keep the days that were agreed with them.")
+    installment_by_notice = fields.Boolean(
+        "Plans End by Notice Only",
+        help="A plan does not end by itself. Once two instalments in a row are missing, the person "
+        "responsible is asked to grant two more weeks in writing, and ends the plan if nothing "
+        "comes. For consumers: ending at once is hardly tenable as a standard term (§§ 307, 498 "
+        "BGB).")
     installment_remind_days = fields.Integer(
         "Remind of an Instalment Before (Days)", default=3,
         help="So many days before each instalment the customer gets a friendly e-mail. 0: none.")

@@ -6,6 +6,7 @@ from . import dunning_run_plan
 from . import dunning_run_store
 from . import dunning_run_contact
 from . import dunning_run_claim
+from . import dunning_run_earlier
 from . import dunning_run_automatic
 from . import dunning_run_summary
 from . import dunning_run_trouble
@@ -29,6 +30,7 @@ from . import dunning_letter_call
 from . import dunning_letter_line
 from . import account_move_line
 from . import dunning_item
+from . import account_bank_statement_line
 from . import account_move
 from . import account_move_level
 from . import dunning_charge

@@ -24,7 +24,7 @@ class DunningLetter(models.Model):
     # What a letter asks for besides the open items.
     _charge_fields = ('amount_interest', 'amount_lump_sum', 'amount_fee', 'amount_charges')
 
-    name = fields.Char("Number", required=True, readonly=True, copy=False)
+    name = fields.Char("Number", required=True, readonly=True, copy=False, index=True)
     run_id = fields.Many2one(
         'dunning.run', required=True, index=True, ondelete='restrict', readonly=True,
         check_company=True)

@@ -61,9 +61,9 @@ class DunningLetter(models.Model):
             **dict.fromkeys(self._charge_fields, 0.0), 'claim_details': False})
 
     def _carries_earlier_charges(self):
-        """Return whether no other letter of the run names the customer's earlier charges."""
+        """Return whether no other letter of the run names charges that belong to no open item."""
         return not any(
-            (letter.claim_details or {}).get('charges')
+            (letter.claim_details or {}).get('loose')
             for letter in self.search([
                 ('run_id', '=', self.run_id.id), ('partner_id', '=', self.partner_id.id),
                 ('currency_id', '=', self.currency_id.id), ('id', '!=', self.id),

@@ -81,13 +81,24 @@ class DunningLetter(models.Model):
             self.deadline and (self.env._("Please pay by"), self.deadline))
 
     def _get_document_sums(self):
-        """Return the codes and amounts above the total, in order; empty when it stands alone."""
+        """Return the codes and amounts above the total, in order; empty when it stands alone.
+
+        A third value is the earlier letter that has claimed it, where it is known.
+        """
         sums = [
-            ('credit', -self.amount_credit), ('interest', self.amount_interest),
-            ('lump_sum', self.amount_lump_sum), ('fee', self.amount_fee),
-            ('charges', self.amount_charges)]
-        sums = [(code, amount) for code, amount in sums if not self.currency_id.is_zero(amount)]
-        return [('due', self.amount_due), *sums] if sums else []
+            ('credit', -self.amount_credit, False), ('interest', self.amount_interest, False),
+            ('lump_sum', self.amount_lump_sum, False), ('fee', self.amount_fee, False),
+            *(('charges', amount, letter) for letter, amount in self._get_earlier_charges())]
+        sums = [one for one in sums if not self.currency_id.is_zero(one[1])]
+        return [('due', self.amount_due, False), *sums] if sums else []
+
+    def _get_earlier_charges(self):
+        """Return pairs of letter and amount of what earlier letters have claimed; they add up."""
+        earlier = (self.claim_details or {}).get('earlier') or []
+        if self.currency_id.compare_amounts(
+                sum(amount for _letter, amount in earlier), self.amount_charges):
+            return [(False, self.amount_charges)]
+        return earlier
 
     # Objections ----------------------------------------------------------------------------------
 
@@ -107,9 +118,14 @@ class DunningLetter(models.Model):
         return [
             self.env._(
                 "We have examined your objection of %(date)s to invoice %(invoice)s. In our view "
-                "the invoice is correct. Please pay this amount as well.",
-                date=self._format_document_date(dispute.date_opened), invoice=dispute.move_id.name)
-            for dispute in self._get_rejected_disputes()]
+                "the invoice is correct: %(answer)s Please pay this amount as well.",
+                answer=_end_sentence(dispute.answer), **facts) if dispute.answer else self.env._(
+                "We have examined your objection of %(date)s to invoice %(invoice)s. In our view "
+                "the invoice is correct. Please pay this amount as well.", **facts)
+            for dispute in self._get_rejected_disputes()
+            for facts in [{
+                'date': self._format_document_date(dispute.date_opened),
+                'invoice': dispute.move_id.name}]]
 
     def _get_arbitration_note(self):
         """Return what a consumer has to be told of arbitration, § 37 VSBG, or False.
@@ -149,3 +165,9 @@ class DunningLetter(models.Model):
     def _get_qr_image(self, bank):
         """Return the QR code for the template as a data URI, or False."""
         return self._draw_qr(self._get_qr_payload(bank))
+
+
+def _end_sentence(text):
+    """Return a text with a full stop at its end, unless it ends a sentence already."""
+    text = " ".join(text.split())
+    return text if text.endswith(('.', '!', '?', '…')) else f'{text}.'

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -34,6 +34,9 @@ class DunningLetterLine(models.Model):
         ('undone', "Undone"),
     ], default='draft', required=True)
     drop_reason = fields.Char()
+    details = fields.Char(
+        compute='_compute_details', help="Which part of the invoice it is, and what the customer "
+        "calls the invoice, such as the number of the order.")
     # What the item had before this letter, so that a bounce can put it back.
     previous_level_id = fields.Many2one('dunning.level', ondelete='set null')
     previous_date = fields.Date()
@@ -46,6 +49,35 @@ class DunningLetterLine(models.Model):
         for line in self:
             line.amount_paid = (
                 line.amount_original - line.amount_residual - line.amount_disputed)
+
+    @api.depends_context('lang')
+    @api.depends('move_line_id')
+    def _compute_details(self):
+        """Say which part of an invoice it is, and by which reference the customer knows it."""
+        self.env['account.move.line'].flush_model(
+            ['move_id', 'account_id', 'date_maturity', 'dunning_charge_id'])
+        self.env['account.move'].flush_model(['ref'])
+        facts = {row[0]: row[1:] for row in self.env.execute_query(SQL("""
+            SELECT part.id, part.number, part.parts, part.ref FROM (
+                SELECT line.id, move.ref,
+                       row_number() OVER (
+                           PARTITION BY move.id ORDER BY line.date_maturity, line.id) AS number,
+                       count(*) OVER (PARTITION BY move.id) AS parts
+                  FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+                  JOIN account_account account ON account.id = line.account_id
+                       AND account.account_type = 'asset_receivable'
+                 WHERE move.id = ANY(%s) AND line.dunning_charge_id IS NULL
+                   AND move.move_type IN ('out_invoice', 'out_receipt')
+              ) part WHERE part.id = ANY(%s)
+        """, self.move_id.ids, self.move_line_id.ids))}
+        for line in self:
+            number, parts, ref = facts.get(line.move_line_id.id, (1, 1, None))
+            line.details = " · ".join(filter(None, (
+                parts > 1 and self.env._(
+                    "part %(number)s of %(parts)s", number=number, parts=parts),
+                ref and ref != line.name and self.env._("Your reference: %(ref)s", ref=ref)))
+            ) or False
 
     def _reach_levels(self, date):
         """Write the levels on the items, in bulk; remember what they had before.

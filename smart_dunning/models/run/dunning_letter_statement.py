@@ -7,9 +7,10 @@ from odoo.tools import SQL
 _AGEING_DAYS = (0, 30, 60, 90)
 
 #: What the statement reads of each open item, and how its rows call it.
-COLUMNS = ('company', 'partner', 'currency', 'kind', 'number', 'date', 'due', 'original', 'open')
+COLUMNS = ('company', 'partner', 'currency', 'kind', 'number', 'date', 'due', 'original', 'open',
+           'charge')
 KEYS = ('company_id', 'partner_id', 'currency_id', 'type', 'number', 'date', 'due', 'amount',
-        'open')
+        'open', 'charge_id')
 
 
 class DunningLetter(models.Model):
@@ -45,10 +46,17 @@ class DunningLetter(models.Model):
             by_currency[row['currency_id']].append(row)
         names = self._get_statement_names()
         currencies = self.env['res.currency'].browse(by_currency)
+        charges = self.env['dunning.charge'].sudo().browse(
+            row['charge_id'] for rows in by_currency.values() for row in rows
+            if row.get('charge_id'))
+        booked = {
+            charge.id: f"{charge.name} ({charge.letter_id.name})" if charge.letter_id
+            else charge.name for charge in charges}
         return [{
             'currency': currency,
             'rows': [
-                row | {'name': f"{names[row['type']]} {row['number']}"}
+                row | {'name': booked.get(row.get('charge_id'))
+                       or f"{names[row['type']]} {row['number']}"}
                 for row in by_currency[currency.id]],
             'total': sum(row['open'] for row in by_currency[currency.id]),
             # A column less where everything is open as it was booked.

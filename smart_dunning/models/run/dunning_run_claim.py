@@ -1,5 +1,4 @@
 import json
-from collections import defaultdict
 from functools import cache
 from typing import NamedTuple
 
@@ -103,8 +102,7 @@ class DunningRun(models.Model):
 
         :param cases: a list of `LetterCase`
         :param date: the date of the letters, the last day that bears interest
-        :param carries: whether the letters name the charges of earlier ones; None: the first
-            letter of each customer and currency does
+        :param carries: see `_add_earlier_charges`
         """
         records = self._get_charging_records(cases)
         is_charging = [self._is_charging(one, records) for one in cases]
@@ -113,7 +111,6 @@ class DunningRun(models.Model):
             return []
         claims = self._get_claims_of(charging, records, date)
         known = self._query_lump_sums(claims)
-        before = self._query_open_charges({one.partner for one in charging})
         convert = self._get_conversion(date)
         figures = []
         for one, charges in zip(cases, is_charging, strict=True):
@@ -126,11 +123,9 @@ class DunningRun(models.Model):
                     amounts, details, one, mine, records, known, date, convert)
                 self._add_fee(amounts, details, one, mine, records, known, date, convert)
             figures.append((one, charges, amounts, details))
-        self._count_lump_sums_against_fees(before, figures, claims)
+        self._add_earlier_charges(figures, claims, date, carries)
         result = []
-        for one, charges, amounts, details in figures:
-            if charges and (carries is None or carries):
-                self._add_earlier(amounts, details, before.pop((one.partner, one.currency), 0.0))
+        for one, _charges, amounts, details in figures:
             currency = self.env['res.currency'].browse(one.currency)
             result.append({
                 **{name: currency.round(amount) for name, amount in amounts.items()},
@@ -148,31 +143,6 @@ class DunningRun(models.Model):
             {line for one in cases for line, level in one.levels.items()
              if levels[level].interest and policies[one.policy].interest},
             {line: part for one in cases for line, part in one.disputed.items()})
-
-    def _count_lump_sums_against_fees(self, before, figures, claims):
-        """Take the fees of earlier letters off for which these letters claim a lump sum.
-
-        The lump sum stands for such costs, § 288 (5) sentence 3 BGB: both together are no more
-        than the greater one. The fees themselves are taken back when the letter is sent.
-
-        :param before: {(customer id, currency id): open charges}, changed in place
-        """
-        moves = [
-            row['move'] for _one, _charges, _amounts, details in figures
-            for row in details.get('lump_sum', ())
-            if claims[row['line']].terms.lump_sum_covers_fees]
-        if not moves:
-            return
-        for partner_id, currency_id, amount in self.env.execute_query(SQL("""
-            SELECT partner_id, currency_id, sum(amount_open)::float8 FROM dunning_charge fee
-             WHERE company_id = %s AND kind = 'fee' AND amount_open > 0 AND terms IS NOT NULL
-               AND EXISTS (
-                   SELECT FROM dunning_letter_line line
-                    WHERE line.letter_id = fee.letter_id AND line.state IN ('sent', 'undone')
-                      AND line.move_id = ANY(%s))
-          GROUP BY partner_id, currency_id
-        """, self.company_id.id, moves)):
-            before[partner_id, currency_id] -= amount
 
     def _get_charging_records(self, cases):
         """Return the `Switches` of levels and policies of letters by id."""
@@ -280,11 +250,6 @@ class DunningRun(models.Model):
                 line_id: str(claim.default.date) for line_id, claim in claims.items()
                 if claim.is_in_default(date)}
 
-    def _add_earlier(self, amounts, details, amount):
-        """Add what earlier letters have claimed and nobody paid."""
-        if amount > 0:
-            amounts['amount_charges'] = details['charges'] = amount
-
     def _get_conversion(self, date):
         """Return a function (amount, currency id, target id, details) -> amount, by a day's rate.
 
@@ -332,16 +297,3 @@ class DunningRun(models.Model):
             SELECT move_id, partner_id FROM dunning_charge
              WHERE kind = 'lump_sum' AND is_withdrawn IS NOT TRUE AND move_id = ANY(%s)
         """, [claim.item.move_id for claim in claims.values()])))
-
-    def _query_open_charges(self, partner_ids):
-        """Return {(customer id, currency id): sum} of the open charges of the company."""
-        self.env['dunning.charge'].flush_model(
-            ['company_id', 'partner_id', 'currency_id', 'amount_open'])
-        sums = defaultdict(float)
-        for partner_id, currency_id, amount in self.env.execute_query(SQL("""
-            SELECT partner_id, currency_id, sum(amount_open)::float8 FROM dunning_charge
-             WHERE company_id = %s AND amount_open != 0 AND partner_id = ANY(%s)
-          GROUP BY partner_id, currency_id
-        """, self.company_id.id, list(partner_ids))):
-            sums[partner_id, currency_id] = amount
-        return sums

@@ -1,0 +1,134 @@
+from collections import defaultdict
+from typing import NamedTuple
+
+from odoo import models
+from odoo.tools import SQL
+
+#: So many earlier letters are named one by one.
+_NAMED = 4
+_READ = {
+    'dunning.charge': ('company_id', 'partner_id', 'currency_id', 'amount_open'),
+    'dunning.letter': ('deadline', 'state', 'claim_details', 'partner_id'),
+    'dunning.letter.line': ('letter_id', 'move_line_id', 'move_id', 'state'),
+    'account.move.line': ('reconciled', 'parent_state', 'move_id'),
+}
+
+
+class EarlierCharge(NamedTuple):
+    """An open charge of an earlier letter, in its currency."""
+
+    id: int
+    partner: int
+    currency: int
+    amount: float
+    kind: str
+    letter: str | None
+    items: list             # ids of the journal items that it rests on
+    moves: list             # ids of their invoices
+    is_adjusted: bool       # follows the debt, see `dunning.charge.terms`
+    has_open_item: bool
+    is_asked: bool          # a letter whose deadline is not over asks for it
+
+
+class DunningRun(models.Model):
+    """What earlier letters have claimed: named again with the item that it belongs to.
+
+    Charges whose items are all settled go with the next letter to the customer, unless a letter
+    asks for them whose deadline still runs: nobody is asked for the same twice at a time.
+    """
+
+    _inherit = 'dunning.run'
+
+    def _add_earlier_charges(self, figures, claims, date, carries):
+        """Add what earlier letters have claimed and nobody paid, each charge to one letter.
+
+        :param figures: tuples of `LetterCase`, whether it charges, amounts and details, both
+            changed in place
+        :param claims: what the letters claim by journal item
+        :param carries: whether the letters name charges that belong to no open item; None: the
+            first letter of each customer and currency does
+        """
+        charges = self._read_earlier_charges({one.partner for one, *_rest in figures}, date)
+        covered = self._find_covered_moves(figures, claims)
+        by_customer = defaultdict(list)
+        for charge in charges:
+            # The lump sum stands for such costs, § 288 (5) sentence 3 BGB: both together are no
+            # more than the greater one. The fee is taken back when the letter is sent.
+            if not (charge.kind == 'fee' and charge.is_adjusted
+                    and covered.intersection(charge.moves)):
+                by_customer[charge.partner, charge.currency].append(charge)
+        for one, is_charging, amounts, details in figures:
+            waiting = by_customer.get((one.partner, one.currency))
+            if not waiting or not is_charging:
+                continue
+            own = [charge for charge in waiting if not one.levels.keys().isdisjoint(charge.items)]
+            loose = [charge for charge in waiting
+                     if not charge.has_open_item and not charge.is_asked
+                     ] if carries is None or carries else []
+            named = own + [charge for charge in loose if charge not in own]
+            by_customer[one.partner, one.currency] = [
+                charge for charge in waiting if charge not in named]
+            self._name_earlier_charges(named, bool(loose), amounts, details, one.currency)
+
+    def _name_earlier_charges(self, charges, is_loose, amounts, details, currency_id):
+        """Put earlier charges into a letter, by the letter that has claimed them."""
+        currency = self.env['res.currency'].browse(currency_id)
+        sums = defaultdict(float)
+        for charge in charges:
+            sums[charge.letter] += charge.amount
+        total = currency.round(sum(sums.values()))
+        if total <= 0:
+            return
+        amounts['amount_charges'] = details['charges'] = total
+        details['charge_ids'] = [charge.id for charge in charges]
+        if is_loose:
+            details['loose'] = True
+        if len(sums) <= _NAMED and all(sums):
+            details['earlier'] = [
+                [letter, currency.round(amount)] for letter, amount in sorted(sums.items())]
+
+    def _find_covered_moves(self, figures, claims):
+        """Return the ids of invoices for which these letters claim a lump sum that covers fees."""
+        return {
+            row['move'] for _one, _charges, _amounts, details in figures
+            for row in details.get('lump_sum', ())
+            if claims[row['line']].terms.lump_sum_covers_fees}
+
+    def _read_earlier_charges(self, partner_ids, date):
+        """Return the open charges of customers at the creditor, in the order they were claimed."""
+        for model, names in _READ.items():
+            self.env[model].flush_model(names)
+        return [EarlierCharge(*row) for row in self.env.execute_query(SQL("""
+            SELECT charge.id, charge.partner_id, charge.currency_id, charge.amount_open::float8,
+                   charge.kind, letter.name, basis.items, basis.moves, charge.terms IS NOT NULL,
+                   EXISTS (SELECT FROM account_move_line item
+                            WHERE item.id = ANY(basis.items) AND item.reconciled IS NOT TRUE
+                              AND item.parent_state = 'posted'),
+                   letter.deadline >= %(date)s IS TRUE AND letter.state = 'sent' OR EXISTS (
+                       SELECT FROM dunning_letter later
+                        WHERE later.partner_id = charge.partner_id AND later.state = 'sent'
+                          AND later.deadline >= %(date)s
+                          AND later.claim_details -> 'charge_ids' @> to_jsonb(charge.id))
+              FROM dunning_charge charge
+              LEFT JOIN dunning_letter letter ON letter.id = charge.letter_id
+              CROSS JOIN LATERAL (
+                SELECT COALESCE(array_agg(item.id), '{}') AS items,
+                       COALESCE(array_agg(DISTINCT item.move_id), '{}') AS moves
+                  FROM account_move_line item
+                 WHERE item.id IN (
+                    SELECT charge.move_line_id WHERE charge.kind = 'interest'
+                     UNION ALL
+                    SELECT part.id FROM account_move_line part
+                      JOIN account_account account ON account.id = part.account_id
+                           AND account.account_type = 'asset_receivable'
+                     WHERE charge.kind = 'lump_sum' AND part.move_id = charge.move_id
+                     UNION ALL
+                    SELECT line.move_line_id FROM dunning_letter_line line
+                     WHERE charge.kind = 'fee' AND line.letter_id = charge.letter_id
+                       AND line.state IN ('sent', 'undone'))
+              ) basis
+             WHERE charge.company_id = ANY(%(companies)s) AND charge.amount_open != 0
+               AND charge.partner_id = ANY(%(partners)s)
+          ORDER BY charge.date, charge.id
+        """, date=date, companies=self.company_id._get_dunning_tree().ids,
+            partners=list(partner_ids)))]
