@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-from . import client, place, postgres, template
+from . import client, place, postgres, template, translations
 from .addon import NAME
 from .jobs import RECORD
 from .setup import setup
@@ -28,8 +28,7 @@ def lint():
     step("pylint-odoo …")
     found.append(_run('-m', 'pylint', '--rcfile=.pylintrc', *_addons()))
     step("Translations …")
-    found += [_translation(po) for addon in _addons()
-              for po in sorted((place.ROOT / addon).glob('i18n/*.po'))]
+    found.append(translations.check(_addons()))
     step("The packages that pip installs …")
     found += [_run('-m', 'dev.readme', '--check'), _package(), client.check_package()]
     step("Odoo's own checks, on a database with the addon …")
@@ -46,17 +45,6 @@ def _run(*command):
     done = subprocess.run([str(place.PYTHON), *command], cwd=place.ROOT,
                           env=place.environment(), stdin=subprocess.DEVNULL)
     return done.returncode
-
-
-def _translation(path):
-    """Check the form of a translation, and that the German one is complete."""
-    done = subprocess.run(['msgfmt', '--check', '--statistics', '-o', '/dev/null', str(path)],
-                          capture_output=True, text=True, env=dict(os.environ, LC_ALL='C'))
-    incomplete = path.stem == 'de' and re.search('fuzzy|untranslated', done.stderr)
-    if done.returncode or incomplete:
-        say(f"{path.relative_to(place.ROOT)}: {done.stderr.strip()}")
-        return 1
-    return 0
 
 
 def _package():

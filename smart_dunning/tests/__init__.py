@@ -107,3 +107,4 @@ from . import test_portal_payment
 from . import test_portal_items
 from . import test_worklist
 from . import test_debtor_work
+from . import test_languages

@@ -1,0 +1,113 @@
+"""The translations: their form, what they keep of the source, and how much of it they cover."""
+
+import os
+import re
+import subprocess
+from collections import Counter
+
+import polib
+
+from . import place
+from .addon import NAME
+from .ui import say
+
+#: What a translation must carry as often as the source: placeholders, tags, entities.
+_MARKS = re.compile(r'%\(\w+\)[sdf]|%[sd]|\{\{.*?\}\}|</?\w[^<>]*>|&\w+;|&#\d+;', re.S)
+#: Tags whose attributes may hold words.
+_TAG = re.compile(r'<(/?\w+)')
+#: Attributes that are words.
+_WORDS = re.compile(r'\s(?:alt|title|placeholder)="[^"]*"')
+#: Attributes that are code.
+_CODE = re.compile(r'\st-')
+
+#: Texts that customers read; they are complete in every language.
+CUSTOMER = re.compile(
+    r'model:dunning\.level,(?:subject|body_html|letter_text|letter_closing):'
+    r'|model:mail\.template,(?:subject|body_html):'
+    r'|arch_db:smart_dunning\.(?:letter_|installment_document)'
+    r'|models/paper/dunning_document\.py'
+    r'|models/run/dunning_letter_(?:statement|mail_body)\.py')
+#: How somebody is addressed whom one knows well; no text of ours does.
+FAMILIAR = {
+    'de': r'\b(?:du|dein\w*|dir|dich)\b', 'fr': r'\b(?:tu|toi|tes)\b',
+    'es': r'\b(?:tú|tu|tus|contigo)\b', 'it': r'\b(?:tu|tuo|tua|tuoi|tue)\b',
+    'nl': r'\b(?:je|jij|jou|jouw|jullie)\b', 'pl': r'\b(?:ty|ciebie|tobie|twój|twoja|twoje)\b',
+    'pt_BR': r'\b(?:tu|teu|tua|teus|tuas|você)\b', 'cs': r'\b(?:ty|tebe|tobě|tvůj|tvoje|tvá)\b',
+    'da': r'\b(?:du|dig|din|dit|dine)\b', 'sv': r'\b(?:du|dig|din|ditt|dina)\b',
+    'ro': r'\b(?:tu|ție|tău|tale)\b', 'tr': r'\b(?:sen|sana|senin|seni)\b',
+}
+
+
+def check(addons):
+    """Check all translations of the addons; say what is wrong, and how complete they are."""
+    found = 0
+    for addon in addons:
+        folder = place.ROOT / addon / 'i18n'
+        template = next(iter(folder.glob('*.pot')), None)
+        source = polib.pofile(str(template)) if template else []
+        shares = []
+        for path in sorted(folder.glob('*.po')):
+            found += _check_form(path)
+            entries = polib.pofile(str(path))
+            complaints = [*_check_entries(entries, path.stem),
+                          *(_check_complete(entries, source) if addon == NAME else ())]
+            for complaint in complaints:
+                say(f"{path.relative_to(place.ROOT)}: {complaint}")
+            found += len(complaints)
+            done = sum(1 for entry in entries if entry.msgstr and not entry.obsolete)
+            shares.append(f"{path.stem} {100 * done // max(1, len(source))} %")
+        if shares:
+            say(f"      {addon}: {', '.join(shares)}")
+    return found
+
+
+def _check_form(path):
+    """Check the form of a translation, and that the German one is complete."""
+    done = subprocess.run(['msgfmt', '--check', '--statistics', '-o', '/dev/null', str(path)],
+                          capture_output=True, text=True, env=dict(os.environ, LC_ALL='C'))
+    incomplete = path.stem == 'de' and re.search('fuzzy|untranslated', done.stderr)
+    if done.returncode or incomplete:
+        say(f"{path.relative_to(place.ROOT)}: {done.stderr.strip()}")
+        return 1
+    return 0
+
+
+def _check_entries(entries, lang):
+    """Yield what is wrong with single translations."""
+    familiar = re.compile(FAMILIAR.get(lang, r'(?!)'), re.I)
+    for entry in entries:
+        if entry.fuzzy or entry.obsolete:
+            yield f"fuzzy or obsolete: {entry.msgid[:60]!r}"
+        elif entry.msgstr and count_marks(entry.msgid) != count_marks(entry.msgstr):
+            yield f"other placeholders, tags or entities than in {entry.msgid[:60]!r}"
+        if any(CUSTOMER.search(place_) for place_, _line in entry.occurrences):
+            words = familiar.search(re.sub(r'<[^>]*>|\{\{.*?\}\}', ' ', entry.msgstr))
+            if words:
+                yield f"familiar address {words[0]!r} in {entry.msgid[:60]!r}"
+
+
+def count_marks(text):
+    """Count placeholders, tags and entities of a text; what a tag says in attributes may differ.
+
+    >>> count_marks("<b>%(a)s</b>") == count_marks("%(a)s <b></b>"), count_marks("%s")["%s"]
+    (True, 1)
+    """
+    text = _WORDS.sub('', text)
+    return Counter(
+        _TAG.match(mark)[0] if mark.startswith('<') and not _CODE.search(mark) else mark
+        for mark in _MARKS.findall(text))
+
+
+def _check_complete(entries, source):
+    """Yield the texts for customers that a language lacks."""
+    known = {entry.msgid for entry in entries if entry.msgstr}
+    for entry in source:
+        if entry.msgid not in known and _has_words(entry.msgid) and any(
+                CUSTOMER.search(place_) for place_, _line in entry.occurrences):
+            yield f"customers would read English: {entry.msgid[:70]!r}"
+
+
+def _has_words(text):
+    """Tell whether anything of a text can be translated."""
+    return bool(re.search(r'[A-Za-z]{3}', _MARKS.sub('', text))) and text not in (
+        'IBAN', 'BIC %s', 'Total')
