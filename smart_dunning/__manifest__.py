@@ -72,6 +72,7 @@
         'report/dunning_charge_report_views.xml',
         'report/dunning_limit_report_views.xml',
         'views/dunning_insight_menus.xml',
+        'views/digest_views.xml',
         'views/dunning_charge_views.xml',
         'views/portal_views.xml',
         'views/portal_settings_views.xml',

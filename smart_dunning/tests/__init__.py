@@ -33,6 +33,7 @@ from . import test_pause
 from . import test_policy_trial
 from . import test_promise
 from . import test_promise_logic
+from . import test_digest
 from . import test_dispute
 from . import test_agreement_tours
 from . import test_query_counts

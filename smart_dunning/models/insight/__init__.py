@@ -1,3 +1,4 @@
+from . import digest_digest
 from . import dunning_dashboard
 from . import dunning_ledger_days
 from . import dunning_snapshot
