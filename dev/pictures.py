@@ -52,6 +52,10 @@ PHONE_PAGES = {
     'phone_letter_form': '/odoo/dunning-letters/{letter}',
     'phone_run_form': '/odoo/dunning-runs/{run}',
 }
+CUSTOMER_PHONE_PAGES = {
+    'phone_customer_letter': '/my/dunning/letters',
+    'phone_customer_items': '/my/open-items',
+}
 # What others than the clerk see; their passwords are their logins.
 ROLE_PAGES = {
     'sales': {
@@ -62,6 +66,11 @@ ROLE_PAGES = {
     'warehouse': {
         'hold_delivery': '/odoo/action-stock.action_picking_tree_all/{held_delivery}',
         'deliveries_list': '/odoo/action-stock.action_picking_tree_all',
+    },
+    'customer': {
+        'customer_home': '/my',
+        'customer_items': '/my/open-items',
+        'customer_letter': '/my/dunning/letters',
     },
     'release': {
         'release_grant': '/odoo/action-sale.action_quotations_with_onboarding/{held_quotation}',
@@ -79,7 +88,10 @@ ALL_DEBTORS = """
         document.querySelector('.o_facet_remove')?.click();
         await new Promise((done) => setTimeout(done, 3000));
     }"""
+FIRST_LETTER = "location.href = document.querySelector('#dunning_letters a').href;"
 SCRIPTS = {
+    'customer_letter': FIRST_LETTER,
+    'phone_customer_letter': FIRST_LETTER,
     'debtors_list': ALL_DEBTORS,
     'debtors_kanban': ALL_DEBTORS,
     'settings': """
@@ -124,7 +136,8 @@ RECORDS = {
                       'dunning_held_amount desc'),
 }
 CALM_NOW = """() =>
-    document.querySelector('.o_action_manager .o_view_controller, .o_action_manager .o_action')
+    document.querySelector('#wrapwrap') && document.readyState === 'complete'
+    || document.querySelector('.o_action_manager .o_view_controller, .o_action_manager .o_action')
     && !document.querySelector('.o_loading_indicator, .o_blockUI, .o_view_sample_data')
     && [...document.images].every((image) => image.complete || image.loading === 'lazy')
     && [...document.querySelectorAll('.o_dunning_preview iframe')].every((frame) =>
@@ -244,6 +257,8 @@ def main():
         if is_standard:
             failed += Visit(browser, args, args.login, args.password, (390, 844), True).take(
                 PHONE_PAGES, args.out)
+            failed += Visit(browser, args, 'customer', 'customer', (390, 844), True).take(
+                CUSTOMER_PHONE_PAGES, args.out)
             for login, pages in ROLE_PAGES.items():
                 failed += Visit(browser, args, login, login, size).take(pages, args.out)
     return 1 if failed else 0

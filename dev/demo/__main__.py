@@ -41,6 +41,7 @@ def _build(env, arguments):
     from .holds import make_holds  # noqa: PLC0415
     from .nights import Story  # noqa: PLC0415
     from .orders import make_orders  # noqa: PLC0415
+    from .portal import make_answers  # noqa: PLC0415
     from .summary import print_summary, write_letters  # noqa: PLC0415
 
     last_day = story.workday(datetime.now(UTC).date(), back=True)
@@ -70,6 +71,7 @@ def _build(env, arguments):
     tale.run()
     tale.finish()
     make_holds(firms[0], ledgers[0][0].partners, users)
+    make_answers(env, firms[0])
     write_letters(env, arguments.letters)
     print_summary(env, firms, arguments)
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 from .agreements import print_agreements
 from .holds import print_holds
+from .portal import print_portal
 from .progress import elapsed, money
 
 _CHANNELS = {'email': "e-mail", 'print': "paper", 'call': "phone call"}
@@ -26,6 +27,7 @@ def print_summary(env, companies, arguments):
         _print_last_run(env, company)
         print_holds(env, company)
         print_agreements(env, company)
+        print_portal(env, company)
         _print_missing(env, company)
     _print_files(arguments)
 

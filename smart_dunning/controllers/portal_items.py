@@ -51,7 +51,8 @@ class DunningOpenItems(DunningPayment):
             'names': letters._get_statement_names(),
             'ageing': shown and letters._get_ageing_text(shown.ageing, shown.currency),
             'charge_lines': shown and letters.new({
-                'currency_id': shown.currency.id})._get_charge_lines(shown.charges),
+                'currency_id': shown.currency.id,
+                'date': shown.company._get_dunning_today()})._get_charge_lines(shown.charges),
             'letters': letters.search(
                 letters._get_customer_domain(request.env.user), limit=5),
             **self._get_agreements(customer),

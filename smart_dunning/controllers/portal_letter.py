@@ -1,3 +1,4 @@
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from odoo import http
@@ -32,7 +33,7 @@ class DunningLetterPage(DunningPayment):
             **values,
             'no_breadcrumbs': request.env.user._is_public(),
             'query': f'?{urlencode(carried)}',
-            'may_answer': letter._may_answer(say),
+            **self._prepare_answer_values(letter, values['account'], say),
             'demand': demand,
             'part_route': letter.access_url, 'part_values': carried,
             **(self._get_dunning_payment_context(demand) if demand else {}),
@@ -67,6 +68,23 @@ class DunningLetterPage(DunningPayment):
         letter = find_letter(letter_id, access_token)
         file = letter and letter._get_page_invoice(move_id)
         return serve_file(*file) if file else not_found()
+
+    @staticmethod
+    def _prepare_answer_values(letter, account, say):
+        """Return what the forms for answers know; what was typed stays when it is refused."""
+        policy, today = letter.policy_id, letter.company_id._get_dunning_today()
+        return {
+            'may_answer': letter._may_answer(say), 'done': request.params.get('done'),
+            'typed': {}, 'kind': None, 'refusal': None, 'parts': None,
+            'answer_name': '' if request.env.user._is_public()
+            else request.env.user.partner_id.name,
+            'invoices': [item for item in account.items if item.open > 0 and item.is_posted],
+            'reasons': letter._get_reasons(), 'today': today,
+            'promise_until': today + timedelta(days=policy.portal_promise_days),
+            'has_plans': policy.portal_plan != 'none',
+            'plan_text': letter._get_bounds_text(letter._get_plan_bounds()),
+            'answers': letter.answer_ids.filtered(lambda one: one.kind != 'received'),
+        }
 
     @staticmethod
     def _get_carried(letter, access_token, say):

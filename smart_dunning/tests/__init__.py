@@ -109,3 +109,9 @@ from . import test_portal_items
 from . import test_worklist
 from . import test_debtor_work
 from . import test_languages
+from . import test_portal_answer
+from . import test_portal_plan
+from . import test_portal_prepayment
+from . import test_portal_safe
+from . import test_portal_receipt
+from . import test_portal_tours

@@ -29,6 +29,9 @@ METHODS = {
     'dunning.activation': {
         '': 'action_activate action_preview',
     },
+    'dunning.answer': {
+        'cm': 'action_accept action_decline',
+    },
     'dunning.charge': {
         'cm': 'action_book action_claim_again action_waive',
     },
@@ -81,10 +84,11 @@ METHODS = {
     },
     'dunning.letter': {
         'cm': (
-            'action_approve action_approve_and_send action_called action_channel_email '
-            'action_channel_print action_confirm_sent action_open_dunning_debtor '
-            'action_open_portal action_print action_printed action_renew_access_token '
-            'action_retry action_send action_send_again action_take_out action_waive_charges'
+            'action_allocate_receipt action_approve action_approve_and_send action_called '
+            'action_channel_email action_channel_print action_confirm_sent '
+            'action_open_dunning_debtor action_open_portal action_print action_printed '
+            'action_renew_access_token action_retry action_send action_send_again '
+            'action_take_out action_waive_charges'
         ),
     },
     'dunning.level': {
@@ -154,6 +158,14 @@ METHODS = {
 
 #: Roles by field, for a record of their own company; '' is nobody: the system alone writes it.
 FIELDS = {
+    'dunning.answer': {
+        '': (
+            'amount company_id contact_email contact_id contact_name contact_phone currency_id '
+            'date dispute_id ip_address item_ids kind letter_id login_id move_id note partner_id '
+            'plan_id promise_id reason_id said_at said_by state'
+        ),
+        'cm': 'user_id',
+    },
     'account.move': {
         '': 'dunning_date dunning_level_id',
         'cm': (
@@ -205,9 +217,11 @@ FIELDS = {
     'dunning.dispute': {
         '': (
             'closed_by_id company_id currency_id date_closed date_opened item_ids move_id '
-            'paid_before partner_id refund_id state told_letter_id'
+            'paid_before partner_id portal_letter_id refund_id state told_letter_id'
         ),
-        'cm': 'amount answer deadline note reason_id stage_id user_id',
+        'cm': (
+            'amount answer deadline note reason_id said_by stage_id user_id'
+        ),
     },
     'dunning.dispute.stage': {
         '': 'company_id fold name sequence',
@@ -229,9 +243,10 @@ FIELDS = {
     },
     'dunning.installment.plan': {
         '': (
-            'amount_paid amount_total by_notice company_id currency_id date date_closed '
-            'date_missed date_next document_id document_sha256 grace_days name paid_before '
-            'partner_id state'
+            'access_token amount_paid amount_total by_notice company_id currency_id date '
+            'date_closed date_missed date_next document_id document_sha256 grace_days name '
+            'paid_before partner_id portal_letter_id signature signed_at signed_by signed_ip '
+            'state'
         ),
         'cm': (
             'acknowledgement amount_part count date_first date_last date_signed interest interval '
@@ -241,10 +256,11 @@ FIELDS = {
     'dunning.letter': {
         '': (
             'access_token amount_charges amount_company amount_credit amount_due amount_fee '
-            'amount_interest amount_lump_sum amount_total attempts charge_ids claim_details '
-            'company_id copies_until currency_id date document_id document_sha256 is_bounced '
-            'is_fate_unknown is_prenotice is_released level_id line_ids merged_from message_uid '
-            'name note oldest_due_date partner_id policy_id retry_at run_id seen_at seen_date '
+            'amount_interest amount_lump_sum amount_total answer_ids attempts charge_ids '
+            'claim_details company_id copies_until currency_id date document_id '
+            'document_sha256 is_bounced is_fate_unknown is_prenotice is_released level_id '
+            'line_ids link_sent_at merged_from message_uid name note oldest_due_date '
+            'partner_id policy_id received_at received_by retry_at run_id seen_at seen_date '
             'sent_at sent_by_id sent_date state'
         ),
         'cm': 'channel deadline email recipient_id user_id',
@@ -280,18 +296,19 @@ FIELDS = {
             'charge_lump_sum company_id copy_hours customer_kind default_by_reminder '
             'default_by_thirty_days due_date_agreed hold_agreed hold_cash hold_count_drafts '
             'hold_disputed hold_max_term_id hold_notify_customer hold_prepaid hold_rule_ids '
-            'installment_by_notice installment_grace_days installment_remind_days interest_margin '
-            'interest_reference '
-            'level_ids max_letters min_balance name net_credits partner_domain portal_link_days '
-            'portal_partial portal_partial_min promise_grace_days promise_level_position '
-            'promise_max quiet_days risk_class_ids sequence '
-            'thirty_days_told tolerance'
+            'installment_by_notice installment_grace_days installment_remind_days '
+            'interest_margin interest_reference level_ids max_letters min_balance name '
+            'net_credits partner_domain portal_dispute portal_link_days portal_partial '
+            'portal_partial_min portal_plan portal_plan_days portal_plan_first_days '
+            'portal_plan_part_min portal_plan_parts portal_promise_days portal_promise_max '
+            'portal_seen_delivers prepay_over_limit promise_grace_days promise_level_position '
+            'promise_max quiet_days risk_class_ids sequence thirty_days_told tolerance'
         ),
     },
     'dunning.promise': {
         '': (
             'amount amount_paid company_id currency_id date date_made grace_days item_ids '
-            'paid_before partner_id state'
+            'paid_before partner_id portal_letter_id state'
         ),
         'cm': 'channel note said_by user_id',
     },

@@ -54,7 +54,8 @@ ROOM_OF_MODEL = {
     'dunning.hold.rule': 'hold', 'dunning.hold': 'hold', 'dunning.release': 'hold',
     'dunning.release.use': 'hold', 'dunning.limit.change': 'hold', 'dunning.hold.check': 'hold',
     'dunning.hold.lock': 'hold', 'dunning.held.delivery': 'gate',
-    'dunning.hold.document': 'gate',
+    'dunning.hold.document': 'gate', 'dunning.answer': 'portal',
+    'dunning.statement': 'portal',
     'dunning.remote': 'remote', 'dunning.remote.call': 'remote',
 }
 

@@ -67,6 +67,12 @@ class TestAttackMatrix(HoldCommon):
             'date_until': Date.add(cls.today, days=5)})
         cls.env['dunning.hold'].create({'partner_id': cls.other.id, 'reason': "Wait"})
         cls._release(order_id=order.id, max_amount=500)
+        letter = cls.env['dunning.letter'].sudo().search(
+            [('company_id', '=', cls.company.id)], limit=1)
+        cls.env['dunning.answer'].sudo().create({
+            'kind': 'contact', 'letter_id': letter.id, 'partner_id': letter.partner_id.id,
+            'company_id': cls.company.id, 'currency_id': letter.currency_id.id,
+            'said_by': "Carla", 'said_at': Datetime.now(), 'contact_name': "Pia"})
         cls.env['dunning.debtor']._refresh(company=cls.company)
         cls.objects = {
             'account.move': other, 'account.move.line': cls._terms(other),

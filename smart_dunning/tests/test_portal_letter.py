@@ -189,3 +189,12 @@ class TestPortalLetter(PortalCommon):
         with self.assertQueryCount(40):
             values = letter._prepare_page_values()
         self.assertEqual(values['account'].total, 350.0)
+
+    def test_whole_request_keeps_the_budget(self):
+        """Queries of the page as a visitor opens it again, the framework's own included."""
+        self.authenticate(None, None)
+        self.url_open(self._url())
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        self.assertEqual(self.url_open(self._url()).status_code, 200)
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 60)

@@ -175,3 +175,36 @@ class TestPortalPayment(PortalCommon):
                     100.0, wish=wish, is_partial=True, minimum=20.0), (100.0, None))
                 self.assertEqual(portal.choose_amount(
                     100.0, wish=wish, is_partial=False, minimum=20.0), 100.0)
+
+    def test_receipt_that_names_the_letter_is_proposed_for_it(self):
+        older = self._invoice(fields.Date.add(self.today, days=-90), 60.0)
+        self.assertFalse(self.letter.has_receipt)
+        statement = self.env['account.bank.statement.line'].create({
+            'journal_id': self.journal_bank.id, 'date': self.today, 'amount': 350.0,
+            'payment_ref': f"Invoices, {self.letter.name.replace('/', ' ')}",
+            'partner_id': self.customer.id})
+        line = statement.move_id.line_ids.filtered(
+            lambda one: one.account_id != self.journal_bank.default_account_id)
+        line.account_id = self._lines()[0].account_id
+        self.letter.invalidate_recordset(['has_receipt'])
+        self.assertTrue(self.letter.has_receipt)
+        self.letter.with_user(self.clerk).action_allocate_receipt()
+        self.assertEqual(self._lines().mapped('reconciled'), [True, True])
+        self.assertFalse(self._terms(older).reconciled, "the older one is not on the letter")
+        with self.assertRefused("names"):
+            self.letter.with_user(self.clerk).action_allocate_receipt()
+
+    def test_transfer_has_the_reference_of_the_letter(self):
+        transfer = self.env['payment.provider'].sudo().search([('code', '=', 'custom')], limit=1)
+        self.assertTrue(transfer, "payment_custom is installed for the tests")
+        provider = transfer.copy({'company_id': self.company.id})
+        provider.write({'state': 'enabled', 'is_published': True})
+        method = provider.payment_method_ids[:1]
+        method.active = True
+        tx = self._pay_online(
+            provider_id=provider.id, payment_method_id=method.id, flow='redirect')
+        self.assertEqual(tx._get_communication(), self.letter._get_reference_to_type())
+        tx._set_pending()
+        self.assertFalse(self.env['dunning.item']._get_excluded(self._lines()),
+                         "an announced transfer is no money on its way")
+        self.assertEqual(self._pay_online().amount, 350.0)

@@ -10,3 +10,11 @@ from . import dunning_item
 from . import payment_transaction
 from . import res_partner
 from . import dunning_statement
+from . import dunning_agreement
+from . import dunning_answer
+from . import dunning_letter_answer
+from . import dunning_installment_plan
+from . import sale_order
+from . import dunning_risk_class
+from . import account_move_line
+from . import dunning_letter_receipt

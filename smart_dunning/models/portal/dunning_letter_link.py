@@ -1,8 +1,14 @@
+from datetime import timedelta
 from urllib.parse import urlencode
 
-from odoo import models
+from markupsafe import Markup
+
+from odoo import fields, models
 from odoo.tools import consteq
 from odoo.tools.misc import hash_sign, verify_hash_signed
+
+from ..policy.addresses import format_recipients, to_header
+from ..policy.notes import to_note
 
 #: Characters of the token that a printed link asks people to type: 48 bits, good for one letter.
 _CODE = 13
@@ -13,6 +19,8 @@ class DunningLetter(models.Model):
     """The links to the customer's page, in mails and on paper."""
 
     _inherit = 'dunning.letter'
+
+    link_sent_at = fields.Datetime(readonly=True, copy=False)
 
     def _has_portal_link(self):
         return bool(self.company_id.dunning_portal and self.access_token)
@@ -48,6 +56,29 @@ class DunningLetter(models.Model):
         except (ValueError, TypeError):        # garbage
             return False
         return signed == [self.id, self.access_token]
+
+    def _send_new_link(self):
+        """Send a link that lets customers answer, to where the letter went; not twice an hour."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        if not self._has_portal_link() or not self.email or (
+                self.link_sent_at and now - self.link_sent_at < timedelta(hours=1)):
+            return
+        self.link_sent_at = now
+        letter = self.with_context(lang=self.lang)
+        sender = self.company_id._get_dunning_sender(self.user_id)
+        text = to_note(letter.env._(
+            "Here is the new link to our letter %(letter)s. With it you can promise a payment, "
+            "object to an invoice or propose instalments.", letter=self.name))
+        link = Markup('<p><a href="%s">%s</a></p>') % (
+            letter._get_portal_link(), letter.env._("Open the letter"))
+        self.env['mail.mail'].create({
+            'subject': to_header(letter.env._("Your link to %(letter)s", letter=self.name)),
+            'body_html': text + link, 'email_from': sender, 'reply_to': sender,
+            'email_to': format_recipients(self.recipient_id.name, self.email),
+            'message_type': 'email_outgoing', 'model': self._name, 'res_id': self.id,
+            'auto_delete': False})
+        self.env.ref('mail.ir_cron_mail_scheduler_action')._trigger()
 
     # On paper -----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...logic import portal
 from ..policy.notes import to_note
+from .allocation import allocate
 
 _logger = logging.getLogger(__name__)
 
@@ -133,29 +134,21 @@ class PaymentTransaction(models.Model):
             payment.invoice_ids = self.dunning_line_ids.move_id
             return
         company = self.dunning_line_ids.company_id[:1] or self.company_id
-        costs_first = company.dunning_allocate_costs_first
-        if costs_first:
-            self._settle_charges(credits, payment.date, company)
         lines = self._get_dunning_lines().filtered(
             lambda line: line.account_id == credits.account_id)
-        earlier = self._get_netted_credits(credits) if self.dunning_credit else credits.browse()
-        plan = [source | line for source in (earlier, credits) if source for line in lines]
-        for pair in plan:
-            open_pair = pair.filtered(lambda line: not line.reconciled)
-            if len(open_pair.filtered(lambda line: line.amount_residual_currency > 0)) and len(
-                    open_pair.filtered(lambda line: line.amount_residual_currency < 0)):
-                open_pair.reconcile()
-        if not costs_first:
-            self._settle_charges(credits, payment.date, company)
+        allocate(
+            credits, lines, self._get_dunning_charges(company),
+            company.dunning_allocate_costs_first, payment.date,
+            self._get_netted_credits(credits) if self.dunning_credit else None)
 
-    def _settle_charges(self, credits, date, company):
-        """Settle what was claimed besides the items, as far as the payment goes."""
-        credits = credits.filtered(lambda line: not line.reconciled)
-        if not self.dunning_with_charges or not credits:
-            return
-        charges = self.dunning_letter_id._get_charges_now() if self.dunning_letter_id else self.env[
-            'dunning.charge']._get_open(company, self.dunning_partner_id.ids)
-        charges.filtered(lambda one: one.currency_id == self.currency_id)._settle(credits, date)
+    def _get_dunning_charges(self, company):
+        """Return what is paid besides the items: open fees, lump sums and interest."""
+        charges = self.env['dunning.charge'].sudo()
+        if not self.dunning_with_charges:
+            return charges
+        charges = self.dunning_letter_id._get_charges_now() if self.dunning_letter_id \
+            else charges._get_open(company, self.dunning_partner_id.ids)
+        return charges.filtered(lambda one: one.currency_id == self.currency_id)
 
     @staticmethod
     def _get_credits(payment):
