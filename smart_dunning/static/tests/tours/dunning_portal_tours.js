@@ -30,7 +30,15 @@ tours.add("dunning_portal_pay", {
         { content: "It stands alone", trigger: "#dunning_items tr[data-state=open]" },
         {
             content: "Nothing comes from elsewhere",
-            trigger: "head:not(:has(script[src^='http'])):not(:has(link[href^='http']))",
+            trigger: "#dunning_pay",
+            run() {
+                for (const node of document.querySelectorAll("script[src], link[href], img[src]")) {
+                    const url = new URL(node.src || node.href, location.href);
+                    if (url.host && url.host !== location.host) {
+                        throw new Error(`${url} is not ours`);
+                    }
+                }
+            },
         },
         { trigger: "#dunning_pay input#customer_input", run: "edit 4242" },
         { trigger: "#dunning_pay button[name=o_payment_submit_button]:enabled", run: "click", expectUnloadPage: true },
@@ -76,7 +84,8 @@ tours.add("dunning_portal_plan", {
         { content: "Seen before it is sent", trigger: "#dunning_parts tbody tr:contains('175.00')" },
         { trigger: "#dunning_plan button[name=confirm]", run: "click", expectUnloadPage: true },
         { trigger: "#dunning_plan_page #dunning_sign" },
-        { trigger: "#dunning_sign .o_web_sign_name_and_signature input", run: "edit Carla Contact" },
+        { trigger: "#dunning_sign canvas.o_web_sign_signature" },
+        { trigger: "#dunning_sign .o_web_sign_name_and_signature input", run: "fill Carla Contact" },
         { trigger: "#dunning_sign canvas.o_web_sign_signature", run: "canvasNotEmpty" },
         { trigger: "#dunning_sign .o_portal_sign_submit:enabled", run: "click", expectUnloadPage: true },
         { content: "Signed", trigger: "#dunning_signed:contains('Carla Contact')" },
