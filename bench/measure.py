@@ -95,6 +95,7 @@ TASKS = {
     'ledger': make_ledger, 'plan': plan, 'refresh': refresh, 'pages': open_pages,
     'send': sending.measure, 'forecast': forecast.measure,
     'checkpoint_stage': checkpoints.set_stage, 'checkpoints': checkpoints.measure,
+    'facts': checkpoints.measure_facts,
     'oca_plan': oca_plan, 'oca_group': oca_group}
 
 

@@ -17,7 +17,7 @@ def render(results):
         "Made by `make bench` (`python -m bench --help`); every run writes this page anew.\n",
         _describe(results['machine']), _render_plan(results), _render_refresh(results['ours']),
         _render_pages(results['ours']), _render_sending(results),
-        checkpoints.render(results.get('checkpoints'))]
+        checkpoints.render(results.get('cases'), results.get('facts', {}))]
     return '\n'.join(part for part in parts if part)
 
 

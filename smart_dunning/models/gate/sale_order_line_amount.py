@@ -97,12 +97,15 @@ class SaleOrderLine(models.Model):
         Invoices to somebody else say nothing about what the payer of this order owes.
         """
         self.ensure_one()
+        posted = [line for line in self.sudo().invoice_lines
+                  if line.move_id.state == 'posted' and line.move_id.is_sale_document()]
+        if not posted:
+            return []
         payer = self.order_id.partner_invoice_id.commercial_partner_id
         root = self.order_id.company_id.root_id
         return [
-            (line, line._get_share_of(self)) for line in self.sudo().invoice_lines
-            if line.move_id.state == 'posted' and line.move_id.is_sale_document()
-            and line.move_id.commercial_partner_id == payer
+            (line, line._get_share_of(self)) for line in posted
+            if line.move_id.commercial_partner_id == payer
             and line.move_id.company_id.root_id == root]
 
 

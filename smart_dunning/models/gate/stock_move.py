@@ -148,7 +148,7 @@ class StockMove(models.Model):
 
         Goods for nobody could be for whoever is held: then somebody has to be named.
         """
-        issues = self.sudo().filtered(lambda move: move._is_goods_issue())
+        issues = self.sudo().filtered(lambda move: move._is_goods_issue()) if self else self
         if not issues:
             return
         check = self.env['dunning.hold.check']
@@ -185,6 +185,8 @@ class StockMove(models.Model):
 
     def _enqueue_hold_debtors(self):
         """A new delivery may have to wait, a return changes what will be invoiced: look at it."""
+        if not self:
+            return
         pairs = {
             (move.company_id.id, move._get_hold_partner().id) for move in self.sudo()
             if move.company_id and (move.sale_line_id or move._is_goods_issue())}

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from odoo import api, models, tools
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...logic import exposure
@@ -17,13 +18,14 @@ _FOLLOW_UP = 'smart_dunning.follow_up'
 class HoldConfig(NamedTuple):
     """The rules of a company, as they stand in the registry's cache.
 
+    ``domains`` by policy: the customers it is for, as text where it depends on who asks.
     ``terms`` by policy, without the longest credit: ``longest_terms`` gives the payment term that
     says it, by policy.
     """
 
     companies: tuple[int, ...]
     default_policy: int | None
-    domains: tuple[tuple[int, str], ...]
+    domains: dict[int, Domain | str]
     terms: dict[int, exposure.Terms]
     longest_terms: dict[int, int]
 
@@ -116,8 +118,9 @@ class DunningHoldCheck(models.AbstractModel):
         return HoldConfig(
             tuple(sorted(company._get_dunning_tree().ids)),
             company._get_dunning_policy().id or None,
-            tuple((policy.id, policy.partner_domain) for policy in policies
-                  if not policy._get_usable_domain().is_false()),
+            {policy.id: policy.partner_domain if 'uid' in policy.partner_domain else domain
+             for policy in policies
+             if not (domain := policy._get_usable_domain()).is_false()},
             {policy.id: policy._get_hold_terms() for policy in policies},
             {policy.id: policy.hold_max_term_id.id for policy in policies
              if policy.hold_max_term_id})

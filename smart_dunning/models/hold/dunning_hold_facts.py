@@ -41,6 +41,7 @@ class DunningHoldCheck(models.AbstractModel):
         """
         if not partner_ids:
             return {}
+        self = self.sudo()
         for model, names in _READ_FIELDS.items():
             self.env[model].flush_model(names)
         config = self._get_config(company.id)

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
@@ -71,26 +71,8 @@ class DunningHoldCheck(models.AbstractModel):
     @api.model
     def _get_ledger_query(self, config, today, partner_ids, is_plain):
         """Return what is open by customer and share: plain, disputed, agreed upon."""
-        items = self.env['dunning.item'].sudo()._get_query(
-            self.env['res.company'].browse(config.companies),
-            ('partner', 'due', 'residual', 'open_company', 'excluded', 'is_credit_note', 'level',
-             'disputed', 'agreed', 'charge'), date=today, partner_ids=partner_ids,
-            is_plain=is_plain, with_payments=True)
+        parts = self._get_plain_parts if is_plain else self._get_split_parts
         return SQL("""
-              WITH item AS MATERIALIZED (
-                SELECT *, CASE WHEN disputed = 0 OR residual = 0 THEN 0
-                               ELSE open_company * LEAST(disputed / residual, 1) END AS waiting
-                  FROM (%(items)s) item
-                 WHERE charge IS NULL),     -- fees and interest do not fill the credit limit
-                   part AS (
-                SELECT partner, open_company - waiting AS open, is_credit_note, due, level,
-                       excluded IS NULL AND open_company > 0 AS is_counted,
-                       CASE WHEN agreed THEN %(agreed)s ELSE '' END AS share
-                  FROM item WHERE open_company != waiting OR waiting = 0
-             UNION ALL
-                SELECT partner, waiting, is_credit_note, due, level,
-                       excluded IS NULL AND open_company > 0, %(disputed)s
-                  FROM item WHERE waiting != 0)
             SELECT partner, share, sum(open) AS receivables,
                    -sum(open) FILTER (WHERE open < 0 AND is_credit_note) AS credits,
                    -sum(open) FILTER (WHERE open < 0 AND NOT is_credit_note) AS unallocated,
@@ -99,9 +81,48 @@ class DunningHoldCheck(models.AbstractModel):
                    array_agg(DISTINCT level) FILTER (
                        WHERE is_counted AND due < %(today)s AND level > 0) AS level_ids,
                    ARRAY[%(overdue)s]::numeric[] AS overdue
-              FROM part GROUP BY partner, share
-        """, items=items, today=today, overdue=self._get_overdue_columns(config, today),
+              FROM (%(parts)s) part GROUP BY partner, share
+        """, parts=parts(config, today, partner_ids), today=today,
+            overdue=self._get_overdue_columns(config, today))
+
+    @api.model
+    def _get_plain_parts(self, config, today, partner_ids):
+        """Return what is open of customers of whom nothing is disputed, agreed or on its way.
+
+        Fees and interest do not fill the credit limit.
+        """
+        return SQL("""
+            SELECT partner, open_company AS open, is_credit_note, due, level,
+                   excluded IS NULL AND open_company > 0 AS is_counted, '' AS share
+              FROM (%s) item WHERE charge IS NULL
+        """, self._get_items(config, today, partner_ids, is_plain=True))
+
+    @api.model
+    def _get_split_parts(self, config, today, partner_ids):
+        """Return what is open, item by item, and apart from it what of each is disputed."""
+        return SQL("""
+              WITH item AS MATERIALIZED (
+                SELECT *, CASE WHEN disputed = 0 OR residual = 0 THEN 0
+                               ELSE open_company * LEAST(disputed / residual, 1) END AS waiting
+                  FROM (%(items)s) item WHERE charge IS NULL)
+            SELECT partner, open_company - waiting AS open, is_credit_note, due, level,
+                   excluded IS NULL AND open_company > 0 AS is_counted,
+                   CASE WHEN agreed THEN %(agreed)s ELSE '' END AS share
+              FROM item WHERE open_company != waiting OR waiting = 0
+         UNION ALL
+            SELECT partner, waiting, is_credit_note, due, level,
+                   excluded IS NULL AND open_company > 0, %(disputed)s
+              FROM item WHERE waiting != 0
+        """, items=self._get_items(
+                config, today, partner_ids, ('residual', 'disputed', 'agreed')),
             agreed=exposure.AGREED, disputed=exposure.DISPUTED)
+
+    @api.model
+    def _get_items(self, config, today, partner_ids, columns=(), is_plain=False):
+        return self.env['dunning.item'].sudo()._get_query(
+            self.env['res.company'].browse(config.companies),
+            ('partner', 'due', 'open_company', 'excluded', 'is_credit_note', 'level', 'charge',
+             *columns), date=today, partner_ids=partner_ids, is_plain=is_plain, with_payments=True)
 
     @api.model
     def _get_overdue_columns(self, config, today):
@@ -225,18 +246,23 @@ class DunningHoldCheck(models.AbstractModel):
     @api.model
     def _get_policy_case(self, company, config, partner_ids):
         """Return the policy of customers who name none, as `_assign` would, in SQL."""
+        partners = self.env['res.partner'].sudo().with_context(
+            active_test=False, allowed_company_ids=company.ids)
         cases = [
-            SQL("WHEN %s THEN %s", self._get_condition(company, domain, partner_ids), policy_id)
-            for policy_id, domain in config.domains]
+            SQL("WHEN %s THEN %s", self._get_condition(partners, domain, partner_ids), policy_id)
+            for policy_id, domain in config.domains.items()]
         default = SQL("%s::int", config.default_policy)
         return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), default) if cases else default
 
     @api.model
-    def _get_condition(self, company, text, partner_ids):
-        """Return whether a domain names the customer, as SQL: it never lists all partners."""
-        partners = self.env['res.partner'].sudo().with_company(company).with_context(
-            active_test=False)
-        found = partners._search(Domain(safe_eval(text, {'uid': self.env.uid})))
+    def _get_condition(self, partners, domain, partner_ids):
+        """Return whether a domain names the customer, as SQL: it never lists all partners.
+
+        :param partners: none of them, in the company that asks
+        """
+        if isinstance(domain, str):
+            domain = Domain(safe_eval(domain, {'uid': self.env.uid}))
+        found = partners._search(domain)
         if found.from_clause.code == SQL.identifier(partners._table).code:
             return SQL("(%s)", found.where_clause or SQL("TRUE"))
         found.add_where(SQL("%s = ANY(%s)", SQL.identifier(partners._table, 'id'), partner_ids))
@@ -245,14 +271,25 @@ class DunningHoldCheck(models.AbstractModel):
     @api.model
     def _get_company_value(self, company, name):
         """Return a company-dependent field of `res_partner` as SQL; branches inherit it."""
+        kind = SQL({'float': 'float', 'boolean': 'boolean', 'date': 'date'}.get(
+            self.env['res.partner']._fields[name].type, 'int'))
+        company_ids, fallback = self._get_company_fallback(company.id, name)
+        values = [
+            SQL("(%s->>%s)::%s", SQL.identifier('res_partner', name), company_id, kind)
+            for company_id in company_ids]
+        return SQL("COALESCE(%s, %s::%s)", SQL(", ").join(values), fallback, kind)
+
+    @api.model
+    @tools.ormcache('company_id', 'name')
+    def _get_company_fallback(self, company_id, name):
+        """Return in whose values a field is looked up, the nearest first, and what holds without.
+
+        Core empties the cache when such a default changes.
+        """
+        company = self.env['res.company'].browse(company_id)
         partners = self.env['res.partner'].sudo().with_company(company)
         column = partners._fields[name]
-        fallback = column.convert_to_column(column.convert_to_write(
-            column.get_company_dependent_fallback(partners), partners), partners)
-        kind = SQL({'float': 'float', 'boolean': 'boolean', 'date': 'date'}.get(
-            column.type, 'int'))
-        values = [
-            SQL("(%s->>%s)::%s", SQL.identifier('res_partner', name), str(parent.id), kind)
-            for parent in reversed(company.sudo().parent_ids)]
-        return SQL("COALESCE(%s, %s::%s)", SQL(", ").join(values), fallback, kind)
+        return [str(parent.id) for parent in reversed(company.sudo().parent_ids)], \
+            column.convert_to_column(column.convert_to_write(
+                column.get_company_dependent_fallback(partners), partners), partners)
 

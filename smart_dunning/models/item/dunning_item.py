@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from odoo import api, models
@@ -27,14 +29,19 @@ class Scope(NamedTuple):
 class Column(NamedTuple):
     """A fact about an item: its SQL, the joins that it needs, and what a payment on account says.
 
+    ``sql`` is SQL, or a function that makes it where somebody picks the column.
     ``payment`` is SQL over `payment` and `payer`, for money that is on its way without an entry
     and named no invoice.
     """
 
-    sql: SQL
+    sql: SQL | Callable[[], SQL]
     joins: tuple = ()
     is_money: bool = False
     payment: SQL = SQL("NULL")
+
+    def get_sql(self):
+        """Return the SQL of the column."""
+        return self.sql() if callable(self.sql) else self.sql
 
 
 class DunningItem(models.AbstractModel):
@@ -115,7 +122,8 @@ class DunningItem(models.AbstractModel):
         known = self._get_columns(scope)
         picked = {name: known[name] for name in columns}
         names = SQL(", ").join(
-            SQL("%s AS %s", column.sql, SQL.identifier(name)) for name, column in picked.items())
+            SQL("%s AS %s", column.get_sql(), SQL.identifier(name))
+            for name, column in picked.items())
         query = SQL(
             "SELECT %s FROM account_move_line line %s WHERE %s", names,
             self._join(scope, [join for column in picked.values() for join in column.joins]),
@@ -209,8 +217,6 @@ class DunningItem(models.AbstractModel):
         """Return {name: `Column`}; other rooms add theirs through super()."""
         line, move = self._line, self._move
         due = SQL("COALESCE(%s, %s)", line('date_maturity'), line('date'))
-        open_amount = SQL("(%s - %s)", line('amount_residual_currency'), self._get_underway())
-        open_company = SQL("(%s - %s)", line('amount_residual'), self._get_underway_company())
         underway = ('move', 'underway')
         paid = SQL("-payment.amount")
         paid_company = SQL("-abs(payment.amount_company_currency_signed)")
@@ -227,7 +233,7 @@ class DunningItem(models.AbstractModel):
                            payment=SQL("payment.date")),
             'number': Column(SQL("COALESCE(%s, %s)", move('name'), line('name')), ('move',),
                              payment=SQL("payment.name")),
-            'kind': Column(self._get_kind(), ('move', 'journal'), payment=SQL("'payment'")),
+            'kind': Column(self._get_kind, ('move', 'journal'), payment=SQL("'payment'")),
             'is_credit_note': Column(SQL("(%s = 'out_refund')", move('move_type')), ('move',),
                                      payment=SQL("FALSE")),
             'original': Column(line('amount_currency'), (), True, paid),
@@ -235,9 +241,10 @@ class DunningItem(models.AbstractModel):
             'residual': Column(line('amount_residual_currency'), (), True, paid),
             'residual_company': Column(line('amount_residual'), (), True, paid_company),
             'underway': Column(self._get_underway(), underway, True, SQL("0")),
-            'open': Column(open_amount, underway, True, paid),
-            'open_company': Column(open_company, underway, True, paid_company),
-            'excluded': Column(self._get_excluded_code(scope), underway),
+            'open': Column(self._get_open, underway, True, paid),
+            'open_company': Column(
+                partial(self._get_open_company, scope), underway, True, paid_company),
+            'excluded': Column(partial(self._get_excluded_code, scope), underway),
         } | self._get_ladder_columns(scope)
 
     @api.model
@@ -249,8 +256,16 @@ class DunningItem(models.AbstractModel):
                 'level', 'dunning.level', 'position')), ('level',), payment=SQL("0")),
             'last_letter': Column(self._line('dunning_date')),
             'move_policy': Column(self._move('dunning_policy_id'), ('move',)),
-            'partner_policy': Column(self._get_partner_policy(scope), ('partner',)),
+            'partner_policy': Column(partial(self._get_partner_policy, scope), ('partner',)),
         }
+
+    @api.model
+    def _get_open(self):
+        return SQL("(%s - %s)", self._line('amount_residual_currency'), self._get_underway())
+
+    @api.model
+    def _get_open_company(self, scope):
+        return SQL("(%s - %s)", self._line('amount_residual'), self._get_underway_company(scope))
 
     @api.model
     def _get_partner_policy(self, scope):

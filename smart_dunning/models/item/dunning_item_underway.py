@@ -62,8 +62,11 @@ class DunningItem(models.AbstractModel):
         """, join=join, known=known, state=state, residual=residual)
 
     @api.model
-    def _get_underway_company(self):
+    def _get_underway_company(self, scope):
         """Return the same in the currency of the company, at the rate of the entry."""
+        if scope.is_plain:
+            return SQL("CASE WHEN %s IN ('in_payment', 'paid') THEN %s ELSE 0 END",
+                       self._move('payment_state'), self._line('amount_residual'))
         return SQL("""
             CASE WHEN %(residual)s = 0 THEN CASE WHEN %(state)s IN ('in_payment', 'paid')
                       THEN %(company)s ELSE 0 END

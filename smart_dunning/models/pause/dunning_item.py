@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -24,14 +26,18 @@ class DunningItem(models.AbstractModel):
             'disputed': Column(SQL("COALESCE(pause.disputed, 0)"), joins, True,
                                SQL("0")),
             # What a letter of that day may ask for: nothing of credits and what is left out.
-            'asked': Column(SQL("""
-                CASE WHEN %(excluded)s IS NOT NULL OR %(open)s <= 0
-                          OR pause.line_id IS NOT NULL AND pause.withheld IS NULL THEN 0
-                     ELSE GREATEST(%(open)s - COALESCE(pause.withheld, 0), 0) END
-            """, excluded=columns['excluded'].sql, open=columns['open'].sql),
-                (*columns['excluded'].joins, *joins), True, SQL("0")),
+            'asked': Column(partial(self._get_letter_amount, columns),
+                            (*columns['excluded'].joins, *joins), True, SQL("0")),
             'agreed': Column(SQL("COALESCE(pause.is_agreed, FALSE)"), joins, payment=SQL("FALSE")),
         }
+
+    @api.model
+    def _get_letter_amount(self, columns):
+        return SQL("""
+            CASE WHEN %(excluded)s IS NOT NULL OR %(open)s <= 0
+                      OR pause.line_id IS NOT NULL AND pause.withheld IS NULL THEN 0
+                 ELSE GREATEST(%(open)s - COALESCE(pause.withheld, 0), 0) END
+        """, excluded=columns['excluded'].get_sql(), open=columns['open'].get_sql())
 
     @api.model
     def _get_joins(self, scope):

@@ -1,3 +1,5 @@
+import pytz
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
@@ -44,7 +46,9 @@ class ResCompany(models.Model):
     def _get_dunning_today(self):
         """Return the date of today where the company is."""
         self.ensure_one()
-        return fields.Date.context_today(self.with_context(tz=self._get_dunning_timezone()))
+        # As `context_today`, without an environment of its own: it is asked at every checkpoint.
+        zone = pytz.timezone(self._get_dunning_timezone())
+        return pytz.utc.localize(fields.Datetime.now()).astimezone(zone).date()
 
     @tools.ormcache('self.id')
     def _get_dunning_timezone(self):
