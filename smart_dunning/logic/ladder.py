@@ -202,7 +202,7 @@ class _Credit:
             return
         for item in group:
             policy = policies.get(item.policy)
-            if (policy is None or not policy.net_credits or item.amount <= 0
+            if (policy is None or not policy.net_credits or item.amount <= 0 or item.worth < 0
                     or item.excluded not in (None, ELSEWHERE) or item.is_paused(on)):
                 continue
             part = min(left, self._round(item.split(on)[0].amount))

@@ -11,9 +11,11 @@ from . import test_dashboard
 from . import test_debtor
 from . import test_default_data
 from . import test_ladder
+from . import test_ladder_credit
 from . import test_ladder_facts
 from . import test_ladder_plan
 from . import test_ladder_properties
+from . import test_ladder_step
 from . import test_letter_bundles
 from . import test_letter_copies
 from . import test_letter_details

@@ -127,6 +127,12 @@ class TestDefault(BaseCase):
             ("talks that have not begun yet", {
                 'years': 3, 'on': date(2029, 12, 10),
                 'suspensions': [Suspension(date(2029, 12, 20))]}, date(2029, 12, 31)),
+            ("talks that ended before they began", {'years': 3, 'suspensions': [
+                Suspension(date(2029, 12, 31), date(2029, 12, 20))]}, date(2029, 12, 31)),
+            ("two at the same time, one of which goes on", {
+                'years': 3, 'on': date(2027, 5, 10), 'suspensions': [
+                    Suspension(date(2027, 5, 1), date(2027, 5, 10)), Suspension(date(2027, 5, 1)),
+                ]}, date(2030, 1, 10)),
             ("talks in any order", {'years': 3, 'suspensions': [
                 Suspension(date(2027, 5, 6), date(2027, 5, 20)),
                 Suspension(date(2027, 5, 1), date(2027, 5, 10))]}, date(2030, 1, 20)),
@@ -146,6 +152,8 @@ class TestDefault(BaseCase):
              date(2029, 12, 31)),
             ("acknowledged too late", {'years': 3, 'acknowledged': [date(2030, 1, 1)]},
              date(2029, 12, 31)),
+            ("acknowledged on the last day", {'years': 3, 'acknowledged': [date(2029, 12, 31)]},
+             date(2032, 12, 31)),
             ("acknowledged twice", {
                 'years': 3, 'acknowledged': [date(2030, 6, 1), date(2028, 4, 1)]},
              date(2033, 6, 1)),
@@ -161,7 +169,8 @@ class TestDefault(BaseCase):
         for day, months, expected in (
             (date(2026, 8, 31), 6, date(2027, 2, 28)), (date(2024, 2, 29), 12, date(2025, 2, 28)),
             (date(2026, 1, 31), 1, date(2026, 2, 28)), (date(2026, 12, 31), 12, date(2027, 12, 31)),
-            (date(2026, 8, 31), 3, date(2026, 11, 30)),
+            (date(2026, 8, 31), 3, date(2026, 11, 30)), (date(9998, 5, 1), 7, date(9998, 12, 1)),
+            (date(9998, 5, 1), 12, date.max), (date(9999, 11, 1), 2, date.max),
         ):
             with self.subTest(day=day):
                 self.assertEqual(default.add_months(day, months), expected)

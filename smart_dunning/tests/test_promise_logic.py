@@ -30,6 +30,16 @@ class TestPromiseLogic(BaseCase):
                 self.assertEqual(
                     promise.judge(terms, paid, DAY + timedelta(days=on), compare), verdict)
 
+    def test_a_small_rest_may_be_missing(self):
+        paid_all = promise.tolerate(lambda left, right: (left > right) - (left < right), 1.0)
+        for name, paid, agreed, expected in (
+            ("all", 300.0, 300.0, 0), ("more", 301.0, 300.0, 1), ("a rest", 299.5, 300.0, 0),
+            ("the whole tolerance", 299.0, 300.0, 0), ("more than that", 298.5, 300.0, -1),
+            ("next to nothing of a small amount", 0.5, 1.25, 0), ("nothing", 0.0, 0.5, -1),
+        ):
+            with self.subTest(name):
+                self.assertEqual(paid_all(paid, agreed), expected)
+
     def test_without_days_of_grace_the_day_itself_is_the_last(self):
         self.assertEqual(promise.Promise(500.0, DAY).last_day, DAY)
 
