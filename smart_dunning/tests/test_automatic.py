@@ -215,6 +215,16 @@ class TestAutomatic(DunningCommon):
                 with freeze_time(sent_on):
                     self.assertEqual(run._get_send_date(), expected)
 
+    def test_whoever_has_left_does_not_sign(self):
+        leaver = new_test_user(self.env, 'leaver', groups='base.group_user')
+        self.policy.level_ids.write({'signatory': 'user', 'user_id': leaver.id})
+        self._invoice(due=day(-20))
+        run = self._plan(day(0))
+        self.assertEqual(run.letter_ids.user_id, leaver)
+        run.action_cancel()
+        leaver.active = False
+        self.assertEqual(self._plan(day(0)).letter_ids.user_id, self.clerk)
+
     def test_salesperson_of_another_company_does_not_sign(self):
         elsewhere = self.setup_other_company(name="Elsewhere Ltd")['company']
         stranger = new_test_user(

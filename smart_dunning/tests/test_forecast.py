@@ -121,6 +121,8 @@ class TestForecast(BaseCase):
         self.assertAlmostEqual(second.high, 100.0 + reach)
         [week] = forecast.forecast(weeks, items, {}, pattern, [(0.5, 1.25)])[:1]
         self.assertEqual((week.amount, week.low, week.high), (300.0, 150.0, 375.0))
+        [week] = forecast.forecast(weeks, items, {}, pattern, [None])[:1]
+        self.assertEqual(week, first)                           # too few have matured yet
         self.assertEqual(
             [tuple(week)[1:] for week in forecast.forecast(weeks, [], {}, pattern)],
             [(0.0, 0.0, 0.0)] * 2)
