@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...logic import risk
+from ..policy.labels import get_label
 
 
 class DunningDebtor(models.Model):
@@ -75,7 +76,7 @@ class DunningDebtor(models.Model):
     def _apply_proposal(self, values):
         """Write the proposed values on the customer, with class and reason in the history."""
         self.ensure_one()
-        letter = dict(self._fields['risk_class']._description_selection(self.env))[self.risk_class]
+        letter = get_label(self, 'risk_class')
         reason = self.env._("Class %(letter)s: %(reason)s", letter=letter, reason=" ".join(
             (self.risk_reason or '').splitlines()))
         self._get_customer().write({**values, 'dunning_limit_reason': reason[:500]})

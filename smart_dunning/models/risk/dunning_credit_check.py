@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..policy.labels import get_labels
+
 SOURCES = [
     ('creditreform', "Creditreform"), ('schufa', "Schufa"), ('insurer', "Credit insurer"),
     ('own', "Own judgement"), ('other', "Other"),
@@ -57,7 +59,7 @@ class DunningCreditCheck(models.Model):
 
     @api.depends('partner_id', 'source', 'date')
     def _compute_display_name(self):
-        sources = dict(self._fields['source']._description_selection(self.env))
+        sources = get_labels(self, 'source')
         for check in self:
             check.display_name = self.env._(
                 "%(source)s of %(date)s", source=sources.get(check.source, ''),
