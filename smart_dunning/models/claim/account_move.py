@@ -25,7 +25,9 @@ class AccountMove(models.Model):
         help="The first day that bears interest, of its earliest instalment.")
     dunning_default_basis = fields.Selection(
         BASES, "Reason for Default", compute='_compute_dunning_claim',
-        groups='smart_dunning.group_dunning_user,account.group_account_readonly')
+        groups='smart_dunning.group_dunning_user,account.group_account_readonly',
+        help="Why the customer is in default: an agreed date, our reminder, thirty days after due "
+             "date and invoice, or a date set by hand.")
     dunning_interest = fields.Monetary(
         "Interest So Far", compute='_compute_dunning_claim',
         groups='smart_dunning.group_dunning_user,account.group_account_readonly',

@@ -36,7 +36,9 @@ class DunningLevel(models.Model):
         ('due_date', "after the due date"),
         ('month_end', "after the end of the due month"),
         ('previous_letter', "after the previous letter"),
-    ], string="Counted From", default='due_date', required=True)
+    ], string="Counted From", default='due_date', required=True,
+        help="From when on the days count. An item that got no letter yet counts from its due "
+             "date.")
     channel = fields.Selection(CHANNELS, default='email', required=True)
     min_amount = fields.Monetary(
         "Minimum Amount", help="Below this sum the level waits. In company currency.")
@@ -53,7 +55,8 @@ class DunningLevel(models.Model):
     signatory = fields.Selection([
         ('clerk', "Dunning clerk"), ('salesperson', "Salesperson"), ('user', "A named person"),
     ], default='clerk', required=True,
-        help="Who signs the letter, gets the answers and makes the call.")
+        help="Who signs the letter, gets the answers and makes the call. Where a customer has no "
+             "salesperson, the dunning clerk does.")
     user_id = fields.Many2one('res.users', "Named Person", domain=[('share', '=', False)])
     attach_invoices = fields.Boolean(help="Copies of the invoices by e-mail.")
     attach_statement = fields.Boolean(

@@ -37,7 +37,8 @@ class DunningPolicy(models.Model):
         "In company currency.")
     tolerance = fields.Monetary(
         default=1.0,
-        help="An item with a balance up to this amount is not dunned. In company currency.")
+        help="A single item with a balance up to this amount is not dunned; the minimum amount is "
+             "about the sum of a letter. In company currency.")
     quiet_days = fields.Integer(
         default=5,
         help="Days without another letter to the same customer after the last one.")
