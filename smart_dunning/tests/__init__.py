@@ -117,3 +117,6 @@ from . import test_portal_prepayment
 from . import test_portal_safe
 from . import test_portal_receipt
 from . import test_portal_tours
+from . import test_release_inquiry
+from . import test_paid_everything
+from . import test_job_tours

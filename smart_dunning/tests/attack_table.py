@@ -50,8 +50,8 @@ METHODS = {
     'dunning.debtor': {
         'cm': (
             'action_accept_proposal action_allocate_payment action_end_pause '
-            'action_fetch_credit_check action_record_dispute action_waive_charges action_work '
-            'action_write_now '
+            'action_fetch_credit_check action_paid_everything action_record_dispute '
+            'action_waive_charges action_work action_write_now '
             'get_forecast get_forecast_details'
         ),
         'cmr': (
@@ -127,7 +127,7 @@ METHODS = {
         'cmrswbpi': 'cancel get_hold get_letter_pdfs get_run import_limits release send',
     },
     'dunning.release.grant': {
-        'cmrswbpi': 'action_grant',
+        'cmrswbpi': 'action_grant action_refuse',
     },
     'dunning.release.request': {
         'cmrswbpi': 'action_request',
@@ -261,9 +261,10 @@ FIELDS = {
             'document_sha256 is_bounced is_fate_unknown is_prenotice is_released level_id '
             'line_ids link_sent_at merged_from message_uid name note oldest_due_date '
             'partner_id policy_id received_at received_by retry_at run_id seen_at seen_date '
+            'is_deadline_typed is_printed_out released_by_id '
             'sent_at sent_by_id sent_date state'
         ),
-        'cm': 'channel deadline email recipient_id user_id',
+        'cm': 'channel deadline email own_words recipient_id user_id',
     },
     'dunning.letter.line': {
         '': (
@@ -321,13 +322,19 @@ FIELDS = {
             'overdue_amount partner_id picking_id reason scope use_ids user_id valid_until'
         ),
     },
+    'dunning.release.inquiry': {
+        '': (
+            'answer answered_by_id company_id date note order_id partner_id picking_id state '
+            'user_id'
+        ),
+    },
     'dunning.risk.pattern': {
         '': 'company_id date known late median_days',
     },
     'dunning.run': {
         '': (
             'bank_date is_automatic is_released letter_ids name note omission_ids planned_on '
-            'state'
+            'released_by_id state'
         ),
         'cm': 'company_id date due_after user_id',
     },

@@ -181,3 +181,45 @@ class TestFigures(ClaimCommon):
         debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
         debtor.invalidate_recordset()
         return debtor
+
+
+class TestDebtorHistory(DebtorCommon):
+
+    def test_letters_stand_in_the_history(self):
+        self._invoice(due=day(-20))
+        debtor = self._rebuild()
+        letter = self._run(day(0)).letter_ids
+        self.assertIn(letter.name, debtor.message_ids[:1].body)
+        self.assertIn("Reminder", debtor.message_ids[:1].body)
+        letter.sudo()._set_bounced()
+        self.assertIn("came back", debtor.message_ids[:1].body)
+
+
+class TestLetterWords(DebtorCommon):
+    """One free sentence, a deadline as it was typed, and who pressed the button."""
+
+    def test_own_words_stand_on_letter_and_mail(self):
+        self._invoice(due=day(-20))
+        letter = self._plan(day(0)).letter_ids
+        letter.with_user(self.clerk).own_words = "As agreed on the phone.\n<b>Thank you</b>"
+        body = letter._get_mail_body()
+        self.assertIn("As agreed on the phone.", body)
+        self.assertIn("&lt;b&gt;Thank you", body)
+        self.assertEqual(letter._prepare_document_values()['own_words'], letter.own_words)
+
+    def test_a_typed_deadline_is_kept(self):
+        self._invoice(due=day(-20))
+        letters = self._plan(day(0)).letter_ids
+        typed = day(13)                                   # a Sunday, as somebody wanted it
+        letters.with_user(self.clerk).deadline = typed
+        letters.with_user(self.clerk).action_channel_print()
+        with freeze_time(f'{day(3)} 12:00:00'):
+            letters.sudo()._recheck()
+            self.assertEqual((letters.date, letters.deadline), (day(3), typed))
+
+    def test_who_pressed_the_button_has_sent_it(self):
+        self._invoice(due=day(-20))
+        letter = self._plan(day(0)).letter_ids
+        letter.with_user(self.clerk).action_send()
+        self._run_cron('smart_dunning.ir_cron_dunning_send')
+        self.assertEqual((letter.state, letter.sent_by_id), ('sent', self.clerk))

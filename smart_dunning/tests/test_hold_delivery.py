@@ -34,8 +34,11 @@ class TestHoldDelivery(HoldCommon):
 
     def test_backorder_is_refused(self):
         self.picking.move_ids.write({'quantity': 2, 'picked': True})
+        # Before core asks anything, and where somebody answers a question all the same.
+        self._assert_refused(self.picking.with_user(self.picker).button_validate)
         wizard = Form(self.env['stock.backorder.confirmation'].with_user(self.picker).with_context(
-            **self.picking.with_user(self.picker).button_validate()['context'])).save()
+            default_pick_ids=[Command.link(self.picking.id)], default_show_transfers=False,
+            button_validate_picking_ids=self.picking.ids)).save()
         self._assert_refused(wizard.process)
 
     def test_the_second_part_is_refused_when_the_hold_came_between(self):

@@ -18,6 +18,7 @@ class DunningReleaseGrant(models.TransientModel):
     max_amount = fields.Monetary("Up To", required=True)
     valid_until = fields.Date(required=True)
     reason = fields.Char(required=True)
+    request_note = fields.Text("Requested", compute='_compute_request_note', compute_sudo=True)
     hold_reason = fields.Text("Held Because", compute='_compute_hold_reason', compute_sudo=True)
 
     @api.model
@@ -45,6 +46,16 @@ class DunningReleaseGrant(models.TransientModel):
                 grant.company_id, grant.partner_id)['hold_reason'] \
                 if grant.partner_id and grant.company_id in self.env.user.company_ids else False
 
+    @api.depends('partner_id', 'company_id', 'order_id', 'picking_id')
+    def _compute_request_note(self):
+        for grant in self:
+            inquiries = self.env['dunning.release']._find_inquiries(
+                grant.company_id, grant.partner_id.commercial_partner_id,
+                grant.picking_id or grant.order_id) \
+                if grant.company_id in self.env.user.company_ids else ()
+            grant.request_note = "\n".join(
+                inquiry._get_sentence() for inquiry in inquiries) or False
+
     @api.model_create_multi
     def create(self, vals_list):
         grants = super().create(vals_list)
@@ -63,6 +74,13 @@ class DunningReleaseGrant(models.TransientModel):
         if company not in self.env.user.company_ids:
             raise AccessError(self.env._("You do not work for %(company)s.",
                                          company=company.sudo().name))
+
+    def action_refuse(self):
+        """Refuse the release: whoever asked for it is told the reason."""
+        self.ensure_one()
+        self.env['dunning.release']._refuse(
+            self.company_id, self.partner_id, self.picking_id or self.order_id, self.reason)
+        return {'type': 'ir.actions.act_window_close'}
 
     def action_grant(self):
         """Give the release."""

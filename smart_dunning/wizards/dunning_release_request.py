@@ -14,12 +14,14 @@ class DunningReleaseRequest(models.TransientModel):
     def action_request(self):
         """Send the request to everybody who may release."""
         self.ensure_one()
-        (self.picking_id or self.order_id)._request_dunning_release(self.note)
+        document = self.picking_id or self.order_id
+        is_asked = document._request_dunning_release(self.note)
         return {
             'type': 'ir.actions.client', 'tag': 'display_notification',
             'params': {
-                'type': 'success',
-                'message': self.env._("Those who may release holds were asked."),
+                'type': 'success' if is_asked else 'warning',
+                'message': self.env._("Those who may release holds were asked.")
+                if is_asked else document.sudo().dunning_request_note,
                 'next': {'type': 'ir.actions.act_window_close'},
             },
         }

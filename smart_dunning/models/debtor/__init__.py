@@ -16,4 +16,5 @@ from . import dunning_letter
 from . import dunning_charge
 from . import dunning_debtor_charge
 from . import dunning_debtor_settle
+from . import account_payment_register
 from . import base_partner_merge

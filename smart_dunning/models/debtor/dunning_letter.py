@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..policy.labels import get_label
+
 #: More letters than these are looked at by the cron: the user does not wait.
 FEW = 20
 
@@ -39,11 +41,28 @@ class DunningLetter(models.Model):
 
     def _set_sent(self):
         self._note_debtors()
-        return super()._set_sent()
+        result = super()._set_sent()
+        for letter in self.sudo():
+            letter._tell_debtor(self.env._(
+                "“%(level)s” of %(amount)s: %(channel)s, %(letter)s", level=letter.level_id.name,
+                amount=letter.currency_id.format(letter.amount_total), letter=letter.name,
+                channel=get_label(letter, 'channel')))
+        return result
 
     def _set_bounced(self):
         self.env['dunning.debtor.change']._enqueue_of(self)
+        for letter in self.sudo():
+            letter._tell_debtor(self.env._(
+                "The e-mail with %(letter)s came back: %(email)s", letter=letter.name,
+                email=letter.email))
         return super()._set_bounced()
+
+    def _tell_debtor(self, text):
+        """Write what happened to the letter into the history of its debtor, where there is one."""
+        debtor = self.env['dunning.debtor'].sudo().with_context(active_test=False).search([
+            ('company_id', '=', self.company_id.id), ('partner_id', '=', self.partner_id.id)])
+        if debtor:
+            debtor._message_log(body=text)
 
     # Buttons ------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...logic import exposure
 from ..hold.dunning_hold_rule import HOLD_READERS, STATES
 
 
@@ -19,6 +20,9 @@ class DunningHoldDocument(models.AbstractModel):
         "Why", compute='_compute_dunning_hold', compute_sudo=True, groups=HOLD_READERS)
     dunning_release_note = fields.Char(
         "Released", compute='_compute_dunning_hold', compute_sudo=True, groups=HOLD_READERS)
+    dunning_request_note = fields.Char(
+        "Release Requested", compute='_compute_dunning_request_note', compute_sudo=True,
+        groups=HOLD_READERS)
     dunning_release_count = fields.Integer(
         compute='_compute_dunning_release_count', compute_sudo=True, groups=HOLD_READERS)
 
@@ -54,6 +58,20 @@ class DunningHoldDocument(models.AbstractModel):
             verdicts = self._get_shown_verdicts(candidates, checkpoint)
             for candidate, verdict in zip(candidates, verdicts, strict=True):
                 candidate.record._set_hold(verdict, candidate.company)
+            if checkpoint == exposure.ORDER:
+                self._announce_stop([
+                    candidate for candidate, verdict in zip(candidates, verdicts, strict=True)
+                    if verdict.state == 'warn' and not verdict.release])
+
+    @api.model
+    def _announce_stop(self, candidates):
+        """Say on documents that are only warned about that their delivery will be stopped."""
+        verdicts = self.env['dunning.hold.check']._judge_each(
+            candidates, exposure.DELIVERY) if candidates else []
+        for candidate, verdict in zip(candidates, verdicts, strict=True):
+            if verdict.blocks:
+                candidate.record.dunning_hold_message += "\n" + self.env._(
+                    "It can be confirmed, but its delivery will be stopped.")
 
     @api.model
     def _get_shown_verdicts(self, candidates, checkpoint):
@@ -88,6 +106,15 @@ class DunningHoldDocument(models.AbstractModel):
     def _get_hold_search_sql(self, alias, states):
         """Return the SQL condition on ``alias`` that the document is in one of the states."""
         raise NotImplementedError
+
+    def _compute_dunning_request_note(self):
+        """Say who has asked for a release that nobody has answered yet."""
+        inquiries = self.env['dunning.release.inquiry']._find_open(self)
+        by_document = inquiries.grouped(lambda one: one._get_document().id)
+        for document in self:
+            asked = by_document.get(document.id)
+            document.dunning_request_note = asked and asked[-1:].with_env(
+                self.env)._get_sentence() or False
 
     def _compute_dunning_release_count(self):
         field = self._get_release_field()
@@ -140,12 +167,23 @@ class DunningHoldDocument(models.AbstractModel):
             candidate.company).action_open_dunning_debtor()
 
     def _request_dunning_release(self, note):
-        """Ask everybody who may release, with a link, once until it is answered."""
+        """Ask everybody who may release, with a link, once until it is answered.
+
+        :return: whether they were asked; False when somebody has asked already
+        """
         self.ensure_one()
         self.check_access('read')
+        inquiries = self.env['dunning.release.inquiry']
+        if inquiries._find_open(self):
+            return False
         candidate = self.sudo()._get_hold_candidate()
         debtor = self.env['dunning.debtor'].sudo()._get_or_make(
             candidate.company, candidate.partner)
         debtor._ask_for_release(self._get_html_link(), note)
+        inquiries.sudo().create({
+            'company_id': candidate.company.id, 'partner_id': candidate.partner.id,
+            self._get_release_field(): self.id, 'user_id': self.env.uid, 'note': note})
+        debtor._refresh_own()
         self.sudo().with_user(self.env.user).message_post(body=self.env._(
             "Release requested: %(note)s", note=note))
+        return True

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ...logic import exposure
@@ -52,6 +52,21 @@ class StockPicking(models.Model):
         # EXTENDS stock: what was delivered besides, and what the carrier took, is invoiced as well
         with self.env['dunning.hold.check']._follow_up():
             return super()._action_done()
+
+    def button_validate(self):
+        # EXTENDS stock: the hold is said before core asks about text messages or back orders
+        check = self.env['dunning.hold.check']
+        leaving = self.sudo().filtered(
+            lambda picking: picking.state not in ('done', 'cancel') and picking._is_goods_issue())
+        candidates = [
+            candidate for picking in leaving for candidate in (
+                picking.move_ids.filtered('picked') or picking.move_ids).filtered(
+                    lambda move: move.quantity and move.state != 'cancel')._get_hold_candidates()
+            if candidate.partner and candidate.value]
+        verdicts = check._judge(candidates, exposure.DELIVERY) if candidates else []
+        if any(verdict.blocks for verdict in verdicts):
+            raise UserError(check._get_refusal(candidates, verdicts, exposure.DELIVERY))
+        return super().button_validate()
 
     def _check_may_state_waiting(self):
         if not self.env.su:

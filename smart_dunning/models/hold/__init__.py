@@ -5,6 +5,7 @@ from . import res_company
 from . import dunning_hold
 from . import dunning_release
 from . import dunning_release_use
+from . import dunning_release_inquiry
 from . import dunning_limit_change
 from . import dunning_hold_check
 from . import dunning_hold_lock

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...logic import exposure
+from ...logic import exposure, worklist
 from ..policy.notes import to_note
 from .dunning_hold_rule import STATES
 
@@ -171,6 +171,27 @@ class DunningDebtor(models.Model):
                 ('partner_id', 'in', list(partner_ids))]).partner_id.ids)
 
     # Releases -----------------------------------------------------------------------------------
+
+    def action_work(self):
+        # EXTENDS debtor: the request is answered where the release is given
+        if self.work_code == worklist.RELEASE:
+            return self._open_request()
+        return super().action_work()
+
+    def _open_request(self):
+        """Open the dialog that grants or refuses what was asked for first."""
+        self.ensure_one()
+        inquiry = self.env['dunning.release.inquiry'].sudo().search([
+            ('company_id', '=', self.company_id.id), ('partner_id', '=', self.partner_id.id),
+            ('state', '=', 'open')], order='id', limit=1)
+        if not inquiry or not self.env.user.has_group('smart_dunning.group_dunning_release'):
+            return self._open(self)
+        name = 'picking_id' if inquiry.picking_id else 'order_id'
+        return {
+            **self.action_release(),
+            'name': self.env._(
+                "Release %(document)s", document=inquiry._get_document().display_name),
+            'context': {f'default_{name}': inquiry._get_document().id}}
 
     def action_release(self):
         """Ask for amount, end and reason of a release of this customer."""

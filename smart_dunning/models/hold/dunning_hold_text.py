@@ -3,6 +3,9 @@ from odoo.tools import format_date
 
 from ...logic import exposure
 
+#: Reasons of a hold that end by themselves when the customer pays.
+PAID_AWAY = frozenset({exposure.OVER_LIMIT, exposure.OVERDUE, exposure.LEVEL})
+
 
 class DunningHoldCheck(models.AbstractModel):
     """The decisions in plain words, for people without any right in accounting."""
@@ -109,10 +112,28 @@ class DunningHoldCheck(models.AbstractModel):
                 f"– {self._get_reason_text(reason, each.company)}" for reason in verdict.reasons
                 if reason.effect == exposure.BLOCK)
             parts.append(f"{head}\n{reasons}")
-        parts.append(self.env._(
-            "What to do: let the customer pay first, or ask for a release with the button "
-            "“Request Release”. A payment lifts the hold by itself."))
+        codes = {reason.code for verdict in verdicts for reason in verdict.reasons
+                 if reason.effect == exposure.BLOCK}
+        parts.append(self._get_advice(codes))
         return '\n\n'.join(dict.fromkeys(parts))
+
+    @api.model
+    def _get_advice(self, codes):
+        """Return what can be done about a hold; not every reason ends with a payment.
+
+        :param codes: the reasons that block, codes of `logic.exposure`
+        """
+        if codes <= PAID_AWAY:
+            return self.env._(
+                "What to do: let the customer pay first, or ask for a release with the button "
+                "“Request Release”. A payment lifts the hold by itself.")
+        if codes & PAID_AWAY:
+            return self.env._(
+                "What to do: ask for a release with the button “Request Release”. A payment "
+                "alone does not lift this hold.")
+        return self.env._(
+            "What to do: ask for a release with the button “Request Release”. This hold has "
+            "nothing to do with open invoices.")
 
     @api.model
     def _get_document_refusal(self, documents, checkpoint):

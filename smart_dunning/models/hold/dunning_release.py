@@ -110,12 +110,6 @@ class DunningRelease(models.Model):
         releases._finish_requests()
         return releases
 
-    def _finish_requests(self):
-        """Remove the activities that asked for what was just released."""
-        debtors = self.env['dunning.debtor'].sudo().search([
-            ('company_id', 'in', self.company_id.ids), ('partner_id', 'in', self.partner_id.ids)])
-        debtors.activity_unlink(['smart_dunning.mail_activity_dunning_release'])
-
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._(
             "A release is evidence and stays as it was given. Please give a new one."))

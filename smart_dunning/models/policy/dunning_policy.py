@@ -22,7 +22,8 @@ class DunningPolicy(models.Model):
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
     sequence = fields.Integer(
-        default=10, help="The first policy in this order whose customers match is used.")
+        default=lambda self: self._get_last_sequence(),
+        help="The first policy in this order whose customers match is used.")
     company_id = fields.Many2one(
         'res.company', index=True, default=lambda self: self.env.company,
         help="Leave empty to offer the policy to all companies.")
@@ -67,6 +68,13 @@ class DunningPolicy(models.Model):
         'CHECK(quiet_days BETWEEN 0 AND 3650 AND bank_guard_days BETWEEN 0 AND 3650 '
         'AND max_letters BETWEEN 0 AND 10000000)',
         "Days and numbers of letters must not be negative, nor days more than 3650 (ten years).")
+
+    @api.model
+    def _get_last_sequence(self):
+        """Return the place behind all policies: a new one takes nobody's customers by accident."""
+        last = self.sudo().with_context(active_test=False).search(
+            [], order='sequence desc', limit=1)
+        return last.sequence + 10 if last else 10
 
     @api.depends('company_id')
     @api.depends_context('company')

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..policy.addresses import find_addresses
+from ..policy.bounds import check_text
 from ..policy.channel import CHANNELS
 from ..policy.evidence import get_chatter_fields
 from ..policy.labels import get_label
@@ -20,7 +21,8 @@ class DunningLetter(models.Model):
 
     # What people may write, as long as the letter is open. All else is state and evidence, written
     # by the system alone.
-    _free_fields = frozenset({'recipient_id', 'email', 'channel', 'deadline', 'user_id'})
+    _free_fields = frozenset({
+        'recipient_id', 'email', 'channel', 'deadline', 'user_id', 'own_words'})
     # What a letter asks for besides the open items.
     _charge_fields = ('amount_interest', 'amount_lump_sum', 'amount_fee', 'amount_charges')
 
@@ -70,9 +72,18 @@ class DunningLetter(models.Model):
         help="What the letter asks for, fees and interest included, at the rate of its items.")
     oldest_due_date = fields.Date(readonly=True)
     deadline = fields.Date("Pay Until")
+    is_deadline_typed = fields.Boolean(
+        "Deadline Typed", readonly=True, copy=False,
+        help="A person has entered the deadline: it stays, also when the letter is dated later.")
+    own_words = fields.Text(
+        "A Sentence of Your Own", copy=False,
+        help="Stands on this letter and in its e-mail, after the text of the level.")
     sent_date = fields.Date("Sent On", readonly=True, copy=False)
     sent_at = fields.Datetime(readonly=True, copy=False)
     sent_by_id = fields.Many2one('res.users', readonly=True, copy=False)
+    released_by_id = fields.Many2one(
+        'res.users', "Sent on Request Of", readonly=True, copy=False,
+        help="Who pressed the button; the mail server is served by the system.")
     message_uid = fields.Char("Message-Id", readonly=True, copy=False, index='btree_not_null')
     document_id = fields.Many2one(
         'ir.attachment', "PDF as Sent", readonly=True, copy=False, ondelete='restrict')
@@ -84,6 +95,9 @@ class DunningLetter(models.Model):
         "Sent by Hand", readonly=True, copy=False,
         help="Sent individually, independent of its run.")
     is_bounced = fields.Boolean("Bounced", readonly=True)
+    is_printed_out = fields.Boolean(
+        "Rendered for the Printer", readonly=True, copy=False,
+        help="Its document is the one for the envelope, not that of an e-mail that came back.")
 
     merged_from = fields.Integer(
         "Customer Before Merging", readonly=True, copy=False,
@@ -107,6 +121,10 @@ class DunningLetter(models.Model):
         for letter in self:
             recipient = letter.recipient_id
             letter.email = recipient.email or recipient.commercial_partner_id.email
+
+    @api.constrains('own_words')
+    def _check_own_words(self):
+        check_text(self, 'own_words')
 
     @api.constrains('channel')
     def _check_channel(self):
@@ -132,6 +150,8 @@ class DunningLetter(models.Model):
                     "State and evidence of a letter are written by the system alone."))
             if self._free_fields & vals.keys():
                 self._check_open()
+            if 'deadline' in vals:
+                self.sudo().write({'is_deadline_typed': bool(vals['deadline'])})
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -185,7 +205,8 @@ class DunningLetter(models.Model):
         self.write({'channel': 'print'})
         for letter in self.sudo().filtered(lambda letter: not letter.is_prenotice):
             run = letter._get_own_run()
-            if letter.deadline == run._find_deadline(letter.level_id, 'email', letter.date):
+            if not letter.is_deadline_typed and letter.deadline == run._find_deadline(
+                    letter.level_id, 'email', letter.date):
                 letter.deadline = run._find_deadline(letter.level_id, 'print', letter.date)
         return True
 
@@ -194,7 +215,9 @@ class DunningLetter(models.Model):
         self.check_access('write')
         self._check_open()
         self._reset_attempts()
-        self.sudo().write({'state': 'ready', 'note': False, 'is_released': True})
+        self.sudo().write({
+            'state': 'ready', 'note': False, 'is_released': True,
+            'released_by_id': self.env.uid})
         self.env['ir.cron']._wake_dunning_sender()
         return True
 

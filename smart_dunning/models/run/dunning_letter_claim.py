@@ -34,7 +34,8 @@ class DunningLetter(models.Model):
                 self.env._(
                     "%(invoice)s: %(date_from)s – %(date_to)s, %(days)s days, %(rate)s on "
                     "%(principal)s = %(amount)s", **row)
-                for row in letter._get_interest_rows() if row['date_from']) or False
+                if row['date_from'] else "{invoice}: {text} = {amount}".format(**row)
+                for row in letter._get_interest_rows()) or False
 
     # Before sending -----------------------------------------------------------------------------
 

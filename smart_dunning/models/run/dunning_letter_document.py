@@ -41,6 +41,7 @@ class DunningLetter(models.Model):
             'subject': html2plaintext(self._render_text('subject') or '').removeprefix(
                 f'{self.company_id.name}: '),
             'letter_text': self._render_text('letter_text'),
+            'own_words': self.own_words,
             'letter_closing': self._render_text('letter_closing'),
             'items': items,
             # Then the table tells the level of each item.

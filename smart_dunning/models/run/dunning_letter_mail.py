@@ -1,5 +1,7 @@
 from functools import partial
 
+from markupsafe import Markup
+
 from odoo import fields, models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
@@ -99,7 +101,8 @@ class DunningLetter(models.Model):
         self._withdraw_charges()
         self.write({
             'state': 'ready', 'channel': self._get_channel().fallback or 'print',
-            'is_bounced': True, 'sent_date': False, 'sent_at': False, 'sent_by_id': False,
+            'is_bounced': True, 'is_deadline_typed': False, 'is_printed_out': False,
+            'sent_date': False, 'sent_at': False, 'sent_by_id': False,
             'deadline': self.is_prenotice and self.deadline,       # the post takes its time
             'note': self.env._("The e-mail came back; please send it by post."),
         })
@@ -153,6 +156,8 @@ class DunningLetter(models.Model):
         :param text: the text of the level as `_render_text` gave it; None to render it
         """
         body = self._render_text('body_html') if text is None else text
+        if self.own_words:
+            body += Markup("<p>%s</p>") % Markup("<br/>").join(self.own_words.splitlines())
         return self.env['mail.render.mixin']._render_encapsulate(
             'smart_dunning.dunning_mail_layout', body, context_record=self, add_context={
                 'company': self.company_id, 'footer': self._get_mail_footer(),

@@ -78,6 +78,7 @@ class DunningLetter(models.Model):
         facts = self._recheck(reading)
         if facts:
             self._store_document()
+            self.is_printed_out = True
         return bool(facts)
 
     def _notify_missing_address(self):

@@ -137,12 +137,14 @@ class DunningLetter(models.Model):
         }
 
     def _get_deadline(self, date):
-        """Return the deadline: what the clerk typed, moved with the date to a working day.
+        """Return the deadline: what the clerk typed, else moved with the date to a working day.
 
         Before the due date nothing is asked for earlier or later than that date.
         """
         self.ensure_one()
         if self.is_prenotice or self.deadline and date == self.date:
+            return self.deadline
+        if self.is_deadline_typed and self.deadline >= date:
             return self.deadline
         if not self.deadline or not self.date:
             return self._get_own_run()._find_deadline(self.level_id, self.channel, date)

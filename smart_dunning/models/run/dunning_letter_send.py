@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import psycopg2
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -276,12 +276,19 @@ class DunningLetter(models.Model):
         self.write({
             'state': 'sent', 'is_fate_unknown': False, 'note': False, 'sent_date': self.date,
             'attempts': 0, 'retry_at': False,
-            'sent_at': fields.Datetime.now(), 'sent_by_id': self.env.uid,
+            'sent_at': fields.Datetime.now(),
+            'sent_by_id': self._get_sender(),
         })
         self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))._reach_levels(
             self.date)
         self._claim_charges()
         self._mark_told_disputes()
+
+    def _get_sender(self):
+        """Return the id of who has sent the letter: the cron does what people have asked it to."""
+        self.ensure_one()
+        asked = self.released_by_id or self.run_id.released_by_id
+        return asked.id if asked and self.env.uid == SUPERUSER_ID else self.env.uid
 
     def _set_sent_by_hand(self):
         """Record that a person served the letter."""

@@ -38,6 +38,8 @@ class DunningRun(models.Model):
     is_released = fields.Boolean(
         "Sent by Hand", readonly=True, copy=False,
         help="Somebody pressed Send: the letters go whether or not automatic dunning is on.")
+    released_by_id = fields.Many2one(
+        'res.users', "Sent on Request Of", readonly=True, copy=False)
     planned_on = fields.Date(readonly=True, copy=False)
     due_after = fields.Date(
         "Only Items Due After", copy=False, default=lambda self: self.env.company.dunning_due_after,
@@ -154,7 +156,7 @@ class DunningRun(models.Model):
             if run.state not in ('planned', 'sending'):
                 raise UserError(self.env._("Please plan run %(run)s first.", run=run.name))
         runs = self.sudo()
-        runs.write({'is_released': True})
+        runs.write({'is_released': True, 'released_by_id': self.env.uid})
         runs.filtered(lambda run: run.state == 'planned').write({'state': 'sending'})
         runs.activity_unlink(['smart_dunning.mail_activity_dunning_review'])
         runs._find_letters('draft', needs_approval=False).write({'state': 'ready'})

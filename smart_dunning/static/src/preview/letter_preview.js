@@ -1,7 +1,11 @@
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-import { Component, useState } from "@odoo/owl";
+import { Component, onWillUnmount, useState } from "@odoo/owl";
+
+/** Looks for the tick while a letter is on its way: so often, with so many milliseconds between. */
+const LOOKS = 20;
+const PAUSE = 3000;
 
 /**
  * The letter as the customer sees it, beside its items: e-mail and PDF as sent, else as they would
@@ -17,6 +21,22 @@ export class DunningLetterPreview extends Component {
             isOpen: window.matchMedia("(min-width: 768px)").matches,
             part: "pdf",
         });
+        // Beside each other where there is room for both.
+        this.isWide = window.matchMedia("(min-width: 1500px)").matches;
+        this.looks = 0;
+        this.timer = setInterval(() => this.lookAgain(), PAUSE);
+        onWillUnmount(() => clearInterval(this.timer));
+    }
+
+    /** Show that the letter is gone as soon as it is, without disturbing who types. */
+    async lookAgain() {
+        const { state, is_released: isReleased } = this.record.data;
+        const isOnItsWay = isReleased && ["ready", "sending"].includes(state);
+        if (!isOnItsWay || this.looks >= LOOKS || (await this.record.isDirty())) {
+            return;
+        }
+        this.looks += 1;
+        await this.record.load();
     }
 
     get record() {
@@ -83,5 +103,6 @@ registry.category("view_widgets").add("dunning_letter_preview", {
         { name: "write_date", type: "datetime" },
         { name: "channel", type: "selection" },
         { name: "state", type: "selection" },
+        { name: "is_released", type: "boolean" },
     ],
 });
