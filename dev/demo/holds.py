@@ -10,6 +10,8 @@ _PREPAID = 'kowalski'
 _EXPIRED = 'hofer'
 _LIMITED = 'koenig'
 _RELEASED = ('lefevre', "Spoke to Mme Lefèvre: the transfer is on its way")
+# reasons of a hold that end with the payment of everything that is due
+_PAID_AWAY = {'overdue', 'level', 'over_limit'}
 _REQUESTED = ('zimmermann', "The scaffolding is needed on Monday, and they pay every spring")
 
 
@@ -29,6 +31,7 @@ def make_holds(company, partners, users):
         'credit_limit': 15000, 'dunning_limit_until': today - timedelta(days=20),
         'dunning_limit_reason': "Annual accounts of last year"})
     quotation = _get_orders(env, company, partners[_LIMITED], ('draft', 'sent'))
+    quotation.user_id = users['sales']      # it stands in the list that sales opens on
     exposure = env['dunning.hold.check']._get_figures(company, partners[_LIMITED])['exposure']
     partners[_LIMITED].write({
         'credit_limit': round(exposure + quotation.amount_total / 2, -1),
@@ -78,10 +81,17 @@ def print_holds(env, company):
           f"for a payment")
     orders = env['sale.order'].search([
         ('company_id', '=', company.id), ('state', 'in', ('draft', 'sent')),
-        ('dunning_hold_state', 'in', ['block'])], limit=1)
+        ('dunning_hold_state', 'in', ['block'])])
+    orders = orders.sorted(lambda order: order.user_id.login != 'sales')[:1]
     if orders:
         print(f"  Try as sales: confirm quotation {orders.name} of "
               f"{orders.partner_invoice_id.commercial_partner_id.name}, and ask for a release")
-    if waiting:
-        print(f"  Try as warehouse: validate {waiting[0].name} to {waiting[0].partner_id.name}; "
-              f"as release: let it pass; as clerk: book its payment and look again")
+    freed = waiting.filtered(lambda delivery: {
+        reason['code'] for reason in delivery.debtor_id.hold_reasons or ()} <= _PAID_AWAY)
+    if freed:
+        print(f"  Try as warehouse: validate {freed[0].name} to {freed[0].partner_id.name}; "
+              f"as clerk: press Customer Paid Everything on this debtor, and look again")
+    others = (waiting - freed)[:1]
+    if others:
+        print(f"  Try as release: let {others.name} to {others.partner_id.name} pass; a payment "
+              f"alone would not")

@@ -104,7 +104,8 @@ def _build(step, port, smtp_port):
     stamp = _stamp()
     postgres.copy(template.NAME, NAME, "being made")
     must(template.odoo('-c', str(place.CONFIG), '-d', postgres.database(NAME), '-i',
-                       'smart_dunning,payment_demo', '--stop-after-init', '--no-http',
+                       'smart_dunning,payment_demo,sale_management', '--stop-after-init',
+                       '--no-http',
                        *_mail(smtp_port)),
          place.LOG / 'demo-install.log', "the addon could not be installed.",
          "Mend what the log shows, and try again.", env=template.environment())
