@@ -24,7 +24,7 @@ const noDialog = { trigger: "body:not(:has(.modal))" };
 addJob("dunning_job_send", 4, [
     {
         content: "The group says who decides, the sentence what",
-        trigger: ".o_group_row:contains('You decide')",
+        trigger: ".o_group_header:contains('You decide')",
     },
     { trigger: `${row("Axel Ahrens")}:contains('waits for approval')` },
     {
