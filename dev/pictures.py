@@ -42,6 +42,7 @@ PAGES = {
     'letter_claims': '/odoo/dunning-letters/{claiming_letter}',
     'invoice_dispute': '/odoo/customer-invoices/{disputed_invoice}',
     'level_form': '/odoo/dunning-levels/{level}',
+    'receivables': '/odoo/receivables',
     'invoices_list': '/odoo/customer-invoices',
     'invoice_form': '/odoo/customer-invoices/{invoice}',
     'partner_form': '/odoo/customers/{partner}',

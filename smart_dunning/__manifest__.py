@@ -73,6 +73,8 @@
         'report/dunning_charge_report_views.xml',
         'report/dunning_limit_report_views.xml',
         'views/dunning_insight_menus.xml',
+        'report/dunning_open_report_templates.xml',
+        'views/dunning_open_report_views.xml',
         'views/digest_views.xml',
         'views/dunning_charge_views.xml',
         'views/portal_views.xml',

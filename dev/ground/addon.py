@@ -9,6 +9,11 @@ NAME = 'smart_dunning'
 UNFINISHED = "addon not installed yet"
 
 
+def siblings():
+    """Return the names of the addons beside it, which join it with others."""
+    return sorted(path.parent.name for path in place.ROOT.glob(f'{NAME}_*/__manifest__.py'))
+
+
 def check():
     """Refuse to go on where there is no addon."""
     if not place.ADDON.exists():
@@ -18,10 +23,11 @@ def check():
 def stamp(*folders):
     """Return what a database with the addon, and with what `folders` did to it, is made from."""
     digest = hashlib.sha256((postgres.comment(template.NAME) or "").encode())
-    tests = place.ADDON / 'tests'
-    for folder in (place.ADDON, *folders):
+    addons = [place.ROOT / name for name in (NAME, *siblings())]
+    tests = {addon / 'tests' for addon in addons}
+    for folder in (*addons, *folders):
         for path in sorted(folder.rglob('*')):
-            if path.is_file() and path.suffix != '.pyc' and tests not in path.parents:
+            if path.is_file() and path.suffix != '.pyc' and not tests & {*path.parents}:
                 digest.update(f"{path.relative_to(place.ROOT)}".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -84,9 +84,9 @@ def _core():
         postgres.copy(template.NAME, database, "lint")
         count = run_odoo(template.odoo(
             '-c', str(place.CONFIG), '-d', postgres.database(database),
-            '-i', 'smart_dunning,test_lint', '--stop-after-init', *ports(),
+            '-i', ','.join([*_addons(), 'test_lint']), '--stop-after-init', *ports(),
             '--test-tags', ",".join(f"*/test_lint:{name}" for name in CORE)), log)
-        missing = _missing_texts(database)
+        missing = sum(_missing_texts(database, name) for name in _addons())
     finally:
         postgres.drop(database)
     say(f"      {count.ran} checks, {count.failed} failed; all of the log: {log}")
@@ -104,26 +104,25 @@ def _warnings(log):
     return found
 
 
-def _missing_texts(database):
-    """Find texts of the addon that its German translation does not know."""
-    target = place.RUN / 'smart_dunning.pot'
+def _missing_texts(database, addon):
+    """Find texts of an addon that its German translation does not know."""
+    target = place.RUN / f'{addon}.pot'
     target.unlink(missing_ok=True)
     subprocess.run(
         template.odoo('i18n', 'export', '-c', str(place.CONFIG), '-d',
-                      postgres.database(database), '-l', 'pot', '-o', str(target),
-                      'smart_dunning'),
+                      postgres.database(database), '-l', 'pot', '-o', str(target), addon),
         env=template.environment(), stdin=subprocess.DEVNULL, capture_output=True)
     if not target.exists():
-        say("Odoo could not list the texts of the addon.")
+        say(f"Odoo could not list the texts of {addon}.")
         return 1
-    known = place.ADDON / 'i18n' / 'de.po'
+    known = place.ROOT / addon / 'i18n' / 'de.po'
     compared = subprocess.run(
         ['msgcmp', '--no-fuzzy-matching', str(known), str(target)],
         capture_output=True, text=True, env=dict(os.environ, LC_ALL='C'))
     lacking = re.findall(r'pot:(\d+): this message is used but not defined', compared.stderr)
     if lacking:
         first = target.read_text().splitlines()[int(lacking[0]) - 1]
-        say(f"{known.name} lacks {len(lacking)} texts of the addon, the first: {first}")
+        say(f"{known.name} lacks {len(lacking)} texts of {addon}, the first: {first}")
     elif compared.returncode:
         say(compared.stderr.rstrip())
     return compared.returncode

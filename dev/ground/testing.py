@@ -94,12 +94,30 @@ def everything(step, database, _wish):
         jobs = [_processes(number, database) for number in range(1, cores + 1)]
         count += run_all([jobs[0], *shares, *jobs[1:], client.job()], cores + 1)
         count += _check_complete()
+        count += _siblings(database, cores)
     finally:
         shutil.rmtree(CLAIMS, ignore_errors=True)
         for copy in copies:
             postgres.drop(copy)
     say(f"      The logs: {place.LOG}/test*.log")
     return count
+
+
+def _siblings(database, cores):
+    """Run the tests of each addon beside ours, in a copy with all that it depends on."""
+    names = [name for name in addon.siblings() if (place.ROOT / name / 'tests').exists()]
+    copies = {name: f"{database}_{name}" for name in names}
+    try:
+        for copy in copies.values():
+            postgres.copy(database, copy, "test")
+        return run_all([OdooJob(name, _covered(template.odoo(
+            '-c', str(place.CONFIG), '-d', postgres.database(copy), '-i', name, '-u', name,
+            '--test-tags', f"/{name}", '--stop-after-init', *ports())),
+            place.LOG / f"test-{name}.log", template.environment())
+            for name, copy in copies.items()], cores)
+    finally:
+        for copy in copies.values():
+            postgres.drop(copy)
 
 
 def _check_complete():

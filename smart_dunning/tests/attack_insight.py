@@ -1,6 +1,9 @@
 """The part of `attack_table` that is about figures, reports and events."""
 
 METHODS = {
+    'dunning.open.report': {
+        'm': 'action_send_now',
+    },
     'dunning.dashboard': {
         'cm': 'action_renew get_figures',
     },
@@ -28,6 +31,12 @@ METHODS = {
 }
 
 FIELDS = {
+    'dunning.open.report': {
+        'm': (
+            'active company_id file_format frequency is_overdue_only is_own_only last_date name '
+            'next_date note partner_ids salesperson_ids user_ids'
+        ),
+    },
     'dunning.ageing.report': {
         '': (
             'amount bucket company_id currency_id days_overdue due level_id move_id number '
