@@ -1,5 +1,6 @@
 """The command: options, key, output, exit codes."""
 
+import base64
 import csv
 import io
 import json
@@ -221,6 +222,18 @@ def test_limits_with_errors(run, answers, tmp_path):
     path.write_text("customer,limit\nA,1\n")
     code, output, _errors = run('limits', 'import', str(path))
     assert (code, "No customer." in output) == (1, True)
+
+
+def test_checks(run, answers, tmp_path):
+    answers.add({'applied': True, 'rows': [
+        {'row': 2, 'customer': "A", 'result': 'changed', 'message': "", 'new_limit': 5000.0}]})
+    path = tmp_path / 'a.csv'
+    path.write_text("VAT;Limit\nDE1;5000\n")
+    code, output, _errors = run('checks', 'import', str(path), '--source', 'schufa')
+    assert (code, "5,000.00" in output) == (0, True)
+    asked = json.loads(answers.asked[-1][2])
+    assert (asked['source'], asked['dry_run']) == ('schufa', False)
+    assert base64.b64decode(asked['file']) == path.read_bytes()
 
 
 def test_limits_from_excel(run, answers, tmp_path):

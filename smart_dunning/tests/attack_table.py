@@ -124,7 +124,9 @@ METHODS = {
             'approve check get_debtors get_disputes get_figures get_forecast get_letters '
             'get_promises get_status plan preview'
         ),
-        'cmrswbpi': 'cancel get_hold get_letter_pdfs get_run import_limits release send',
+        'cmrswbpi': (
+            'cancel get_hold get_letter_pdfs get_run import_checks import_limits release send'
+        ),
     },
     'dunning.release.grant': {
         'cmrswbpi': 'action_grant action_refuse',

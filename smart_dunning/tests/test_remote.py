@@ -1,3 +1,4 @@
+import base64
 import json
 
 from odoo import fields
@@ -184,6 +185,28 @@ class TestRemote(HoldCommon):
         self.assertEqual(customer.dunning_limit_change_ids[:1].user_id, self.bot)
         again = remote.import_limits(rows, dry_run=False)
         self.assertEqual([row['result'] for row in again['rows']], ['same', 'same'])
+
+    def test_checks_all_or_none(self):
+        remote = self._remote()
+
+        def send(text, **values):
+            return self._assert_plain(remote.import_checks(
+                base64.b64encode(text.encode()).decode(), **values))
+        good = "Reference;Limit;Valid until\nC-1;5000;2030-12-31\n"
+        self.assertEqual(send(good)['rows'][0]['result'], 'changed')
+        bad = send(good + "C-9;1;\n", dry_run=False)
+        self.assertEqual([row['result'] for row in bad['rows']], ['changed', 'error'])
+        checks = self.env['dunning.credit.check']
+        self.assertFalse(checks.search_count([('partner_id', '=', self.customer.id)]))
+        self.assertTrue(send(good, dry_run=False, call_key="c")['applied'])
+        self.assertTrue(send(good, dry_run=False, call_key="c")['applied'])
+        self.assertEqual(checks.search([('partner_id', '=', self.customer.id)]).amount_limit, 5000)
+        self.assertEqual(send(good, dry_run=False)['rows'][0]['result'], 'same')
+        for file in ("", "no base64!", 7, False):
+            with self.subTest(file), self.assertRaisesRegex(UserError, "base64"):
+                remote.import_checks(file)
+        with self.assertRaisesRegex(UserError, "none of"):
+            send(good, source='gossip')
 
     # Is all well? -------------------------------------------------------------------------------
 

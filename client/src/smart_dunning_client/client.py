@@ -205,12 +205,21 @@ class Client:
 
         :param rows: dicts of `customer`, `limit` and where wanted `valid_until`, `reason`
         """
-        return self._import('import_limits', rows, dry_run, key)
-
-    def _import(self, method, rows, dry_run, key):
         rows = [{name: _plain(value) for name, value in row.items() if value is not None}
                 for row in rows]
-        return build(records.Import, self._write(method, key, rows=rows, dry_run=dry_run))
+        return build(records.Import, self._write(
+            'import_limits', key, rows=rows, dry_run=dry_run))
+
+    def import_checks(self, content, *, source='insurer', date=None, dry_run=True, key=None):
+        """Record credit checks from a file, all rows or none; return the `Import`.
+
+        :param content: bytes of a CSV or XLSX file
+        :param source: 'creditreform', 'schufa', 'insurer', 'own' or 'other'
+        :param date: the day of the checks; None for today
+        """
+        return build(records.Import, self._write(
+            'import_checks', key, file=base64.b64encode(content).decode(), source=source,
+            date=date, dry_run=dry_run))
 
     # Figures ------------------------------------------------------------------------------------
 

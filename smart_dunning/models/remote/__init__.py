@@ -5,5 +5,6 @@ from . import (
     dunning_remote_debtor,
     dunning_remote_figures,
     dunning_remote_hold,
+    dunning_remote_import,
     dunning_remote_run,
 )
