@@ -16,6 +16,7 @@
         'security/dunning_insight_rules.xml',
         'data/ir_sequence_data.xml',
         'data/mail_activity_type_data.xml',
+        'data/mail_message_subtype_data.xml',
         'data/dunning_pause_data.xml',
         'data/dunning_rate_data.xml',
         'data/dunning_claim_rule_data.xml',

@@ -8,9 +8,9 @@ from torture_check import Expectation
 
 #: What a process may end with when the world breaks around it; anything else is a defect.
 _EXPECTED = frozenset({
-    'OperationalError', 'InterfaceError', 'AdminShutdown', 'SerializationFailure', 'LockError',
-    'LockNotAvailable', 'UserError', 'OSError', 'UniqueViolation', 'CrashShutdown', 'PoolError',
-    'ConnectionError', 'DeadlockDetected', 'IdleInTransactionSessionTimeout'})
+    'OperationalError', 'InterfaceError', 'DatabaseError', 'AdminShutdown', 'SerializationFailure',
+    'LockError', 'LockNotAvailable', 'UserError', 'OSError', 'UniqueViolation', 'CrashShutdown',
+    'PoolError', 'ConnectionError', 'DeadlockDetected', 'IdleInTransactionSessionTimeout'})
 #: Rounds of recovery until every letter has found its end.
 _ROUNDS = 8
 

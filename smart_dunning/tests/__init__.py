@@ -121,3 +121,5 @@ from . import test_portal_tours
 from . import test_release_inquiry
 from . import test_paid_everything
 from . import test_job_tours
+from . import test_printing
+from . import test_attack_wizards

@@ -169,11 +169,10 @@ FIELDS = {
         'cm': 'user_id',
     },
     'account.move': {
-        '': 'dunning_date dunning_level_id',
+        '': 'dunning_copy_ids dunning_date dunning_level_id dunning_limitation_warned_for',
         'cm': (
-            'dunning_acknowledged_date dunning_copy_ids dunning_court_date dunning_court_until '
-            'dunning_default_manual dunning_default_reason dunning_dispute_ids '
-            'dunning_limitation_warned_for'
+            'dunning_acknowledged_date dunning_court_date dunning_court_until '
+            'dunning_default_manual dunning_default_reason dunning_dispute_ids'
         ),
         'cmb': 'dunning_policy_id',
     },
@@ -233,15 +232,15 @@ FIELDS = {
         'cm': 'active date_until reason',
     },
     'dunning.hold.rule': {
-        '': 'policy_id',
+        '': 'company_id policy_id',
         'm': (
-            'amount company_id days delivery_effect level_position order_effect '
+            'amount days delivery_effect level_position order_effect '
             'reservation_effect sequence trigger'
         ),
     },
     'dunning.installment': {
-        '': 'amount_paid reminded_on state',
-        'cm': 'amount company_id date_due plan_id sequence',
+        '': 'amount_paid company_id plan_id reminded_on state',
+        'cm': 'amount date_due sequence',
     },
     'dunning.installment.plan': {
         '': (
@@ -260,7 +259,8 @@ FIELDS = {
             'access_token amount_charges amount_company amount_credit amount_due amount_fee '
             'amount_interest amount_lump_sum amount_total answer_ids attempts charge_ids '
             'claim_details company_id copies_until currency_id date document_id '
-            'document_sha256 is_bounced is_fate_unknown is_prenotice is_released level_id '
+            'document_sha256 draft_document_id draft_version is_bounced '
+            'is_fate_unknown is_prenotice is_released level_id '
             'line_ids link_sent_at merged_from message_uid name note oldest_due_date '
             'partner_id policy_id received_at received_by retry_at run_id seen_at seen_date '
             'is_deadline_typed is_printed_out released_by_id '
@@ -276,9 +276,10 @@ FIELDS = {
         ),
     },
     'dunning.level': {
+        '': 'company_id',
         'm': (
             'active attach_invoices attach_statement body_html call_script channel '
-            'charge_interest charge_lump_sum company_id delay delay_from fee_amount hold_effect '
+            'charge_interest charge_lump_sum delay delay_from fee_amount hold_effect '
             'is_formal letter_closing letter_layout_id letter_text min_amount name needs_approval '
             'payment_days policy_id position signatory subject user_id'
         ),

@@ -1,6 +1,12 @@
 import base64
+import errno
 import hashlib
+import os
 from datetime import date
+from pathlib import Path
+from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
@@ -118,3 +124,32 @@ class TestEvidence(DunningCommon):
         letter.with_user(self.clerk).action_printed()
         self.assertEqual(letter.state, 'sent')
         self.assertIsInstance(letter.sent_date, date)
+
+    # Disk --------------------------------------------------------------------------------------
+
+    def test_full_or_read_only_disk_is_told_and_nothing_half_is_kept(self):
+        attachments = self.env.registry['ir.attachment']
+        for number, name in ((errno.ENOSPC, "No space left"), (errno.EROFS, "Read-only")):
+            written = []
+
+            def write(files, content, checksum, number=number, written=written):
+                _name, path = files._get_path(content, checksum)
+                Path(path).write_bytes(content[:10])
+                written.append(path)
+                raise OSError(number, os.strerror(number))
+            self._invoice(due=day(-20), partner=self._make_customer(name))
+            with self.subTest(error=name), self._watch_mails():
+                run = self._plan(day(0))
+                with patch.object(attachments, '_file_write', write):
+                    self._send(run)
+                letter = run.letter_ids
+                self.assertEqual(letter.state, 'failed')
+                self.assertIn(name, letter.note)
+                self.assertIn("disk", letter.note)
+                self.assertTrue(written)
+                self.assertFalse(any(Path(path).exists() for path in written))
+                with freeze_time(day(0)):
+                    letter.with_user(self.clerk).action_retry()
+                    self._run_cron('smart_dunning.ir_cron_dunning_send')
+                self.assertEqual(letter.state, 'sent')
+                self.assertTrue(letter.document_id.raw.startswith(b'%PDF'))

@@ -32,6 +32,23 @@ class TestRelease(HoldCommon):
         self.assertEqual(order.picking_ids.state, 'done')
         self.assertEqual(release.used_amount, 500)
 
+    def test_its_message_stays_on_the_document(self):
+        order = self._order(5)
+        order.with_user(self.seller_all)._request_dunning_release("Old customer")
+        self._release(order_id=order.id)
+        messages = order.message_ids.filtered(lambda message: (
+            message.subtype_id == self.env.ref('smart_dunning.mt_dunning_release')))
+        self.assertEqual(len(messages), 2)
+        self.assertTrue(messages.subtype_id.internal)            # not for the customer's portal
+        self.assertIn("Spoke to the boss", messages[0].body)
+        self.assertEqual(messages[0].author_id, self.releaser.partner_id)
+        for user in (self.seller_all, self.releaser, self.manager):
+            for message in messages:
+                with self.subTest(user=user.login), self.assertRefused(error=AccessError):
+                    message.with_user(user).unlink()
+                with self.subTest(user=user.login), self.assertRefused(error=AccessError):
+                    message.with_user(user).body = "Never happened"
+
     def test_it_holds_up_to_its_amount(self):
         order = self._order(5)
         self._release(order_id=order.id, max_amount=499.99)

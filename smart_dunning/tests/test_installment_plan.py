@@ -1,5 +1,8 @@
+import hashlib
+
 from freezegun import freeze_time
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import day
@@ -156,6 +159,24 @@ class TestStoryInstallmentPlan(InstallmentCommon):
             self.assertEqual(
                 self.env['dunning.pause'].search([('partner_id', '=', self.customer.id)]).plan_id,
                 plan)
+
+    def test_signed_plan_is_evidence(self):
+        """The PDF has a fingerprint; neither it nor the messages are changed or taken away."""
+        with freeze_time(day(0)):
+            self._invoice(due=day(-20), amount=100.0)
+            plan = self._plan_parts(2)
+            plan.message_post(body="Signed", message_type='notification')
+        document = plan.sudo().document_id
+        self.assertEqual(plan.document_sha256, hashlib.sha256(document.raw).hexdigest())
+        for user in (self.clerk, self.manager):
+            with self.subTest(user=user.login):
+                with self.assertRefused(error=AccessError):
+                    document.with_user(user).raw = b"%PDF forged"
+                with self.assertRefused(error=AccessError):
+                    plan.with_user(user).document_sha256 = "forged"
+                for message in plan.message_ids:
+                    with self.assertRefused(error=AccessError):
+                        message.with_user(user).unlink()
 
     def test_cancelled_plan_ends_the_pause(self):
         with freeze_time(day(0)):

@@ -1,17 +1,14 @@
 from io import BytesIO
 
+from odoo.modules.migration import load_script
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import convert_file
+from odoo.tools import convert_file, file_path
 from odoo.tools.convert import convert_xml_import
 
 # In an order in which all of it can be deleted.
 MADE_BY_ADMINISTRATORS = (
     'dunning.hold.rule', 'dunning.level', 'dunning.policy', 'dunning.claim.rule', 'dunning.rate',
     'dunning.pause.reason', 'dunning.dispute.stage')
-
-# New in this release, so that an upgrade has to bring it: it gets its forcecreate in the next one.
-NEW_RULES = {f'smart_dunning.dunning_claim_rule_{country}_2013'
-             for country in ('fr', 'pl', 'se', 'dk', 'cz', 'hu', 'ro')}
 
 
 @tagged('post_install', '-at_install')
@@ -49,6 +46,24 @@ class TestUpgradeData(TransactionCase):
         policy.invalidate_recordset()
         self.assertEqual(policy.level_ids.sorted('position').mapped('name'), names)
 
+    def test_rules_of_new_countries_come_once(self):
+        """The step of this release brings them to older databases; deleted, they stay away."""
+        path = file_path('smart_dunning/migrations/19.0.2.0.0/post-claim_rules.py')
+        step = load_script(path, 'dunning_claim_rules_step')
+        names = [f'smart_dunning.{name}' for name in step.NEW]
+        for name in names:
+            self.env.ref(name).unlink()
+        own = self.env.ref('smart_dunning.dunning_claim_rule_de_2014')
+        own.lump_sum = 17.0
+        step.migrate(self.env.cr, '19.0.1.0.0')
+        self.env.invalidate_all()
+        self.assertTrue(all(self.env.ref(name).lump_sum >= 0 for name in names))
+        self.assertEqual(own.lump_sum, 17.0)
+        for name in names:
+            self.env.ref(name).unlink()
+        self._upgrade()
+        self.assertFalse(any(self.env.ref(name, raise_if_not_found=False) for name in names))
+
     def test_deleted_hold_rule_stays_deleted(self):
         policy = self.env.ref('smart_dunning.dunning_policy_business')
         self.env.ref('smart_dunning.dunning_hold_rule_business_overdue').unlink()
@@ -60,7 +75,7 @@ class TestUpgradeData(TransactionCase):
         shipped = self.env['ir.model.data'].search([
             ('module', '=', 'smart_dunning'), ('model', 'in', MADE_BY_ADMINISTRATORS)])
         self.assertEqual(set(shipped.mapped('model')), set(MADE_BY_ADMINISTRATORS))
-        names = set(shipped.mapped('complete_name')) - NEW_RULES
+        names = set(shipped.mapped('complete_name'))
         for model in MADE_BY_ADMINISTRATORS:
             self.env[model].with_context(active_test=False).search([]).unlink()
         self._upgrade()

@@ -185,5 +185,6 @@ class DunningHoldDocument(models.AbstractModel):
             self._get_release_field(): self.id, 'user_id': self.env.uid, 'note': note})
         debtor._refresh_own()
         self.sudo().with_user(self.env.user).message_post(body=self.env._(
-            "Release requested: %(note)s", note=note))
+            "Release requested: %(note)s", note=note),
+            subtype_xmlid='smart_dunning.mt_dunning_release')
         return True

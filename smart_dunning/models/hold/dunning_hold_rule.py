@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..policy.evidence import check_not_written, without
 from ..policy.labels import get_label
 from .triggers import TRIGGERS
 
@@ -68,11 +69,12 @@ class DunningHoldRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        rules = super().create(vals_list)
+        rules = super().create([without(vals, 'company_id') for vals in vals_list])
         rules.policy_id._forget_hold_terms()
         return rules
 
     def write(self, vals):
+        check_not_written(self, vals, 'company_id')
         policies = self.policy_id
         result = super().write(vals)
         if 'policy_id' in vals:

@@ -8,6 +8,7 @@ from odoo.tools import format_date
 from ...logic import exposure
 from ...logic.release import Document, Release, find_release
 from ..policy.bounds import check_day, check_text
+from ..policy.notes import to_note
 
 _FIGURES = (
     'exposure', 'credit_limit', 'overdue_amount', 'level_position', 'hold_reason')
@@ -108,7 +109,17 @@ class DunningRelease(models.Model):
         releases = super().create([self._complete(dict(vals)) for vals in vals_list])
         self.env['dunning.debtor.change']._enqueue_of(releases)
         releases._finish_requests()
+        releases._tell_documents()
         return releases
+
+    def _tell_documents(self):
+        """Write into the history of order or delivery who released it; nobody takes that away."""
+        for release in self.sudo():
+            document = release.picking_id or release.order_id
+            if document:
+                document.message_post(
+                    body=to_note(release._get_note()), author_id=self.env.user.partner_id.id,
+                    subtype_xmlid='smart_dunning.mt_dunning_release')
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._(

@@ -1,5 +1,6 @@
 from . import dunning_copy
 from . import dunning_document
+from . import dunning_document_store
 from . import swiss_bill
 from . import invoice_copy
 from . import ir_actions_report

@@ -15,7 +15,8 @@ class AccountMove(models.Model):
     _inherit = 'account.move'
 
     # At most one. Not a field of the invoice's row: whoever makes a copy changes no invoice.
-    dunning_copy_ids = fields.One2many('dunning.copy', 'move_id', copy=False)
+    dunning_copy_ids = fields.One2many(
+        'dunning.copy', 'move_id', copy=False, groups=fields.NO_ACCESS)
 
 
 class DunningCopy(models.Model):

@@ -1,6 +1,5 @@
 import base64
 import functools
-import hashlib
 import io
 import re
 from datetime import UTC, datetime
@@ -111,23 +110,6 @@ class DunningDocument(models.AbstractModel):
         stored = self.filtered(lambda letter: letter.sudo().document_id)
         documents = {letter.id: letter.sudo().document_id.raw for letter in stored}
         return documents | (self - stored)._render_documents()
-
-    def _store_document(self, content=None):
-        """Keep the PDF with the letter as evidence; return the attachment.
-
-        :param bytes content: the PDF; None to render it now
-        """
-        self.ensure_one()
-        content = content or self._render_documents()[self.id]
-        self.document_sha256 = hashlib.sha256(content).hexdigest()
-        self.document_id = self.env['ir.attachment'].create({
-            'name': f"{self.name.replace('/', '-')}.pdf",
-            'raw': content,
-            'mimetype': 'application/pdf',
-            'res_model': self._name,
-            'res_id': self.id,
-        })
-        return self.document_id
 
     def _render_merged_document(self):
         """Return one PDF with all letters in their order, for the printer.

@@ -1,4 +1,7 @@
-from odoo import models
+import contextlib
+from pathlib import Path
+
+from odoo import api, models
 from odoo.exceptions import AccessError
 
 #: What makes a file what it is, and whose.
@@ -20,6 +23,19 @@ class IrAttachment(models.Model):
     def unlink(self):
         self._check_not_kept()
         return super().unlink()
+
+    @api.model
+    def _remove_half_file(self, content):
+        """Remove what a full disk has left of a file; Odoo would refuse the whole one then.
+
+        :param bytes content: what should have been written
+        """
+        # Not `_get_path`, which refuses a file whose content is another one.
+        checksum = self._compute_checksum(content)
+        path = Path(self._full_path(f'{checksum[:2]}/{checksum}'))
+        with contextlib.suppress(OSError):
+            if path.stat().st_size < len(content):
+                path.unlink()
 
     def _check_not_kept(self):
         """Raise AccessError for a document that was sent or signed; the system may do all."""

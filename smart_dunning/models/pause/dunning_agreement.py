@@ -325,6 +325,10 @@ class DunningAgreement(models.AbstractModel):
         """Return the invoices that the agreement is about."""
         return self.item_ids.move_id
 
+    def _get_evidence(self):
+        # EXTENDS smart_dunning: what happened to an agreement is kept, once it was made
+        return self.filtered(lambda agreement: agreement.state != 'draft')
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
         raise UserError(self.env._("What was agreed with a customer is kept as history."))

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..policy.bounds import check_day
+from ..policy.evidence import check_not_written, without
 
 
 class DunningInstallment(models.Model):
@@ -46,18 +47,16 @@ class DunningInstallment(models.Model):
             for vals in vals_list:
                 for name in self._protected_fields & vals.keys():
                     del vals[name]
-        parts = super().create(vals_list)
+        parts = super().create([without(vals, 'company_id') for vals in vals_list])
         parts._check_draft()
         return parts
 
     def write(self, vals):
         if not self.env.su and self._protected_fields & vals.keys():
             raise AccessError(self.env._("What was paid is read from the ledger."))
+        check_not_written(self, vals, 'company_id', 'plan_id')
         self._check_draft()
-        result = super().write(vals)
-        if 'plan_id' in vals:
-            self._check_draft()
-        return result
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_agreed(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 
 from .bounds import check_text
 from .channel import CHANNELS, TRAITS
+from .evidence import check_not_written, without
 
 #: What a level says, to customers and to whoever calls them.
 TEXTS = ('subject', 'body_html', 'letter_text', 'letter_closing', 'call_script')
@@ -137,11 +138,12 @@ class DunningLevel(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        levels = super().create(vals_list)
+        levels = super().create([without(vals, 'company_id') for vals in vals_list])
         levels._fill_texts()
         return levels
 
     def write(self, vals):
+        check_not_written(self, vals, 'company_id')
         result = super().write(vals)
         if 'policy_id' in vals:
             # A level moves into another policy only by whom may change that one, too.

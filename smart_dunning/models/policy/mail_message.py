@@ -23,7 +23,8 @@ class MailMessage(models.Model):
 
     def _find_evidence(self):
         """Return the messages that are evidence; what a person has typed into a chatter is not."""
-        found = self.browse()
+        release = self.env.ref('smart_dunning.mt_dunning_release', raise_if_not_found=False)
+        found = self.filtered(lambda message: release and message.sudo().subtype_id == release)
         for model, messages in self.sudo().grouped('model').items():
             if not (model or '').startswith('dunning.') or model not in self.env:
                 continue
@@ -31,4 +32,4 @@ class MailMessage(models.Model):
             records = self.env[model].sudo().browse(messages.mapped('res_id')).exists()
             kept = set(records._get_evidence().ids) if hasattr(records, '_get_evidence') else ()
             found |= messages.filtered(lambda message, kept=kept: message.res_id in kept)
-        return found.sudo(False)
+        return self.browse(found.ids)

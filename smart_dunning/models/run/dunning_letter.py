@@ -178,6 +178,7 @@ class DunningLetter(models.Model):
         self._check_open()
         self.sudo().filtered(lambda letter: letter.state == 'draft').write({'state': 'ready'})
         self.env['ir.cron']._wake_dunning_sender()
+        self._wake_layout()
         return True
 
     def action_take_out(self):

@@ -2,6 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..policy.notes import to_note
+from .dunning_letter_paper import AT_ONCE
 
 _ADDRESS_ACTIVITY = 'smart_dunning.mail_activity_dunning_address'
 #: So many customers are named in an activity; the run lists them all.
@@ -38,6 +39,9 @@ class DunningLetter(models.Model):
             raise UserError(self.env._(
                 "There is nothing to print. Letters that wait for approval must be approved "
                 "first."))
+        stale = letters._find_stale_to_print()
+        if len(stale) > AT_ONCE:
+            return self._notify_layout(len(letters) - len(stale), len(letters))
         printed = letters._print()
         if not printed:
             return self._notify_all_settled()
@@ -60,15 +64,39 @@ class DunningLetter(models.Model):
             },
         }
 
+    def _find_stale_to_print(self):
+        """Return those letters that *Print* would have to lay out."""
+        return self.browse().union(*(
+            letters._find_stale_layouts() for letters in self.sudo().grouped('run_id').values()))
+
+    def _notify_layout(self, ready, total):
+        """Say how many letters are laid out, and have the others laid out."""
+        self._wake_layout()
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'info',
+                'message': self.env._(
+                    "%(ready)s of %(total)s letters are laid out, the others are being laid out "
+                    "right now. Please print in a few minutes.", ready=ready, total=total),
+                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
+            },
+        }
+
     def _print(self):
-        """Read the ledger again and render these letters; return those that are left to print."""
-        printed = self.browse()
+        """Read the ledger again, lay out what is not; return the letters left to print."""
+        printed = set()
         for letters in self.sudo().grouped('run_id').values():
             readings = letters._read_again()
-            for letter in letters:
-                if letter._serve_print(reading=readings[letter.id]):
-                    printed |= letter
-        return self & printed
+            versions = letters._get_layout_versions(readings)
+            ready = letters.filtered(lambda letter: letter._has_layout(versions))  # noqa: B023
+            ready._keep_layouts()
+            printed.update(ready.ids)
+            printed.update(
+                letter.id for letter in letters - ready
+                if letter._serve_print(reading=readings[letter.id]))
+        return self.filtered(lambda letter: letter.id in printed)
 
     def _serve_print(self, composed=None, reading=None):
         """Keep the document with the figures of this moment; returns whether anything is left.

@@ -87,9 +87,12 @@ class DunningLetter(models.Model):
         date = run._get_send_date()
         everything = run._collect_facts(self.partner_id.ids, date)
         plan = run._decide_again(*everything, date)
-        facts = self._split_facts(*everything)
+        facts, planned = self._split_facts(*everything), defaultdict(list)
+        for one in plan.letters:
+            planned[one.partner].append(one)
         return {
-            letter.id: Reading(date, facts[letter.id], plan, letter._find_planned(plan))
+            letter.id: Reading(date, facts[letter.id], plan, next(
+                filter(letter._is_same_letter, planned[letter.partner_id.id]), None))
             for letter in self}
 
     def _split_facts(self, rows, customers, broken):

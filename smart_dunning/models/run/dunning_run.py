@@ -55,6 +55,9 @@ class DunningRun(models.Model):
     approval_count = fields.Integer("To Approve", compute='_compute_letter_figures')
     failed_count = fields.Integer("Failed", compute='_compute_letter_figures')
     print_count = fields.Integer("To Print", compute='_compute_letter_figures')
+    layout_count = fields.Integer(
+        "Laid Out", compute='_compute_layout_count',
+        help="Of the letters to print: printing them only puts them together.")
     sent_count = fields.Integer("Sent", compute='_compute_letter_figures')
     omission_count = fields.Integer("Number Left Out", compute='_compute_omission_count')
     amount_total = fields.Monetary(
@@ -85,6 +88,13 @@ class DunningRun(models.Model):
             run.sent_count = count('sent')
             run.print_count = sum(count('ready', channel=code) for code in on_paper)
             run.amount_total = sum(row[3] for row in mine)
+
+    def _compute_layout_count(self):
+        counts = dict(self.env['dunning.letter']._read_group(
+            [('run_id', 'in', self.ids), ('state', '=', 'ready'),
+             ('draft_document_id', '!=', False)], ['run_id'], ['__count']))
+        for run in self:
+            run.layout_count = counts.get(run, 0)
 
     def _compute_omission_count(self):
         counts = dict(self.env['dunning.omission']._read_group(
@@ -162,6 +172,7 @@ class DunningRun(models.Model):
         runs._find_letters('draft', needs_approval=False).write({'state': 'ready'})
         runs._close_if_finished()
         self.env['ir.cron']._wake_dunning_sender()
+        self.env['dunning.letter']._wake_layout()
         return True
 
     def action_approve_all(self):

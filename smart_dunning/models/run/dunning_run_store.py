@@ -33,9 +33,12 @@ class DunningRun(models.Model):
         self._use_letterhead_of_branches(letter_ids)
         self._insert_omissions(omissions)
         on_paper = self.env['dunning.level']._find_channels('is_on_paper')
-        self.env['dunning.letter'].browse(
+        to_print = self.env['dunning.letter'].browse(
             letter_id for letter_id, one in zip(letter_ids, values, strict=True)
-            if one['channel'] in on_paper)._notify_missing_address()
+            if one['channel'] in on_paper)
+        to_print._notify_missing_address()
+        if to_print:
+            to_print._wake_layout()
         self.invalidate_recordset()
         self._tell_notes(letters, {
             letter.partner: contacts[letter.partner] for letter in letters})
