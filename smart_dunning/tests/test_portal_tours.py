@@ -38,7 +38,7 @@ class TestPortalTours(PortalCommon):
         self._walk('dunning_portal_plan')
         plan = self.env['dunning.installment.plan'].search(
             [('portal_letter_id', '=', self.letter.id)])
-        self.assertEqual((plan.state, plan.signed_by), ('active', "Carla Contact"))
+        self.assertEqual((plan.state, plan.signed_by), ('active', "Carla"))
         self.assertTrue(plan.signature)
 
 

@@ -129,7 +129,11 @@ class DunningInstallmentPlan(models.Model):
             'plan': self, 'company': self.company_id, 'page_name': 'dunning_plan',
             'parts': self._get_ordered_parts(), 'terms': self._get_terms_texts(),
             'acknowledgement': self.acknowledgement and self._get_acknowledgement_texts(),
-            'can_sign': self._can_be_signed(), 'signer': self._get_signer(),
+            'can_sign': self._can_be_signed(),
+            # The pad draws the name as signature, and needs one to begin with.
+            'sign_name': self.env['dunning.answer'].search(
+                [('plan_id', '=', self.id)], limit=1).said_by or self.recipient_id.name or '',
+            'signer': self._get_signer(),
             'items': [self._prepare_item_row(item) for item in self.item_ids],
             'format_money': self._format_document_money,
             'format_date': self._format_document_date,
