@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-from . import client, place, postgres, template, translations
+from . import client, place, postgres, template
 from .addon import NAME
 from .jobs import RECORD
 from .setup import setup
@@ -28,7 +28,7 @@ def lint():
     step("pylint-odoo …")
     found.append(_run('-m', 'pylint', '--rcfile=.pylintrc', *_addons()))
     step("Translations …")
-    found.append(translations.check(_addons()))
+    found.append(_run('-m', 'dev.translations', *_addons()))
     step("The packages that pip installs …")
     found += [_run('-m', 'dev.readme', '--check'), _package(), client.check_package()]
     step("Odoo's own checks, on a database with the addon …")

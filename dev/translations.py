@@ -3,13 +3,14 @@
 import os
 import re
 import subprocess
+import sys
 from collections import Counter
 
 import polib
 
-from . import place
-from .addon import NAME
-from .ui import say
+from .ground import place
+from .ground.addon import NAME
+from .ground.ui import say
 
 #: What a translation must carry as often as the source: placeholders, tags, entities.
 _MARKS = re.compile(r'%\(\w+\)[sdf]|%[sd]|\{\{.*?\}\}|</?\w[^<>]*>|&\w+;|&#\d+;', re.S)
@@ -111,3 +112,7 @@ def _has_words(text):
     """Tell whether anything of a text can be translated."""
     return bool(re.search(r'[A-Za-z]{3}', _MARKS.sub('', text))) and text not in (
         'IBAN', 'BIC %s', 'Total')
+
+
+if __name__ == '__main__':
+    sys.exit(1 if check(sys.argv[1:]) else 0)
