@@ -31,6 +31,9 @@ METHODS = {
 }
 
 FIELDS = {
+    'digest.digest': {
+        '': 'kpi_dunning_collected kpi_dunning_dso kpi_dunning_held kpi_dunning_overdue',
+    },
     'dunning.open.report': {
         'm': (
             'active company_id file_format frequency is_overdue_only is_own_only last_date name '
