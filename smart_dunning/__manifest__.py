@@ -23,6 +23,7 @@
         'data/dunning_policy_data.xml',
         'data/dunning_hold_rule_data.xml',
         'data/mail_template_data.xml',
+        'data/mail_template_handover_data.xml',
         'report/dunning_document_templates.xml',
         'report/dunning_letter_templates.xml',
         'report/dunning_installment_templates.xml',
@@ -64,6 +65,8 @@
         'views/dunning_forecast_views.xml',
         'views/dunning_risk_settings_views.xml',
         'views/dunning_answer_views.xml',
+        'views/dunning_agency_views.xml',
+        'views/dunning_handover_views.xml',
         'views/dunning_menus.xml',
         'views/dunning_snapshot_views.xml',
         'report/dunning_ageing_report_views.xml',
@@ -93,6 +96,7 @@
         'wizards/dunning_activation_views.xml',
         'wizards/dunning_release_grant_views.xml',
         'wizards/dunning_release_request_views.xml',
+        'wizards/dunning_handover_views.xml',
     ],
     'assets': {
         'web.assets_backend': [

@@ -44,6 +44,7 @@ BROKEN_PROMISE = 'broken_promise'
 TERMS = 'terms'
 CREDIT_CHECK_MISSING = 'credit_check_missing'
 CREDIT_CHECK_EXPIRED = 'credit_check_expired'
+HANDED_OVER = 'handed_over'
 MANUAL = 'manual'
 PREPAYMENT = 'prepayment'
 
@@ -290,6 +291,11 @@ def _find_broken_promise(_rule, facts, _terms, _request, _today, _compare):
     return Reason(BROKEN_PROMISE, NONE, days=facts.broken_promises)
 
 
+def _find_handed_over(_rule, facts, _terms, _request, _today, compare):
+    amount = facts.extra.get(HANDED_OVER) or 0.0
+    return Reason(HANDED_OVER, NONE, amount=amount) if compare(amount, 0.0) > 0 else None
+
+
 def _find_terms(_rule, facts, terms, request, _today, _compare):
     agreed = terms.max_days if facts.credit_days is None else facts.credit_days
     if request.credit_days is None or agreed is None or request.credit_days <= agreed:
@@ -329,7 +335,8 @@ FINDERS = {
     OVER_LIMIT: _find_over_limit, LIMIT_EXPIRED: _find_limit_expired, OVERDUE: _find_overdue,
     LEVEL: _find_level, BROKEN_PROMISE: _find_broken_promise, TERMS: _find_terms,
     CREDIT_CHECK_MISSING: _find_credit_check_missing,
-    CREDIT_CHECK_EXPIRED: _find_credit_check_expired, MANUAL: _find_manual,
+    CREDIT_CHECK_EXPIRED: _find_credit_check_expired, HANDED_OVER: _find_handed_over,
+    MANUAL: _find_manual,
 }
 
 

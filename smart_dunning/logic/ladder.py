@@ -33,6 +33,7 @@ from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is
     DISPUTE,
     DUE_DATE,
     ELSEWHERE,
+    HANDED_OVER,
     INSTALLMENT,
     MONTH_END,
     NO_ADDRESS,

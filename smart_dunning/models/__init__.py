@@ -9,5 +9,6 @@ from . import debtor
 from . import hold
 from . import gate
 from . import insight
+from . import handover
 from . import remote
 from . import portal

@@ -1,6 +1,6 @@
 """Who may call and write what: the table of `test_attack_matrix`."""
 
-from . import attack_insight
+from . import attack_handover, attack_insight
 
 #: Letter: the groups of a user who has nothing else.
 ROLES = {
@@ -379,3 +379,6 @@ HARMLESS = {
 
 METHODS |= attack_insight.METHODS
 FIELDS |= attack_insight.FIELDS
+
+attack_handover.add_to(METHODS, FIELDS)
+HARMLESS.add('import_status')

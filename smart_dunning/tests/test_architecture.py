@@ -22,6 +22,8 @@ ARROWS = {
     'hold': {'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor'},
     'insight': {
         'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate'},
+    'handover': {
+        'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate'},
     'gate': {'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold'},
     'remote': {
         'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate',
@@ -58,6 +60,9 @@ ROOM_OF_MODEL = {
     'dunning.hold.lock': 'hold', 'dunning.held.delivery': 'gate',
     'dunning.hold.document': 'gate', 'dunning.answer': 'portal',
     'dunning.statement': 'portal',
+    'dunning.agency': 'handover', 'dunning.agency.column': 'handover',
+    'dunning.handover': 'handover', 'dunning.handover.line': 'handover',
+    'dunning.handover.point': 'handover', 'dunning.handover.analysis': 'handover',
     'dunning.remote': 'remote', 'dunning.remote.call': 'remote',
 }
 

@@ -73,6 +73,7 @@ class TestAttackMatrix(HoldCommon):
             'kind': 'contact', 'letter_id': letter.id, 'partner_id': letter.partner_id.id,
             'company_id': cls.company.id, 'currency_id': letter.currency_id.id,
             'said_by': "Carla", 'said_at': Datetime.now(), 'contact_name': "Pia"})
+        cls._hand_over(other)
         cls.env['dunning.debtor']._refresh(company=cls.company)
         cls.objects = {
             'account.move': other, 'account.move.line': cls._terms(other),
@@ -80,6 +81,16 @@ class TestAttackMatrix(HoldCommon):
             'sale.order.line': order.order_line, 'stock.picking': order.picking_ids,
             'stock.move': order.picking_ids.move_ids, 'res.users': cls.clerk,
             'account.payment.term': cls.credit_term}
+
+    @classmethod
+    def _hand_over(cls, invoice):
+        """Let there be a case that an agency may get."""
+        cls.env['dunning.agency'].create({
+            'name': "Agency", 'company_id': cls.company.id, 'partner_id': cls.other.id})
+        cls.env['dunning.handover'].create({
+            'partner_id': invoice.partner_id.id, 'company_id': cls.company.id,
+            'currency_id': invoice.currency_id.id,
+            'item_ids': [Command.set(cls._terms(invoice).ids)]}).action_propose()
 
     @classmethod
     def _get_models(cls):

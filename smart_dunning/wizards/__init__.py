@@ -1,4 +1,7 @@
 from . import dunning_pause_record
+from . import dunning_handover_make
+from . import dunning_handover_override
+from . import dunning_handover_import
 from . import dunning_activation
 from . import dunning_release_grant
 from . import dunning_release_request

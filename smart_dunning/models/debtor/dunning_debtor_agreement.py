@@ -35,8 +35,9 @@ class DunningDebtor(models.Model):
                 '|', '|', ('kind', '!=', 'manual'), ('move_id', '!=', False),
                 ('item_ids', '!=', False)])
             debtor.agreement_text = '\n'.join(
-                self.env._("%(reason)s: no letter before %(date)s", reason=pause.text,
-                           date=format_date(self.env, shift(pause.date_until, 1)))
+                pause.text if pause._is_endless() else self.env._(
+                    "%(reason)s: no letter before %(date)s", reason=pause.text,
+                    date=format_date(self.env, shift(pause.date_until, 1)))
                 for pause in pauses) or False
 
     @api.model

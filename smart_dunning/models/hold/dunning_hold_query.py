@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from ...logic import exposure
+from ..pause.kinds import KINDS
 
 
 class DunningHoldCheck(models.AbstractModel):
@@ -237,6 +238,25 @@ class DunningHoldCheck(models.AbstractModel):
               WHERE credit.partner_id = res_partner.id AND credit.company_id IN %s
                 AND credit.valid_until < %s)
         """, config.companies, today)
+
+    @api.model
+    def _get_handed_over_column(self, _company, config, today):
+        """Return what is open of the items that somebody else collects, in company currency."""
+        pauses = self.env['dunning.pause']
+        return SQL("""
+            (SELECT sum(amount_residual) FROM (
+                SELECT DISTINCT line.id, line.amount_residual
+                  FROM dunning_pause pause
+                  JOIN dunning_pause_item_rel rel ON rel.pause_id = pause.id
+                  JOIN account_move_line line ON line.id = rel.line_id
+                   AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
+                 WHERE pause.partner_id = res_partner.id AND pause.company_id IN %s
+                   AND pause.active AND pause.date_until >= %s AND pause.kind IN %s
+            ) collected)::float
+        """, config.companies, today,
+            tuple(kind.code for kind in KINDS.values() if kind.collects), to_flush=[
+                pauses._fields[name] for name in (
+                    'partner_id', 'company_id', 'active', 'date_until', 'kind', 'item_ids')])
 
     @api.model
     def _get_credit_term_column(self, company, _config, _today):

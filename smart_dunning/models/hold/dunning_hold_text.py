@@ -83,6 +83,12 @@ class DunningHoldCheck(models.AbstractModel):
         return self.env._("This customer gets goods only against prepayment.")
 
     @api.model
+    def _describe_handed_over(self, reason, company, _day):
+        return self.env._(
+            "%(amount)s was handed over for collection.",
+            amount=company.currency_id.format(reason.amount))
+
+    @api.model
     def _describe_manual(self, reason, _company, day):
         if day:
             return self.env._(

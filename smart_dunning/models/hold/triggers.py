@@ -42,6 +42,9 @@ TRIGGERS = {
     exposure.BROKEN_PROMISE: Trigger(
         exposure.FINDERS[exposure.BROKEN_PROMISE], '_describe_broken_promise',
         "Promise to pay broken", {'broken_promises': '_get_broken_promises_column'}),
+    exposure.HANDED_OVER: Trigger(
+        exposure.FINDERS[exposure.HANDED_OVER], '_describe_handed_over',
+        "Handed over for collection", {exposure.HANDED_OVER: '_get_handed_over_column'}),
     exposure.TERMS: Trigger(
         exposure.FINDERS[exposure.TERMS], '_describe_terms', "Longer payment terms than agreed",
         {'credit_term': '_get_credit_term_column'}),

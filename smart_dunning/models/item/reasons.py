@@ -18,6 +18,7 @@ REASONS = [
     (ladder.DISPUTE, "Disputed"),
     (ladder.PROMISE, "Payment promised"),
     (ladder.INSTALLMENT, "Instalment plan"),
+    (ladder.HANDED_OVER, "Handed over for collection"),
     (ladder.PENDING, "Another letter is waiting to be sent"),
     (ladder.NO_POLICY, "No policy applies"),
     (ladder.QUIET, "Quiet days after the last letter"),

@@ -44,6 +44,9 @@ class AccountMove(models.Model):
         sentences = []
         for pause in mine:
             values = {'reason': pause.text, 'date': format_date(self.env, pause.date_until)}
+            if pause._is_endless():
+                sentences.append(pause.text)
+                continue
             sentences.append(self.env._(
                 "%(reason)s (no letter for %(amount)s of it until %(date)s)", **values,
                 amount=pause.currency_id.format(pause.amount)) if pause.amount else self.env._(

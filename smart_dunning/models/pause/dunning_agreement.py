@@ -311,6 +311,13 @@ class DunningAgreement(models.AbstractModel):
         self.ensure_one()
         return self.display_name
 
+    def _get_collector(self):
+        """Return who collects the items while they are paused, in words for the customer.
+
+        Kinds of agreements by which somebody else asks for the money tell who.
+        """
+        return ''
+
     # History ------------------------------------------------------------------------------------
 
     def _tell(self, text):

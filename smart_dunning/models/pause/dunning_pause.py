@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
 from ..policy.bounds import check_day, check_text
-from .kinds import KINDS
+from .kinds import ENDLESS, KINDS
 
 
 class DunningPause(models.Model):
@@ -60,7 +60,7 @@ class DunningPause(models.Model):
     # What belongs to the record from its first day on, and what only agreements write.
     _fixed_fields = frozenset({
         'partner_id', 'company_id', 'user_id', 'kind', 'amount', 'move_id', 'item_ids',
-        'dispute_id', 'promise_id', 'plan_id'})
+        *(kind.link for kind in KINDS.values() if kind.link)})
     _running_idx = models.Index("(company_id, date_until) WHERE active IS TRUE")
 
     @api.depends('company_id', 'move_id', 'item_ids')
@@ -155,6 +155,27 @@ class DunningPause(models.Model):
         """End the pause now; dunning goes on with the next run."""
         self.write({'active': False})
         return True
+
+    @api.model
+    def _get_collectors(self, lines):
+        """Return {line id: who collects it, in words for the customer}; others are not in it.
+
+        In the language of the context; for whoever shows an item to its customer.
+
+        :param lines: receivable items (`account.move.line`)
+        """
+        kinds = [kind.code for kind in KINDS.values() if kind.collects]
+        pauses = self.sudo().search([
+            ('item_ids', 'in', lines.ids), ('kind', 'in', kinds),
+            ('partner_id', 'in', lines.sudo().partner_id.ids)])
+        return {
+            line.id: text for pause in pauses if (text := pause._get_agreement()._get_collector())
+            for line in pause.item_ids & lines}
+
+    def _is_endless(self):
+        """Return whether the pause lasts until its agreement ends it, so that no day is to tell."""
+        self.ensure_one()
+        return KINDS[self.kind].is_endless and self.date_until == ENDLESS
 
     @api.model
     def _get_paused_until(self, company, partner_ids, date):

@@ -5,6 +5,7 @@ points to. Everybody else asks this table: the run how it calls the reason, hold
 counts as, screens for the words.
 """
 
+from datetime import date
 from typing import NamedTuple
 
 from ...logic import exposure, ladder
@@ -16,6 +17,8 @@ class Kind(NamedTuple):
     ``link`` is the field of `dunning.pause` that points to the agreement, ``reason`` what a run
     calls it, ``counts_as`` the share of what is open that holds may count otherwise: one of
     `exposure.DISPUTED` and `exposure.AGREED`, empty where holds go on as if nothing paused.
+    ``is_endless``: it lasts until its agreement ends it. ``collects``: somebody else asks for the
+    money meanwhile (`dunning.agreement._get_collector`).
     """
 
     code: str
@@ -23,6 +26,8 @@ class Kind(NamedTuple):
     reason: str
     link: str | None = None
     counts_as: str = ''
+    is_endless: bool = False
+    collects: bool = False
 
 
 KINDS = {kind.code: kind for kind in (
@@ -30,7 +35,11 @@ KINDS = {kind.code: kind for kind in (
     Kind('dispute', "Dispute", ladder.DISPUTE, 'dispute_id', exposure.DISPUTED),
     Kind('promise', "Promise to pay", ladder.PROMISE, 'promise_id', exposure.AGREED),
     Kind('installment', "Instalment plan", ladder.INSTALLMENT, 'plan_id', exposure.AGREED),
+    Kind('handover', "Handed over for collection", ladder.HANDED_OVER, 'handover_id',
+         is_endless=True, collects=True),
 )}
+#: The last day of a pause that lasts until its agreement ends it.
+ENDLESS = date(9999, 12, 31)
 
 
 def get_codes(counts_as):

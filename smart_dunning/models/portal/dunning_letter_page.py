@@ -120,6 +120,7 @@ class DunningLetter(models.Model):
             'underway': self._get_underway(),
             'texts': self._get_page_texts(account, is_open),
             'newer': self._get_newer_letter(),
+            'collectors': self._get_collectors(),
             'payment': is_open and self._make_payment_lines(bank, account.total, reference),
             'qr': is_open and self._draw_qr(self._make_qr_payload(bank, account.total, reference)),
             'swiss_qr': is_open and self._get_swiss_qr(bank, account.total, reference),
@@ -128,6 +129,11 @@ class DunningLetter(models.Model):
             'format_money': self._format_document_money,
             'format_date': self._format_document_date,
         }
+
+    def _get_collectors(self):
+        """Return who collects items of the letter by now, in words for the customer."""
+        return sorted(set(self.env['dunning.pause']._get_collectors(
+            self.line_ids.move_line_id).values()))
 
     def _get_page_texts(self, account, is_open):
         """Return what the page says first: what it is about, a headline, the sentence below."""

@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+
+class DunningHandoverLine(models.Model):
+    """One item of a case, with the figures as they were when it was handed over."""
+
+    _name = 'dunning.handover.line'
+    _description = "Claim Handed Over"
+    _order = 'handover_id, date_maturity, id'
+    _allow_sudo_commands = False
+    _rec_name = 'name'
+
+    handover_id = fields.Many2one(
+        'dunning.handover', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one('res.company', required=True, index=True)
+    currency_id = fields.Many2one('res.currency', required=True)
+    move_line_id = fields.Many2one(
+        'account.move.line', "Journal Item", index='btree_not_null', ondelete='restrict')
+    move_id = fields.Many2one(
+        'account.move', "Invoice", index='btree_not_null', ondelete='restrict')
+    name = fields.Char("Invoice Number")
+    date_maturity = fields.Date("Due Date")
+    amount_original = fields.Monetary("Amount")
+    amount_paid = fields.Monetary("Paid Before")
+    amount_waived = fields.Monetary("Credited Before")
+    amount_open = fields.Monetary("Handed Over")
+    amount_interest = fields.Monetary("Interest")
+    amount_residual = fields.Monetary(
+        "Open Today", compute='_compute_amount_residual', compute_sudo=True)
+    default_date = fields.Date("Default Since")
+    limitation_date = fields.Date("Limitation")
+    # Not of cases that were recalled or dropped: their items may be handed over again.
+    is_current = fields.Boolean(default=True)
+
+    _item_once = models.UniqueIndex(
+        "(move_line_id) WHERE is_current IS TRUE",
+        "This item is part of another handover already.")
+
+    @api.depends('move_line_id.amount_residual_currency')
+    def _compute_amount_residual(self):
+        for line in self:
+            line.amount_residual = line.move_line_id.amount_residual_currency
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_system()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_system()
+        return super().write(vals)
+
+    def unlink(self):
+        self._check_system()
+        return super().unlink()
+
+    def _check_system(self):
+        if not self.env.su:
+            raise AccessError(self.env._("Claims are written by the handover they belong to."))
+
+    def _freeze(self):
+        """Note what is handed over: open amounts, interest up to today, default, limitation."""
+        for case, lines in self.grouped('handover_id').items():
+            claims = case._get_claims_today()
+            limitations = case._get_limitations()
+            for line in lines:
+                claim = claims.get(line.move_line_id.id)
+                item = line.move_line_id
+                paid, credited, _by_agency = case._get_reductions(item)
+                line.write({
+                    'amount_paid': paid, 'amount_waived': credited,
+                    'amount_open': item.amount_residual_currency,
+                    'amount_interest': case._get_interest_amount(claim),
+                    'default_date': claim and claim.default and claim.default.date,
+                    'limitation_date': limitations.get(item.id)})
+            case.amount_principal = case.currency_id.round(sum(lines.mapped('amount_open')))

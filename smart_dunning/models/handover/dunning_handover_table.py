@@ -1,0 +1,109 @@
+import csv
+import io
+import re
+from datetime import date
+
+import xlsxwriter
+
+from odoo import models
+from odoo.fields import Date
+
+from ...logic import handover_record as record
+
+_AMOUNT = re.compile(r'-?[0-9]+([.,][0-9]+)?')
+_STATEMENT = ('number', 'date', 'due', 'kind', 'currency', 'original', 'open')
+
+
+class DunningHandover(models.Model):
+    """The tables of a package: claims as CSV and XLSX by the mapping of the agency, a statement."""
+
+    _inherit = 'dunning.handover'
+
+    def _make_tables(self, case):
+        """Return [(name, kind, content, claim)] of the tables.
+
+        :param case: `record.Record`
+        """
+        self.ensure_one()
+        columns = self.agency_id.column_ids
+        if not columns:
+            return []
+        rows = self._make_rows(case, columns)
+        headings = [column._get_heading() for column in columns]
+        return [
+            ('claims.csv', 'claims', self._make_csv(headings, rows), ''),
+            ('claims.xlsx', 'claims', _make_xlsx(headings, rows, self.agency_id.date_format), '')]
+
+    def _make_rows(self, case, columns):
+        """Return one row per claim, cells as pairs of kind and value."""
+        return record.make_rows(case, [(one.source, one.text or '') for one in columns])
+
+    def _make_csv(self, headings, rows):
+        """Return the rows as the agency reads them; no cell is run by a spreadsheet."""
+        agency = self.agency_id
+        return self._write_csv([headings, *(
+            [self._format_cell(kind, value) for kind, value in row] for row in rows)],
+            agency.delimiter, agency.encoding)
+
+    def _format_cell(self, kind, value):
+        agency = self.agency_id
+        if kind == 'amount' and value:
+            return value.replace('.', agency.decimal_sign)
+        if kind == 'date' and value:
+            return Date.to_date(value).strftime(agency.date_format)
+        return value
+
+    def _write_csv(self, rows, delimiter=';', encoding='utf-8-sig'):
+        with io.StringIO(newline='') as target:
+            writer = csv.writer(
+                target, delimiter='\t' if delimiter == 'tab' else delimiter,
+                quoting=csv.QUOTE_MINIMAL, lineterminator='\r\n')
+            for row in rows:
+                writer.writerow([_defuse(cell) for cell in row])
+            return target.getvalue().encode(encoding, errors='replace')
+
+    def _make_statement(self):
+        """Return everything open of the customer with us, credits included, as CSV."""
+        currencies = self.env['res.currency']
+        rows = self.env['dunning.item']._fetch(
+            self.company_id, _STATEMENT, partner_ids=self.partner_id.ids, with_payments=True,
+            order='due, id')
+        return self._write_csv([_STATEMENT, *(
+            [number or '', Date.to_string(day), Date.to_string(due), kind,
+             currencies.browse(currency).name,
+             *(f'{amount:.{currencies.browse(currency).decimal_places}f}'
+               for amount in (original, left))]
+            for number, day, due, kind, currency, original, left in rows)])
+
+
+def _defuse(cell):
+    """Return a cell that is no formula; a negative amount is none."""
+    return cell if _AMOUNT.fullmatch(cell) else record.defuse(cell)
+
+
+def _make_xlsx(headings, rows, date_format):
+    """Return a workbook with texts as texts, amounts as numbers, dates as dates; no formulas."""
+    with io.BytesIO() as target:
+        with xlsxwriter.Workbook(target, {
+                'in_memory': True, 'strings_to_formulas': False, 'strings_to_urls': False,
+                'strings_to_numbers': False}) as book:
+            sheet = book.add_worksheet()
+            bold = book.add_format({'bold': True})
+            money = book.add_format({'num_format': '#,##0.00'})
+            day = book.add_format({'num_format': date_format.replace('%d', 'dd').replace(
+                '%m', 'mm').replace('%Y', 'yyyy')})
+            for index, heading in enumerate(headings):
+                sheet.write_string(0, index, heading, bold)
+            for line, row in enumerate(rows, 1):
+                for index, (kind, value) in enumerate(row):
+                    if kind == 'amount' and value:
+                        sheet.write_number(line, index, float(value), money)
+                    elif kind == 'date' and value:
+                        sheet.write_datetime(line, index, date.fromisoformat(value), day)
+                    else:
+                        sheet.write_string(line, index, value[:32767])
+            sheet.freeze_panes(1, 0)
+            for index, heading in enumerate(headings):
+                sheet.set_column(index, index, min(60, max(
+                    [len(heading), *(len(row[index][1]) for row in rows)]) + 2))
+        return target.getvalue()

@@ -1,0 +1,199 @@
+import doctest
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from odoo.tests import BaseCase, tagged
+from odoo.tools import file_open
+
+from ..logic import handover, handover_back, handover_record, handover_status
+from ..logic.handover_record import Agreement, Charge, Claim, File, Letter, Party, Payment, Record
+
+_TODAY = date(2026, 3, 9)
+_ITEM = handover.Item(
+    1, "INV/1", 100.0, is_announced=True, deadline=date(2026, 3, 2), letters=2,
+    first_letter=date(2026, 1, 5), limitation=date(2029, 12, 31), is_delivered=True)
+_CASE = handover.Case((_ITEM,), worth=100.0, country=57)
+_AGENCY = handover.Agency(1)
+
+
+def _compare(left, right):
+    return round(left - right, 2)
+
+
+@tagged('post_install', '-at_install')
+class TestHandoverLogic(BaseCase):
+    """The gate, the choice of an agency, what comes back: each rule a row."""
+
+    def test_doctests(self):
+        for module in (handover, handover_back, handover_record, handover_status):
+            with self.subTest(module=module.__name__):
+                failed, attempted = doctest.testmod(module)
+                self.assertTrue(attempted and not failed)
+
+    def _decide(self, case=_CASE, rules=None, agency=_AGENCY):
+        return handover.decide(case, rules or handover.Rules(), agency, _TODAY, _compare)
+
+    def _codes(self, *args, **kwargs):
+        return [point.code for point in self._decide(*args, **kwargs)]
+
+    def test_nothing_speaks_against_it(self):
+        self.assertEqual(self._codes(), [])
+
+    def test_items(self):
+        rows = [
+            ({'open': 0.0}, handover.NOTHING), ({'is_due': False}, handover.NOT_DUE),
+            ({'excluded': 'underway'}, handover.EXCLUDED), ({'disputed': 1.0}, handover.DISPUTE),
+            ({'is_promised': True}, handover.PROMISE), ({'is_in_plan': True}, handover.INSTALLMENT),
+            ({'is_paused': True}, handover.PAUSED), ({'is_announced': False}, handover.ANNOUNCED),
+            ({'deadline': date(2026, 3, 6)}, handover.DEADLINE),
+            ({'letters': 1}, handover.LETTERS),
+            ({'first_letter': _TODAY - timedelta(days=27)}, handover.DAYS),
+            ({'limitation': date(2026, 3, 8)}, handover.TIME_BARRED),
+            ({'is_delivered': False}, handover.UNDELIVERED),
+            ({'has_return': True}, handover.RETURN),
+        ]
+        for values, code in rows:
+            with self.subTest(code=code):
+                self.assertEqual(
+                    self._codes(replace(_CASE, items=(_ITEM._replace(**values),))), [code])
+
+    def test_edges_pass(self):
+        for values in (
+                {'deadline': date(2026, 3, 5)}, {'first_letter': _TODAY - timedelta(days=28)},
+                {'limitation': _TODAY}, {'limitation': None}, {'disputed': 0.004}):
+            with self.subTest(values=values):
+                self.assertEqual(
+                    self._codes(replace(_CASE, items=(_ITEM._replace(**values),))), [])
+
+    def test_case(self):
+        rows = [
+            ({'credit': 5.0}, handover.CREDIT), ({'is_paused': True}, handover.PAUSED),
+            ({'has_pending_letter': True}, handover.PENDING),
+            ({'is_address_complete': False}, handover.ADDRESS),
+            ({'missing': ("Phone",)}, handover.ASKED), ({'items': ()}, handover.NOTHING)]
+        for values, code in rows:
+            with self.subTest(code=code):
+                self.assertEqual(self._codes(replace(_CASE, **values)), [code])
+        self.assertEqual(self._codes(agency=None), [handover.NO_AGENCY])
+        self.assertEqual(
+            self._codes(rules=handover.Rules(min_amount=100.01)), [handover.MINIMUM])
+
+    def test_agencies(self):
+        rows = [
+            (handover.Agency(1), True), (handover.Agency(1, frozenset({57})), True),
+            (handover.Agency(1, frozenset({14})), False),
+            (handover.Agency(1, min_amount=100), True),
+            (handover.Agency(1, min_amount=101), False),
+            (handover.Agency(1, max_amount=100), True),
+            (handover.Agency(1, max_amount=99), False),
+            (handover.Agency(1, customers=handover.BUSINESS), False),
+            (handover.Agency(1, customers=handover.CONSUMER), True)]
+        for agency, takes in rows:
+            with self.subTest(agency=agency):
+                self.assertEqual(handover.serves(agency, _CASE, _compare), takes)
+                self.assertEqual(handover.AGENCY in self._codes(agency=agency), not takes)
+        agencies = [agency for agency, _takes in rows]
+        self.assertIs(handover.choose(agencies[2:], _CASE, _compare), agencies[3])
+
+    def test_law_is_not_overridden(self):
+        every = frozenset(handover.POINTS)
+        for code in handover.POINTS:
+            with self.subTest(code=code):
+                point = handover.Point(code, is_open=code in handover.OPEN_POINTS)
+                self.assertEqual(
+                    handover.may_pass([point], every), code in handover.OPEN_POINTS)
+
+    def test_credit_bureau_is_strict_with_persons(self):
+        lax = handover.Rules(min_letters=0, min_days=0)
+        item = _ITEM._replace(letters=1, first_letter=_TODAY - timedelta(days=10))
+        case, reports = replace(_CASE, items=(item,)), handover.Agency(1, reports=True)
+        self.assertEqual(self._codes(case, lax), [])
+        points = self._decide(case, lax, reports)
+        self.assertEqual([one.code for one in points], [handover.LETTERS, handover.DAYS])
+        self.assertFalse(any(one.is_open for one in points))
+        self.assertEqual(self._codes(replace(case, is_person=False), lax, reports), [])
+
+    def test_status_lines(self):
+        known = handover_back.Known(
+            1, "HO/1", "EUR", 100.0, state='accepted', paid=20.0, costs=5.0)
+        closed = known._replace(number="HO/2", is_with_agency=False)
+        rows = [
+            ({}, 'same'), ({'paid': 20.0, 'costs': 5.0, 'state': 'accepted'}, 'same'),
+            ({'paid': 20.01}, 'changed'), ({'paid': 19.99}, 'less_paid'),
+            ({'costs': 4.0}, 'less_costs'), ({'paid': -1.0}, 'negative'),
+            ({'state': 'court'}, 'changed'), ({'state': 'lost'}, 'unknown_state'),
+            ({'closed_as': 'gone'}, 'unknown_state'), ({'currency': 'CHF'}, 'other_currency'),
+            ({'number': "HO/9"}, 'unknown_case'), ({'number': "HO/2", 'paid': 20.0}, 'same'),
+            ({'number': "HO/2", 'paid': 30.0}, 'not_open')]
+        for values, code in rows:
+            with self.subTest(values=values):
+                status = handover_back.Status(2, **{'number': "HO/1", **values})
+                self.assertEqual(handover_back.judge_status(
+                    [status], {"HO/1": known, "HO/2": closed}, _compare)[0].code, code)
+        twice = [handover_back.Status(row, "HO/1", paid=30.0) for row in (2, 3)]
+        self.assertEqual([one.code for one in handover_back.judge_status(
+            twice, {"HO/1": known}, _compare)], ['changed', 'twice'])
+
+
+_TEXT = st.text(max_size=200)
+_HOSTILE = st.sampled_from([
+    "<b>&amp;]]>", "=1+1", "+SUM(A1)", "@cmd", "-2+3", "a;b\"c'", "x\r\ny", "\tz", "😀 مرحبا",
+    "\x00\x0b", "\u202eevil", "N" * 200, "\ud800", "\ufffe"])
+_NAME = st.one_of(_HOSTILE, _TEXT)
+_AMOUNT = st.decimals(0, 10**9, places=2).map(str)
+_PARTY = st.builds(Party, name=_NAME, street=_NAME, city=_NAME, kind=st.sampled_from(
+    ['', 'person', 'company']))
+_CLAIM = st.builds(
+    Claim, number=_NAME, subject=_NAME, original=_AMOUNT, open=_AMOUNT,
+    delivered=st.sampled_from(['yes', 'unknown']), due=st.dates().map(str).filter(
+        lambda text: len(text) == 10),
+    payments=st.lists(st.builds(Payment, amount=_AMOUNT), max_size=2).map(tuple))
+_RECORD = st.builds(
+    Record, number=st.just("HO/1"), currency=st.just("EUR"), note=_NAME, creditor=_PARTY,
+    agency=_PARTY, debtor=_PARTY, claims=st.lists(_CLAIM, max_size=3).map(tuple),
+    charges=st.lists(st.builds(Charge, kind=st.just('fee'), claim=_NAME), max_size=2).map(tuple),
+    letters=st.lists(st.builds(Letter, number=_NAME, level=_NAME), max_size=2).map(tuple),
+    agreements=st.lists(
+        st.builds(Agreement, kind=st.just('promise'), text=_NAME), max_size=1).map(tuple),
+    files=st.lists(st.builds(
+        File, name=_NAME, kind=st.just('letter'), sha256=st.just('0' * 64)), max_size=1).map(tuple))
+
+
+@tagged('post_install', '-at_install')
+class TestHandoverRecord(BaseCase):
+    """Whatever people have typed: valid XML, the same records again, no formula."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with file_open('smart_dunning/static/schema/handover-1.xsd', 'rb') as schema:
+            cls.schema = etree.XMLSchema(etree.parse(schema))
+
+    @settings(max_examples=60, deadline=None)
+    @given(_RECORD)
+    def test_round_trip(self, record):
+        record = handover_record.clean(record)
+        content = handover_record.to_xml(record)
+        self.assertTrue(
+            self.schema.validate(etree.fromstring(content)), self.schema.error_log)
+        self.assertEqual(handover_record.from_xml(content), record)
+
+    @settings(max_examples=200, deadline=None)
+    @given(_NAME)
+    def test_no_cell_is_a_formula(self, text):
+        cell = handover_record.defuse(handover_record.clean_text(text))
+        self.assertNotIn(cell[:1], tuple('=+-@\t\r\n'))
+        self.assertNotIn('\n', cell)
+
+    def test_amounts_that_do_not_add_up(self):
+        claim = Claim(number="1", original='100.00', paid='30.00', waived='10.00', open='60.00')
+        case = Record(principal='60.00', interest='2.00', total='62.00', claims=(claim,))
+        self.assertEqual(handover_record.find_unbalanced(case, _compare), [])
+        wrong = replace(case, claims=(replace(claim, paid='30.01'),))
+        self.assertEqual(handover_record.find_unbalanced(wrong, _compare), ["1"])
+        self.assertEqual(
+            handover_record.find_unbalanced(replace(case, total='60.00'), _compare), ['total'])

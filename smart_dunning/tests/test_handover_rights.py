@@ -1,0 +1,140 @@
+import base64
+import csv
+import io
+import zipfile
+
+from odoo.exceptions import AccessError
+
+from .handover_common import HandoverCommon
+
+
+class TestHandoverRights(HandoverCommon):
+    """Who may do what; what is kept; what a status file may not do; what holds and mails say."""
+
+    def test_only_a_manager_overrides_and_never_the_law(self):
+        case = self._case(self._warned(500.0, days=(60, 40)))
+        case.action_check()
+        self.assertEqual(self._codes(case), ['announced'])
+        with self.assertRefused("cannot be handed over"):
+            case.action_hand_over()
+        values = {'handover_id': case.id, 'reason': "Moves abroad"}
+        with self.assertRefused(error=AccessError):
+            self.env['dunning.handover.override'].with_user(self.clerk).create(values)
+        self.env['dunning.handover.override'].with_user(self.manager).create(
+            values).action_override()
+        self.assertEqual(case.override_by_id, self.manager)
+        case.action_hand_over()
+        self.assertEqual(case.state, 'handed_over')
+
+    def test_a_dispute_stops_even_a_manager(self):
+        invoice = self._warned(500.0)
+        reason = self.env['dunning.pause.reason'].search([('usage', '=', 'dispute')], limit=1)
+        self.env['dunning.dispute'].create({'move_id': invoice.id, 'reason_id': reason.id})
+        case = self._case(invoice)
+        self.env['dunning.handover.override'].with_user(self.manager).create(
+            {'handover_id': case.id, 'reason': "All the same"}).action_override()
+        with self.assertRefused("disputed"):
+            case.with_user(self.manager).action_hand_over()
+        point = case.point_ids.filtered(lambda one: one.code == 'dispute')
+        self.assertEqual(point.action_mend()['res_model'], 'dunning.dispute')
+
+    def test_every_point_has_a_sentence_and_a_button(self):
+        case = self._case(self._warned(500.0))
+        for code, (_sentence, label) in self.env['dunning.handover.point']._get_texts().items():
+            with self.subTest(code=code):
+                point = self.env['dunning.handover.point'].sudo().create({
+                    'handover_id': case.id, 'code': code, 'facts': {'numbers': ["INV/1"]}})
+                self.assertTrue(point.text and label)
+                self.assertTrue(point.action_mend()['res_model'])
+
+    def test_package_is_kept(self):
+        case = self._handed_over(self._warned(500.0))
+        for method, args in (('write', ({'raw': b'x'},)), ('unlink', ())):
+            with self.subTest(method=method), self.assertRefused(error=AccessError):
+                getattr(case.package_id.with_user(self.manager), method)(*args)
+        with self.assertRefused(error=AccessError):
+            case.write({'amount_principal': 1.0})
+        with self.assertRefused("history"):
+            case.with_user(self.manager).sudo().unlink()
+
+    def test_hostile_name_in_the_table(self):
+        self.customer.name = '=HYPERLINK("http://evil")\n<b>;"'
+        self.agency.sudo().column_ids.filtered(
+            lambda one: one.source == 'claim_open').name = "=Open"
+        case = self._handed_over(self._warned(500.0))
+        with zipfile.ZipFile(io.BytesIO(case.sudo().package_id.raw)) as package:
+            rows = list(csv.reader(
+                io.StringIO(package.read('claims.csv').decode('utf-8-sig')), delimiter=';'))
+        self.assertIn("'=Open", rows[0])
+        self.assertFalse([cell for row in rows for cell in row if cell[:1] in tuple('=+-@')])
+        self.assertEqual(rows[1][rows[0].index("'=Open")], '500,00')
+
+    def test_a_column_that_is_asked_for_must_be_filled(self):
+        self.agency.column_ids.filtered(
+            lambda one: one.source == 'debtor_phone').is_required = True
+        case = self._case(self._warned(500.0))
+        case.action_check()
+        self.assertEqual(self._codes(case), ['asked'])
+        self.assertIn("debtor_phone", case.point_ids.text)
+        self.customer.phone = "030 1"
+        case.action_check()
+        self.assertFalse(self._codes(case))
+
+    def test_status_file_is_all_or_nothing(self):
+        case = self._handed_over(self._warned(500.0))
+        other = self._handed_over(self._warned(80.0, self.other))
+        good, bad = f"{case.name};100,00", f"{other.name};100"
+        handovers = self.handovers.with_user(self.clerk)
+        with self.assertRefused(r"Line 3: .*HO/9.*\n?"):
+            handovers.import_status(f"number;paid\n{good}\nHO/9;1\n".encode())
+        self.assertEqual(case.agency_paid, 0.0)
+        content = f"number;paid\n{good}\n{bad}\n".encode()
+        self.assertEqual(
+            [line['code'] for line in handovers.import_status(content)], ['changed', 'changed'])
+        messages = len(case.message_ids)
+        self.assertEqual([line['code'] for line in handovers.import_status(
+            base64.b64encode(content).decode())], ['same', 'same'])
+        self.assertEqual(len(case.message_ids), messages)
+        with self.assertRefused("less than"):
+            handovers.import_status(f"number;paid\n{case.name};99,00\n".encode())
+
+    def test_status_file_as_xml(self):
+        case = self._handed_over(self._warned(500.0))
+        self.handovers.import_status(
+            '<status xmlns="urn:smart-dunning:handover:1" version="1.0"><case>'
+            f'<number>{case.name}</number><reference>4711</reference><state>court</state>'
+            '<paid>12.50</paid></case></status>'.encode())
+        self.assertRecordValues(case, [{
+            'agency_reference': "4711", 'agency_state': 'court', 'agency_paid': 12.5}])
+        with self.assertRefused("no status file"):
+            self.handovers.import_status(b'<status><case/></status>')
+        with self.assertRefused():
+            self.handovers.import_status(
+                b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><status>&e;</status>')
+
+    def test_hold_and_collector(self):
+        self.env['dunning.hold.rule'].create({
+            'policy_id': self.policy.id, 'trigger': 'handed_over', 'order_effect': 'block',
+            'delivery_effect': 'block'})
+        invoice = self._warned(500.0)
+        check = self.env['dunning.hold.check']
+        facts = check._get_facts(self.company, self.customer.ids)[self.customer.id][1]
+        self.assertFalse(facts.extra.get('handed_over'))
+        case = self._handed_over(invoice)
+        facts = check._get_facts(self.company, self.customer.ids)[self.customer.id][1]
+        self.assertEqual(facts.extra['handed_over'], 500.0)
+        line = self._terms(invoice)
+        pauses = self.env['dunning.pause']
+        self.assertIn("North Collections", pauses._get_collectors(line)[line.id])
+        self.assertIn("North Collections", invoice.dunning_pause_text)
+        case.action_recall()
+        self.assertFalse(pauses._get_collectors(line))
+
+    def test_figures_of_the_agency(self):
+        invoice = self._warned(500.0)
+        case = self._handed_over(invoice)
+        self._pay(invoice, 200.0, on=self.today)
+        self.env.flush_all()
+        self.assertRecordValues(
+            self.env['dunning.handover.analysis'].search([('handover_id', '=', case.id)]),
+            [{'amount': 500.0, 'recovered': 200.0, 'residual': 300.0, 'rate': 40.0}])

@@ -1,0 +1,206 @@
+import io
+import zipfile
+from unittest.mock import patch
+
+import psycopg2
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
+
+from ..logic import handover_record
+from .handover_common import HandoverCommon
+
+
+class TestHandoverStory(HandoverCommon):
+    """Cases from the last letter to the end."""
+
+    def test_by_hand_to_the_end(self):
+        invoice = self._warned(500.0)
+        debtor = self.env['dunning.debtor']._get_of(self._terms(invoice))
+        wizard = self.env['dunning.handover.make'].with_user(self.clerk).create(
+            {'debtor_ids': debtor.ids})
+        action = wizard.action_propose()
+        case = self.handovers.with_user(self.clerk).browse(action['res_id'])
+        self.assertRecordValues(case, [
+            {'state': 'proposed', 'agency_id': self.agency.id, 'partner_id': self.customer.id}])
+        self.assertFalse(self._codes(case), case.point_ids.mapped('text'))
+        self.assertTrue(case.activity_ids)
+        case.action_hand_over()
+        self.assertRecordValues(case, [{
+            'state': 'handed_over', 'amount_principal': 500.0, 'date_handed_over': self.today}])
+        self.assertFalse(case.activity_ids)
+        self.assertEqual(self._mails(case).mapped('email_to'), [
+            '"Anna Adler" <anna@example.com>', '"North Collections" <cases@north.example>'])
+        self.assertIn("North Collections", self._mails(case)[0].body_html)
+        self.assertEqual(self._mails(case)[1].attachment_ids, case.sudo().package_id)
+        run = self._plan(self.today)
+        self.assertFalse(run.letter_ids)
+        self._pay(invoice, on=self.today)
+        self._judge(case)
+        self.assertRecordValues(case, [
+            {'state': 'closed', 'closed_as': 'paid', 'amount_paid_here': 500.0}])
+        self.assertIn("500.00", self._mails(case)[2].body_html)
+        self.assertFalse(case.sudo()._get_pauses())
+
+    def test_package_reads_back_as_the_same_record(self):
+        invoice = self._warned(500.0)
+        self._pay(invoice, 120.0, on=self._day(5))
+        case = self._handed_over(invoice)
+        with zipfile.ZipFile(io.BytesIO(case.sudo().package_id.raw)) as package:
+            manifest = package.read('manifest.xml')
+            names = package.namelist()
+        record = handover_record.from_xml(manifest)
+        claim = record.claims[0]
+        self.assertEqual((claim.original, claim.paid, claim.waived, claim.open),
+                         ('500.00', '120.00', '0.00', '380.00'))
+        self.assertEqual(handover_record.to_xml(record), manifest)
+        self.assertEqual({one.name for one in record.files} | {'manifest.xml'}, set(names))
+        self.assertEqual(len(record.letters), 3)
+        self.assertTrue(all(one.file in names for one in record.letters))
+
+    def test_automatic_after_the_announcement(self):
+        self.company.dunning_active = True
+        self.company.dunning_user_id = self.clerk
+        self._warned(500.0)
+        late = self._warned(70.0, self.other, days=(60, 40, 5))
+        self._run_cron('smart_dunning.ir_cron_dunning_handover')
+        cases = self.handovers.search([('company_id', '=', self.company.id)])
+        self.assertRecordValues(cases, [{
+            'partner_id': self.customer.id, 'state': 'proposed', 'is_automatic': True,
+            'user_id': self.clerk.id}])
+        self.assertTrue(cases.activity_ids)
+        self._run_cron('smart_dunning.ir_cron_dunning_handover')
+        self.assertEqual(len(self.handovers.search([('company_id', '=', self.company.id)])), 1)
+        self.assertFalse(self.env['dunning.handover.line'].search([('move_id', '=', late.id)]))
+
+    def test_automatic_policy_lets_go(self):
+        self.company.dunning_active = True
+        self.policy.handover_auto = True
+        self._warned(500.0)
+        self._run_cron('smart_dunning.ir_cron_dunning_handover')
+        self.assertEqual(
+            self.handovers.search([('company_id', '=', self.company.id)]).state, 'handed_over')
+
+    def test_item_is_handed_over_once(self):
+        invoice = self._warned(500.0)
+        case = self._case(invoice)
+        with self.assertRefused("part of the handover"):
+            self._case(invoice)
+        with self.assertRaises(psycopg2.IntegrityError), mute_logger('odoo.sql_db'), \
+                self.cr.savepoint():
+            case.sudo().line_ids.copy({'move_line_id': case.sudo().line_ids.move_line_id.id})
+        case.action_drop()
+        self.assertEqual(self._case(invoice).state, 'draft')
+
+    def test_dispute_after_the_handover(self):
+        invoice = self._warned(500.0)
+        case = self._handed_over(invoice)
+        reason = self.env['dunning.pause.reason'].search([('usage', '=', 'dispute')], limit=1)
+        self.env['dunning.dispute'].with_user(self.clerk).create(
+            {'move_id': invoice.id, 'reason_id': reason.id})
+        self.assertIn("objected", self._mails(case)[-1].body_html)
+        self.assertIn('mail_activity_dunning_handover_status', case.activity_ids.activity_type_id.
+                      get_external_id()[case.activity_ids.activity_type_id.id])
+        self.assertEqual(case.state, 'handed_over')
+
+    def test_recall_lets_dunning_go_on(self):
+        invoice = self._warned(500.0, days=(60, 40))
+        case = self._case(invoice)
+        self.env['dunning.handover.override'].with_user(self.manager).create(
+            {'handover_id': case.id, 'reason': "Moves abroad"}).action_override()
+        case.action_hand_over()
+        self.assertFalse(self._plan(self.today).letter_ids)
+        case.action_recall()
+        self.assertRecordValues(case, [{'state': 'closed', 'closed_as': 'recalled'}])
+        self.assertEqual(self._plan(self.today).letter_ids.level_id.position, 4)
+        self.assertEqual(self._case(invoice).state, 'draft')
+        self.assertEqual(len(self._mails(case)), 4)
+
+    def test_partial_recovery_and_write_off(self):
+        invoice = self._warned(500.0)
+        case = self._handed_over(invoice)
+        self.handovers.with_user(self.clerk).import_status(
+            f"number;state;paid;costs;closed_as\n{case.name};closed;300,00;60,00;partly\n".encode())
+        self.assertRecordValues(case, [{
+            'agency_paid': 300.0, 'agency_costs': 60.0, 'amount_to_book': 300.0,
+            'state': 'handed_over'}])
+        entry = self.env['account.move'].browse(case.action_book_payment()['res_id'])
+        self.assertEqual(entry.state, 'draft')
+        self.assertRecordValues(entry.line_ids.sorted('balance'), [
+            {'account_id': self._terms(invoice).account_id.id, 'balance': -300.0},
+            {'account_id': self.costs.id, 'balance': 60.0},
+            {'account_id': self.company.transfer_account_id.id, 'balance': 240.0}])
+        with self.assertRefused("reported nothing"):
+            case.action_book_payment()
+        entry.action_post()
+        self.assertEqual(invoice.amount_residual, 200.0)
+        self._judge(case)
+        self.assertRecordValues(case, [{'state': 'handed_over', 'amount_paid_here': 0.0}])
+        refund = self.env['account.move'].browse(case.action_write_off()['res_id'])
+        self.assertRecordValues(refund, [
+            {'state': 'draft', 'move_type': 'out_refund', 'amount_total': 200.0}])
+        self.assertEqual(case.state, 'handed_over')
+        refund.action_post()
+        self._judge(case)
+        self.assertRecordValues(case, [
+            {'state': 'closed', 'closed_as': 'partly', 'amount_open': 0.0}])
+
+    def test_payment_taken_back_opens_the_case_again(self):
+        invoice = self._warned(500.0)
+        case = self._handed_over(invoice)
+        self._pay(invoice, on=self.today)
+        self._judge(case)
+        self.assertEqual(case.state, 'closed')
+        self._terms(invoice).remove_move_reconcile()
+        self._judge(case)
+        self.assertRecordValues(case, [
+            {'state': 'handed_over', 'closed_as': False, 'amount_paid_here': 0.0}])
+        self.assertFalse(self._plan(self.today).letter_ids)
+
+    def test_written_off_with_its_tax(self):
+        tax = self.company_data['default_tax_sale'].copy({'amount': 19.0, 'name': "19 %"})
+        invoice = self._warned(500.0)
+        taxed = self._invoice(self._day(80), 100.0)
+        taxed.button_draft()
+        taxed.invoice_line_ids.tax_ids = tax
+        taxed.action_post()
+        self._pay(taxed, 33.33, on=self._day(70))
+        case = self._case(invoice, taxed)
+        case.sudo().state = 'handed_over'
+        case.action_write_off()
+        refunds = case.sudo().booking_ids.filtered(lambda one: one.move_type == 'out_refund')
+        refund = refunds.filtered(lambda one: one.reversed_entry_id == taxed)
+        self.assertAlmostEqual(refund.amount_total, 119.0 - 33.33, 2)
+        self.assertAlmostEqual(refund.amount_tax, (119.0 - 33.33) * 19 / 119, 1)
+
+    def test_second_company_sees_nothing(self):
+        invoice = self._warned(500.0)
+        case = self._handed_over(invoice)
+        company = self._create_company(name="Elsewhere")
+        self.clerk.sudo().write({'company_ids': [(4, company.id)]})
+        stranger = self.clerk.sudo().copy({
+            'login': 'stranger', 'company_id': company.id, 'company_ids': [(6, 0, company.ids)]})
+        with self.assertRaises(AccessError):
+            case.with_user(stranger).read(['name'])
+        with self.assertRefused("no case"):
+            self.handovers.with_user(stranger).with_company(company).import_status(
+                f"number;paid\n{case.name};5,00\n".encode())
+
+    def test_no_address_no_crash(self):
+        self.office.email = False
+        self.agency.delivery = 'download'
+        invoice = self._warned(500.0)
+        self.customer.email = False
+        case = self._handed_over(invoice)
+        self.assertFalse(self._mails(case))
+        self.assertTrue(case.sudo().package_id)
+
+    def test_nothing_is_handed_over_where_the_package_fails(self):
+        case = self._case(self._warned(500.0))
+        case.action_propose()
+        with patch.object(type(case), '_check_manifest', side_effect=UserError("bad")), \
+                self.assertRaises(UserError), self.cr.savepoint():
+            case.action_hand_over()
+        case.invalidate_recordset()
+        self.assertEqual(case.state, 'proposed')
+        self.assertFalse(case.sudo()._get_pauses())
