@@ -54,7 +54,15 @@ class StockPicking(models.Model):
             return super()._action_done()
 
     def button_validate(self):
-        # EXTENDS stock: the hold is said before core asks about text messages or back orders
+        # EXTENDS stock: where core asks about text messages or back orders first, the hold is said
+        # instead; without a question the goods ask by themselves.
+        result = super().button_validate()
+        if isinstance(result, dict):
+            self._refuse_before_questions()
+        return result
+
+    def _refuse_before_questions(self):
+        """Refuse what will be refused once the questions of core are answered."""
         check = self.env['dunning.hold.check']
         leaving = self.sudo().filtered(
             lambda picking: picking.state not in ('done', 'cancel') and picking._is_goods_issue())
@@ -66,7 +74,6 @@ class StockPicking(models.Model):
         verdicts = check._judge(candidates, exposure.DELIVERY) if candidates else []
         if any(verdict.blocks for verdict in verdicts):
             raise UserError(check._get_refusal(candidates, verdicts, exposure.DELIVERY))
-        return super().button_validate()
 
     def _check_may_state_waiting(self):
         if not self.env.su:
