@@ -3,7 +3,6 @@ from datetime import timedelta
 from odoo.tests import HttpCase, tagged
 
 from .common import DunningCommon
-from .hold_common import HoldCommon
 
 
 @tagged('post_install', '-at_install', 'dunning_tour')
@@ -46,22 +45,3 @@ class TestJobTours(DunningCommon, HttpCase):
         self._do('dunning_job_dispute')
         dispute = self.env['dunning.dispute'].search([('partner_id', '=', self.customer.id)])
         self.assertEqual(dispute.move_id, self.invoice)
-
-
-@tagged('post_install', '-at_install', 'dunning_tour')
-class TestReleaseJobTour(HoldCommon, HttpCase):
-
-    def test_requested_granted_confirmed(self):
-        self._rule(days=30, amount=50)
-        boss = self._make_user(
-            'boss', 'sales_team.group_sale_salesman_all_leads',
-            'smart_dunning.group_dunning_release')
-        self._overdue(120, days=40)
-        order = self._order(2, user_id=self.seller.id)
-        self._refresh_debtors()
-        for tour, user in (('request', self.seller), ('grant', boss), ('confirm', self.seller)):
-            self.env.flush_all()
-            self.start_tour(f'/odoo/action-sale.action_orders/{order.id}',
-                            f'dunning_job_{tour}', login=user.login)
-            self.env.invalidate_all()
-        self.assertEqual(order.state, 'sale')

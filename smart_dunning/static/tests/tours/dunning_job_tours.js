@@ -73,24 +73,3 @@ addJob("dunning_job_dispute", 5, [
     noDialog,
     { trigger: "div[name=waits]:contains('Disputed')" },
 ]);
-
-// One job of three people: together six clicks.
-addJob("dunning_job_request", 2, [
-    { trigger: "button[name=action_dunning_request_release]", run: "click" },
-    { trigger: ".modal .o_field_widget[name=note] textarea", run: "edit They pay tomorrow" },
-    { trigger: ".modal button[name=action_request]", run: "click" },
-    noDialog,
-]);
-addJob("dunning_job_grant", 2, [
-    { content: "Who asked", trigger: ".o_field_widget[name=dunning_request_note]:contains('pay tomorrow')" },
-    { trigger: "button[name=action_dunning_release]", run: "click" },
-    { trigger: ".modal .o_field_widget[name=request_note]:contains('pay tomorrow')" },
-    { trigger: ".modal .o_field_widget[name=reason] input", run: "edit Agreed" },
-    { trigger: ".modal button[name=action_grant]", run: "click" },
-    noDialog,
-]);
-addJob("dunning_job_confirm", 2, [
-    { trigger: ".alert-success.o_dunning_hold:contains('Agreed')" },
-    { trigger: "button[name=action_confirm]", run: "click" },
-    { trigger: ".o_arrow_button_current:contains('Sales Order')" },
-]);
