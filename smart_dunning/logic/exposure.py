@@ -45,6 +45,7 @@ TERMS = 'terms'
 CREDIT_CHECK_MISSING = 'credit_check_missing'
 CREDIT_CHECK_EXPIRED = 'credit_check_expired'
 HANDED_OVER = 'handed_over'
+PILOT_ENDED = 'pilot_ended'
 MANUAL = 'manual'
 PREPAYMENT = 'prepayment'
 
@@ -116,8 +117,8 @@ class Facts:
     by number of days for which it is more than that, credit notes deducted from both;
     ``level_effect`` is what the highest level reached brings along by itself. ``broken_promises``
     counts those whose items are still open. ``credit_check``: whether one is in force, None where
-    nobody asked; ``credit_check_ended``: the last day of the newest that is not. ``extra`` is what
-    triggers of other addons ask for.
+    nobody asked; ``credit_check_ended``: the last day of the newest that is not. ``pilot_ended``:
+    the last day of a free period that is over. ``extra`` is what triggers of other addons ask for.
     """
 
     credit_limit: float = 0.0
@@ -138,6 +139,7 @@ class Facts:
     credit_days: int | None = None
     credit_check: bool | None = None
     credit_check_ended: date | None = None
+    pilot_ended: date | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def get_exposure(self, count_drafts: bool = False) -> float:
@@ -322,6 +324,10 @@ def _find_credit_check_expired(rule, facts, terms, request, _today, compare):
     return Reason(CREDIT_CHECK_EXPIRED, NONE, amount=exposure, day=facts.credit_check_ended)
 
 
+def _find_pilot_ended(_rule, facts, _terms, _request, _today, _compare):
+    return Reason(PILOT_ENDED, NONE, day=facts.pilot_ended) if facts.pilot_ended else None
+
+
 def _find_manual(_rule, facts, _terms, _request, _today, _compare):
     if not facts.manual:
         return None
@@ -336,6 +342,7 @@ FINDERS = {
     LEVEL: _find_level, BROKEN_PROMISE: _find_broken_promise, TERMS: _find_terms,
     CREDIT_CHECK_MISSING: _find_credit_check_missing,
     CREDIT_CHECK_EXPIRED: _find_credit_check_expired, HANDED_OVER: _find_handed_over,
+    PILOT_ENDED: _find_pilot_ended,
     MANUAL: _find_manual,
 }
 

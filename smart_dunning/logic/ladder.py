@@ -40,6 +40,7 @@ from .ladder_facts import (  # noqa: F401, the whole vocabulary of the ladder is
     NO_CHANNEL,
     NO_FOLLOWUP,
     NO_POLICY,
+    OTHER_CLASS,
     OUTBOUND,
     OVER_CAP,
     PAUSED,
@@ -290,6 +291,9 @@ def _admit(result, letter, policies, customer, credit, on, compare):
     refusal = find_refusal(customer, policy, letter.is_prenotice, on)
     if refusal:
         result.omissions.append(Omission(refusal[0], letter, refusal[1]))
+        return
+    if letter.is_prenotice and letter.level.id in customer.unwanted:
+        result.omissions.append(Omission(OTHER_CLASS, letter))
         return
     netted = credit.take(letter) if policy.net_credits else letter
     if netted.credit and compare(netted.worth - netted.credit_worth, 0.0) <= 0:

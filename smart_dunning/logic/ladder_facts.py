@@ -21,6 +21,7 @@ HANDED_OVER = 'handed_over'
 PENDING = 'pending'
 NO_POLICY = 'no_policy'
 QUIET = 'quiet'
+OTHER_CLASS = 'other_class'
 COVERED = 'covered'
 BELOW_MINIMUM = 'below_minimum'
 OVER_CAP = 'over_cap'
@@ -143,11 +144,15 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """What holds for all items of a customer: last letter, pause until (inclusive), open letter."""
+    """What holds for all items of a customer: last letter, pause until (inclusive), open letter.
+
+    ``unwanted`` are ids of levels that are not for such a customer: notes before the due date.
+    """
 
     last_letter: date | None = None
     paused_until: date | None = None
     has_pending: bool = False
+    unwanted: frozenset[int] = frozenset()
 
 
 class Step(NamedTuple):

@@ -66,6 +66,7 @@ from . import test_evidence
 from . import test_exposure
 from . import test_exposure_properties
 from . import test_formal_levels
+from . import test_free_period
 from . import test_hold_properties
 from . import test_hold_query_counts
 from . import test_hold_views

@@ -50,7 +50,8 @@ METHODS = {
     'dunning.debtor': {
         'cm': (
             'action_accept_proposal action_allocate_payment action_end_pause '
-            'action_fetch_credit_check action_paid_everything action_record_dispute '
+            'action_export_risk_data action_fetch_credit_check action_paid_everything '
+            'action_record_dispute '
             'action_waive_charges action_work action_write_now '
             'get_forecast get_forecast_details'
         ),
@@ -281,7 +282,7 @@ FIELDS = {
             'active attach_invoices attach_statement body_html call_script channel '
             'charge_interest charge_lump_sum delay delay_from fee_amount hold_effect '
             'is_formal letter_closing letter_layout_id letter_text min_amount name needs_approval '
-            'payment_days policy_id position signatory subject user_id'
+            'payment_days policy_id position risk_letters signatory subject user_id'
         ),
     },
     'dunning.pause': {
@@ -345,7 +346,8 @@ FIELDS = {
         '': (
             'dunning_active dunning_allocate_costs_first dunning_arbitration_note '
             'dunning_booking dunning_business_days '
-            'dunning_due_after dunning_fee_account_id dunning_interest_account_id '
+            'dunning_due_after dunning_fee_account_id dunning_free_days '
+            'dunning_interest_account_id '
             'dunning_journal_id dunning_letter_layout_id dunning_pending_days '
             'dunning_policy_id dunning_portal dunning_portal_qr dunning_reference '
             'dunning_risk_active dunning_risk_auto dunning_risk_auto_percent dunning_user_id '
@@ -359,7 +361,8 @@ FIELDS = {
         ),
     },
     'sale.order': {
-        '': 'dunning_is_cash dunning_to_invoice',
+        '': 'dunning_free_told dunning_is_cash dunning_to_invoice',
+        's': 'dunning_free_amount dunning_free_until',
     },
     'stock.picking': {
         '': 'dunning_customer_told dunning_held_amount dunning_held_since',

@@ -94,6 +94,11 @@ class TestCreditCheck(HoldCommon):
         self.assertIn(self.customer.id, self.env['dunning.debtor.change']._get_pending(
             self.company))
 
+    def test_a_check_has_a_name(self):
+        self.assertEqual(
+            self._check(source='insurer', date='2026-01-15').display_name,
+            "Credit insurer of 01/15/2026")
+
     def test_an_insurer_caps_the_proposal(self):
         for _number in range(3):
             self._overdue(3000.0, days=10)

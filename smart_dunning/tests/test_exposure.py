@@ -21,6 +21,7 @@ from ..logic.exposure import (
     ORDER,
     OVER_LIMIT,
     OVERDUE,
+    PILOT_ENDED,
     PREPAYMENT,
     RESERVATION,
     TERMS,
@@ -69,6 +70,7 @@ CASES = {
         rule(CREDIT_CHECK_MISSING), Facts(receivables=11, credit_check=False), Request()),
     CREDIT_CHECK_EXPIRED: (
         rule(CREDIT_CHECK_EXPIRED), Facts(credit_check=False, credit_check_ended=TODAY), Request()),
+    PILOT_ENDED: (rule(PILOT_ENDED), Facts(pilot_ended=TODAY), Request()),
     MANUAL: (rule(MANUAL), Facts(manual=HOLD), Request()),
 }
 

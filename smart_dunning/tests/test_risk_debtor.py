@@ -170,3 +170,71 @@ class TestRiskDebtor(DunningCommon):
         check.valid_until = day(12)
         check._remind_of_end(self.company, day(0))
         self.assertEqual(len(check.activity_ids), 2)
+
+    # Persons ------------------------------------------------------------------------------------
+
+    def test_a_class_chooses_no_policy_for_a_person(self):
+        self._pay_late(70)
+        self._get_debtor()
+        strict = self._make_policy(
+            "Strict", partner_domain="[('dunning_risk_class', '=', 'd')]")
+        for is_company in (False, True):
+            self.customer.is_company = is_company
+            self.env.registry.clear_cache()
+            with self.subTest(is_company=is_company):
+                assigned = self.env['dunning.policy'].with_company(self.company)._assign(
+                    self.company, self.customer.ids)
+                self.assertEqual(assigned[self.customer.id] == strict.id, is_company)
+                terms, _facts = self.env['dunning.hold.check']._get_facts(
+                    self.company, self.customer.ids)[self.customer.id]
+                self.assertEqual(terms.rules == strict._get_hold_terms().rules, True)
+
+    def test_a_reminder_before_the_due_date_for_some_classes_only(self):
+        self._pay_late(70)
+        self.customer.is_company = True
+        debtor = self._get_debtor()
+        self.assertEqual(debtor.risk_class, 'd')
+        self._invoice(day(3), 500.0)
+        note = self.policy.level_ids.filtered('is_prenotice')
+
+        def get_letters():
+            run = self.env['dunning.run'].create({'company_id': self.company.id, 'date': day(0)})
+            run.action_plan()
+            notes = run.letter_ids.filtered('is_prenotice')
+            reasons = run.omission_ids.mapped('reason')
+            run.action_cancel()
+            return len(notes), 'other_class' in reasons
+        for letters, is_company, expected in (
+            (False, True, (1, False)), ("CD", True, (1, False)), ("c, d", True, (1, False)),
+            ("AB", True, (0, True)), ("AB", False, (1, False)),
+        ):
+            with self.subTest(letters=letters, is_company=is_company):
+                self.customer.is_company = is_company
+                note.risk_letters = letters
+                self.assertEqual(get_letters(), expected)
+        with self.assertRefused("risk classes are"):
+            note.risk_letters = "AX"
+
+    def test_score_data_is_handed_out(self):
+        self._pay_late(70)
+        self.env['dunning.credit.check'].create({
+            'partner_id': self.customer.id, 'company_id': self.company.id, 'date': day(-10),
+            'index': "B-7"})
+        self.customer.with_company(self.company).credit_limit = 5000.0
+        debtor = self._get_debtor().with_user(self.clerk)
+        action = debtor.action_export_risk_data()
+        [attachment] = self.env['ir.attachment'].search([
+            ('res_model', '=', 'dunning.debtor'), ('res_id', '=', debtor.id)])
+        self.assertIn(str(attachment.id), action['url'])
+        text = attachment.raw.decode('utf-8-sig')
+        for part in (self.customer.name, "(45 points)", "B-7",
+                     "5000", *self.env['account.move'].search([
+                         ('partner_id', '=', self.customer.id), ('move_type', '=', 'out_invoice'),
+                     ]).mapped('name')):
+            with self.subTest(part=part):
+                self.assertIn(part, text)
+        seller = new_test_user(
+            self.env, 'seller3', groups='sales_team.group_sale_salesman_all_leads',
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)])
+        with self.assertRaises(AccessError):
+            debtor.with_user(seller).action_export_risk_data()

@@ -12,6 +12,9 @@ from . import dunning_pause
 from . import dunning_credit_check
 from . import dunning_debtor_agreement
 from . import res_partner
+from . import dunning_policy
+from . import dunning_run
+from . import dunning_debtor_export
 from . import dunning_letter
 from . import dunning_charge
 from . import dunning_debtor_charge

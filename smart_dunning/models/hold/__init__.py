@@ -13,6 +13,7 @@ from . import dunning_hold_query
 from . import dunning_hold_facts
 from . import dunning_hold_text
 from . import dunning_forecast
+from . import sale_order_free
 from . import res_partner
 from . import dunning_debtor
 from . import dunning_debtor_proposal

@@ -125,3 +125,11 @@ class DunningDebtor(models.Model):
                     values['credit_limit'], partner.credit_limit):
                 del values['credit_limit']
         return values
+
+    # Export -------------------------------------------------------------------------------------
+
+    def _get_limit_rows(self):
+        # EXTENDS debtor
+        return [
+            [str(change.date), change.user_id.name, change.old_limit, change.new_limit,
+             change.reason or ''] for change in self.limit_change_ids]

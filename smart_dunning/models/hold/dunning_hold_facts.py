@@ -18,7 +18,10 @@ _READ_FIELDS = {
     'dunning.level': ['position', 'name', 'hold_effect'],
     'account.move': ['state', 'move_type', 'partner_id', 'amount_total_signed'],
     'account.move.line': ['price_total', 'display_type', 'sale_line_ids'],
-    'sale.order': ['partner_invoice_id', 'company_id', 'currency_id', 'dunning_to_invoice'],
+    'sale.order': [
+        'partner_invoice_id', 'company_id', 'currency_id', 'dunning_to_invoice', 'state',
+        'dunning_free_until', 'dunning_free_amount'],
+    'sale.order.line': ['order_id', 'price_total', 'product_uom_qty', 'qty_delivered'],
 }
 
 

@@ -1,7 +1,5 @@
 from odoo import api, models, tools
-from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.safe_eval import safe_eval
 
 from ...logic import exposure
 from ..pause.kinds import KINDS
@@ -281,7 +279,7 @@ class DunningHoldCheck(models.AbstractModel):
         :param partners: none of them, in the company that asks
         """
         if isinstance(domain, str):
-            domain = Domain(safe_eval(domain, {'uid': self.env.uid}))
+            domain = self.env['dunning.policy']._make_partner_domain(domain)
         found = partners._search(domain)
         if found.from_clause.code == SQL.identifier(partners._table).code:
             return SQL("(%s)", found.where_clause or SQL("TRUE"))

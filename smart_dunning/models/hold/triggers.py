@@ -58,6 +58,9 @@ TRIGGERS = {
         "Credit check expired", {
             'credit_check': '_get_credit_check_column',
             'credit_check_ended': '_get_credit_check_ended_column'}),
+    exposure.PILOT_ENDED: Trigger(
+        exposure.FINDERS[exposure.PILOT_ENDED], '_describe_pilot_ended', "Free period is over",
+        {'pilot_ended': '_get_pilot_ended_column'}),
     exposure.MANUAL: Trigger(
         exposure.FINDERS[exposure.MANUAL], '_describe_manual', "Hold by hand"),
     exposure.PREPAYMENT: Trigger(None, '_describe_prepayment'),

@@ -245,9 +245,9 @@ class DunningPolicy(models.Model):
         return config._replace(
             terms=terms, longest_terms=longest,
             default_policy=self._get_default_of(company, order),
-            domains=tuple(
-                (key, each.partner_domain) for key, each in order.items()
-                if not each._get_usable_domain().is_false()))
+            domains={
+                key: domain for key, each in order.items()
+                if not (domain := each._get_usable_domain()).is_false()})
 
     @api.model
     def _get_open_documents(self, company):

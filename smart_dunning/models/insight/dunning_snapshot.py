@@ -80,6 +80,7 @@ class DunningSnapshot(models.Model):
             self.env['dunning.credit.check']._remind_of_end(
                 company, company._get_dunning_today())
             self.env['dunning.debtor']._apply_worse_proposals(company)
+            self.env['sale.order']._tell_free_ends(company, company._get_dunning_today())
             if not progress(1):
                 break
 

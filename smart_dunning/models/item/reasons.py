@@ -22,6 +22,7 @@ REASONS = [
     (ladder.PENDING, "Another letter is waiting to be sent"),
     (ladder.NO_POLICY, "No policy applies"),
     (ladder.QUIET, "Quiet days after the last letter"),
+    (ladder.OTHER_CLASS, "Only other classes of customers are reminded before the due date"),
     (ladder.COVERED, "Credits cover it"),
     (ladder.BELOW_MINIMUM, "Below the minimum amount"),
     (ladder.NO_ADDRESS, "Neither e-mail nor postal address"),

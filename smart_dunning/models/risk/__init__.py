@@ -3,6 +3,7 @@ from . import res_config_settings
 from . import dunning_risk_pattern
 from . import dunning_risk_class
 from . import dunning_policy
+from . import dunning_level
 from . import dunning_risk
 from . import dunning_forecast
 from . import account_move_line

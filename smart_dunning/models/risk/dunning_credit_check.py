@@ -62,7 +62,7 @@ class DunningCreditCheck(models.Model):
         sources = get_labels(self, 'source')
         for check in self:
             check.display_name = self.env._(
-                "%(source)s of %(date)s", source=sources.get(check.source, ''),
+                "%(name)s of %(date)s", name=sources.get(check.source, ''),
                 date=format_date(self.env, check.date) if check.date else "…")
 
     @api.depends('date', 'valid_until', 'company_id')
