@@ -21,7 +21,6 @@ from ..logic.exposure import (
     ORDER,
     OVER_LIMIT,
     OVERDUE,
-    PILOT_ENDED,
     PREPAYMENT,
     RESERVATION,
     TERMS,
@@ -60,8 +59,7 @@ def decide(facts, *rules, request=None, checkpoint=ORDER, today=TODAY, **terms):
 #: Of each trigger: facts and a request that set it off.
 CASES = {
     OVER_LIMIT: (rule(OVER_LIMIT), Facts(credit_limit=10, receivables=11), Request()),
-    LIMIT_EXPIRED: (
-        rule(LIMIT_EXPIRED), Facts(limit_until=TODAY - timedelta(days=1)), Request()),
+    LIMIT_EXPIRED: (rule(LIMIT_EXPIRED), Facts(limit_until=TODAY - timedelta(days=1)), Request()),
     OVERDUE: (rule(OVERDUE), Facts(overdue={0: 1.0}), Request()),
     LEVEL: (rule(LEVEL, level_position=2), Facts(level_position=2), Request()),
     BROKEN_PROMISE: (rule(BROKEN_PROMISE), Facts(broken_promises=1), Request()),
@@ -70,7 +68,7 @@ CASES = {
         rule(CREDIT_CHECK_MISSING), Facts(receivables=11, credit_check=False), Request()),
     CREDIT_CHECK_EXPIRED: (
         rule(CREDIT_CHECK_EXPIRED), Facts(credit_check=False, credit_check_ended=TODAY), Request()),
-    PILOT_ENDED: (rule(PILOT_ENDED), Facts(pilot_ended=TODAY), Request()),
+    'pilot_ended': (rule('pilot_ended'), Facts(pilot_ended=TODAY), Request()),
     MANUAL: (rule(MANUAL), Facts(manual=HOLD), Request()),
 }
 
