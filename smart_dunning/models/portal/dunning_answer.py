@@ -44,7 +44,7 @@ class DunningAnswer(models.Model):
     contact_email = fields.Char(readonly=True)
     contact_phone = fields.Char(readonly=True)
     said_by = fields.Char("Name", required=True, readonly=True, help="As typed by the customer.")
-    said_at = fields.Datetime("Said At", required=True, readonly=True)
+    said_at = fields.Datetime(required=True, readonly=True)
     ip_address = fields.Char("IP Address", readonly=True)
     login_id = fields.Many2one(
         'res.users', "Logged In As", readonly=True, help="Empty: came by the link of the letter.")

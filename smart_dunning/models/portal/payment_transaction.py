@@ -22,7 +22,7 @@ class PaymentTransaction(models.Model):
     _inherit = 'payment.transaction'
 
     dunning_letter_id = fields.Many2one(
-        'dunning.letter', "Dunning Letter", readonly=True, copy=False, index='btree_not_null',
+        'dunning.letter', readonly=True, copy=False, index='btree_not_null',
         ondelete='restrict', groups='smart_dunning.group_dunning_user')
     dunning_part_id = fields.Many2one(
         'dunning.installment', "Instalment", readonly=True, copy=False, index='btree_not_null',

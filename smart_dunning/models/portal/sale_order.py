@@ -16,7 +16,7 @@ class SaleOrder(models.Model):
         compute_sudo=True, groups='base.group_user')
 
     @api.depends('company_id', 'partner_invoice_id', 'amount_total')
-    def _compute_require_payment(self):
+    def _compute_require_payment(self):  # pylint: disable=missing-return
         # EXTENDS sale
         asked = self._get_dunning_prepayments()
         known = self.filtered(lambda order: order in asked)
@@ -30,7 +30,7 @@ class SaleOrder(models.Model):
             order.require_payment = True
 
     @api.depends('require_payment', 'partner_invoice_id', 'amount_total')
-    def _compute_prepayment_percent(self):
+    def _compute_prepayment_percent(self):  # pylint: disable=missing-return
         # EXTENDS sale
         asked = self._get_dunning_prepayments()
         known = self.filtered(lambda order: order in asked)
