@@ -24,10 +24,14 @@ _CODE = re.compile(r'\st-')
 #: Texts that customers read; they are complete in every language.
 CUSTOMER = re.compile(
     r'model:dunning\.level,(?:subject|body_html|letter_text|letter_closing):'
-    r'|model:mail\.template,(?:subject|body_html):'
-    r'|arch_db:smart_dunning\.(?:letter_|installment_document)'
+    r'|model:mail\.template,(?:subject|body_html):smart_dunning\.mail_template_(?!'
+    r'handover_(?:agency|payment|dispute|recall)$)'
+    r'|arch_db:smart_dunning\.(?:letter_|installment_document|portal_(?!branding))'
+    r'|models/portal/dunning_letter_page\.py|controllers/portal'
     r'|models/paper/dunning_document\.py'
     r'|models/run/dunning_letter_(?:statement|mail_body)\.py')
+#: Stands among them, but only the clerk reads it.
+_FOR_CLERKS = ('The document could not be stored',)
 #: How somebody is addressed whom one knows well; no text of ours does.
 FAMILIAR = {
     'de': r'\b(?:du|dein\w*|dir|dich)\b', 'fr': r'\b(?:tu|toi|tes)\b',
@@ -111,7 +115,7 @@ def _check_complete(entries, source):
 def _has_words(text):
     """Tell whether anything of a text can be translated."""
     return bool(re.search(r'[A-Za-z]{3}', _MARKS.sub('', text))) and text not in (
-        'IBAN', 'BIC %s', 'Total')
+        'IBAN', 'BIC %s', 'Total', 'PDF', 'Excel') and not text.startswith(_FOR_CLERKS)
 
 
 if __name__ == '__main__':

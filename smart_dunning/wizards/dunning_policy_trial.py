@@ -44,8 +44,8 @@ class DunningPolicyTrial(models.TransientModel):
     result = fields.Html(readonly=True, sanitize=False)
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):  # pylint: disable=redefined-outer-name
+        values = super().default_get(fields)
         policy = self.env['dunning.policy'].browse(
             values.get('policy_id') or self.env.context.get('active_id'))
         if policy.exists():

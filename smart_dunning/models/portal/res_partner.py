@@ -28,7 +28,7 @@ class ResPartner(models.Model):
     _inherit = 'res.partner'
 
     def _get_open_accounts(self):
-        """Return the `OpenAccount`s of the whole customer, whichever contact asks.
+        """Return each `OpenAccount` of the whole customer, whichever contact asks.
 
         A fixed number of queries per company; called for whoever is logged in, as superuser.
         """
