@@ -13,8 +13,7 @@ import subprocess
 import sys
 import time
 
-from odoo import SUPERUSER_ID
-from odoo.api import Environment
+from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
@@ -53,6 +52,7 @@ def main(arguments):
         with Registry(_DATABASE).cursor() as cr:
             env = Environment(cr, ADMINISTRATOR, {'lang': 'en_US'})
             _prepare(env, int(server.stdout.readline()))
+            env = env(user=SUPERUSER_ID)
             turns = [[_send(env, number, options.letters) for number in (1, options.senders)]
                      for _turn in range(options.turns)]
         print(render(options, turns))
@@ -83,7 +83,7 @@ def _prepare(env, port):
     env['ir.mail_server'].create({
         'name': "Bench", 'smtp_host': '127.0.0.1', 'smtp_port': port, 'smtp_encryption': 'none'})
     env['dunning.run'].search([('state', '=', 'planned')], limit=1).action_send()
-    env['dunning.letter'].search([('state', '=', 'ready')]).write({'state': 'draft'})
+    env['dunning.letter'].sudo().search([('state', '=', 'ready')]).write({'state': 'draft'})
     env.cr.commit()
 
 

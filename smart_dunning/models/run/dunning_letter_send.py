@@ -46,6 +46,7 @@ class DunningLetter(models.Model):
         queue = self._get_queue_domain()
         try:
             self._wait_for_copies(queue)
+            self.env.flush_all()              # a conflict shows here
         except psycopg2.OperationalError:
             self.env.cr.rollback()            # another sender does it
         progress = self.env['ir.cron']._commit_progress
