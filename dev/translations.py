@@ -37,7 +37,7 @@ FAMILIAR = {
     'de': r'\b(?:du|dein\w*|dir|dich)\b', 'fr': r'\b(?:tu|toi|tes)\b',
     'es': r'\b(?:tú|tu|tus|contigo)\b', 'it': r'\b(?:tu|tuo|tua|tuoi|tue)\b',
     'nl': r'\b(?:je|jij|jou|jouw|jullie)\b', 'pl': r'\b(?:ty|ciebie|tobie|twój|twoja|twoje)\b',
-    'pt_BR': r'\b(?:tu|teu|tua|teus|tuas|você)\b', 'cs': r'\b(?:ty|tebe|tobě|tvůj|tvoje|tvá)\b',
+    'pt_BR': r'\b(?:tu|teu|tua|teus|tuas|você)\b', 'cs': r'\b(?:tebe|tobě|tvůj|tvoje|tvá)\b',
     'da': r'\b(?:du|dig|din|dit|dine)\b', 'sv': r'\b(?:du|dig|din|ditt|dina)\b',
     'ro': r'\b(?:tu|ție|tău|tale)\b', 'tr': r'\b(?:sen|sana|senin|seni)\b',
 }
