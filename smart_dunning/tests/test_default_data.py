@@ -246,6 +246,6 @@ class TestDefaultData(TransactionCase):
         for name in ('review', 'address', 'call', 'fate', 'bounce', 'print'):
             with self.subTest(activity=name):
                 kind = self.env.ref(f'smart_dunning.mail_activity_dunning_{name}')
-                expected = 'dunning.run' if name == 'review' else 'dunning.letter'
+                expected = 'dunning.run' if name in ('review', 'address') else 'dunning.letter'
                 self.assertEqual(kind.res_model, expected)
                 self.assertNotEqual(kind.with_context(lang='de_DE').name, kind.name)
