@@ -71,23 +71,26 @@ class Verdict(NamedTuple):
 
 
 def judge_status(
-    statuses: Iterable[Status], cases: dict[str, Known], compare: Callable[[float, float], int],
+    statuses: Iterable[Status], cases: dict[str, Known],
+    get_compare: Callable[[str], Callable[[float, float], int]],
 ) -> list[Verdict]:
     """Return what becomes of each line of a status file. Nothing is to be written if one fails.
 
     :param cases: {number: case} of those that the sender of the file works on
+    :param get_compare: returns how amounts of a currency are compared, by the name of the currency
 
     >>> case = Known(1, "HO/1", "EUR", 100.0, paid=20.0)
-    >>> def compare(left, right): return (left > right) - (left < right)
-    >>> [one.code for one in judge_status([Status(2, "HO/1", paid=20.0)], {"HO/1": case}, compare)]
-    ['same']
-    >>> judge_status([Status(2, "HO/1", paid=10.0)], {"HO/1": case}, compare)[0].code
-    'less_paid'
+    >>> def get_compare(currency): return lambda left, right: (left > right) - (left < right)
+    >>> def judge(paid): return judge_status(
+    ...     [Status(2, "HO/1", paid=paid)], {"HO/1": case}, get_compare)[0].code
+    >>> judge(20.0), judge(10.0)
+    ('same', 'less_paid')
     """
     seen: set[str] = set()
     verdicts = []
     for status in statuses:
         known = cases.get(status.number)
+        compare = get_compare(known.currency) if known else None
         code = _find_refusal(status, known, seen, compare)
         seen.add(status.number)
         values = {} if code else _get_changes(status, known, compare)

@@ -19,9 +19,11 @@ True
 import math
 from dataclasses import dataclass
 
+from . import ladder
+
 #: States of an item on the page.
-OPEN, PAID, PART_PAID, CLARIFIED, UNDERWAY, WITHDRAWN = (
-    'open', 'paid', 'part_paid', 'clarified', 'underway', 'withdrawn')
+OPEN, PAID, PART_PAID, CLARIFIED, UNDERWAY, WITHDRAWN, COLLECTED = (
+    'open', 'paid', 'part_paid', 'clarified', 'underway', 'withdrawn', 'collected')
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,13 @@ def get_state(item, asked, compare):
     >>> by_cents = lambda one, other: (round(one - other, 2) > 0) - (round(one - other, 2) < 0)
     >>> get_state(None, 50.0, by_cents), get_state(Item(1, 20.0), 50.0, by_cents)
     ('paid', 'part_paid')
+    >>> get_state(Item(1, 20.0, excluded='handed_over'), 50.0, by_cents)
+    'collected'
     """
     if item is None:
         return PAID
+    if item.excluded == ladder.HANDED_OVER:
+        return COLLECTED
     if item.excluded:
         return UNDERWAY if item.excluded in ('underway', 'pending_payment') else WITHDRAWN
     if compare(item.open, 0.0) <= 0:

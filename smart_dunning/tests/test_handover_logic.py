@@ -133,10 +133,25 @@ class TestHandoverLogic(BaseCase):
             with self.subTest(values=values):
                 status = handover_back.Status(2, **{'number': "HO/1", **values})
                 self.assertEqual(handover_back.judge_status(
-                    [status], {"HO/1": known, "HO/2": closed}, _compare)[0].code, code)
+                    [status], {"HO/1": known, "HO/2": closed},
+                    lambda _name: _compare)[0].code, code)
         twice = [handover_back.Status(row, "HO/1", paid=30.0) for row in (2, 3)]
         self.assertEqual([one.code for one in handover_back.judge_status(
-            twice, {"HO/1": known}, _compare)], ['changed', 'twice'])
+            twice, {"HO/1": known}, lambda _name: _compare)], ['changed', 'twice'])
+
+    def test_amounts_are_compared_in_the_currency_of_the_case(self):
+        digits = {'JPY': 0, 'EUR': 2, 'KWD': 3}
+
+        def get_compare(name):
+            return lambda left, right: (
+                round(left - right, digits[name]) > 0) - (round(left - right, digits[name]) < 0)
+
+        for currency, code in (('JPY', 'same'), ('EUR', 'same'), ('KWD', 'changed')):
+            known = handover_back.Known(1, "HO/1", currency, 100.0, paid=20.0)
+            with self.subTest(currency=currency):
+                self.assertEqual(handover_back.judge_status(
+                    [handover_back.Status(2, "HO/1", paid=20.002)], {"HO/1": known},
+                    get_compare)[0].code, code)
 
 
 _TEXT = st.text(max_size=200)

@@ -165,6 +165,17 @@ class DunningCharge(models.Model):
             & Domain('amount_open', '!=', 0))
         return charges._sort_for_allocation()
 
+    def _get_asked(self):
+        """Return those that we ask for: what an item that another collects has caused goes along.
+
+        A fee of a letter about several items goes along with any of them: it is owed once.
+        """
+        items = self._get_items()
+        lines = self.env['account.move.line'].sudo().browse(
+            {line_id for of_charge in items.values() for line_id in of_charge}).exists()
+        collected = set(self.env['dunning.pause']._get_collecting(lines).item_ids.ids)
+        return self.filtered(lambda one: collected.isdisjoint(items[one.id]))
+
     def _sort_for_allocation(self):
         """Return the charges in the order of § 367 (1) BGB: costs, then interest; oldest first."""
         order = ('fee', 'lump_sum', 'interest')

@@ -75,3 +75,6 @@ class DunningHandoverLine(models.Model):
                     'default_date': claim and claim.default and claim.default.date,
                     'limitation_date': limitations.get(item.id)})
             case.amount_principal = case.currency_id.round(sum(lines.mapped('amount_open')))
+            case.amount_charges = case.currency_id.round(
+                sum(lines.mapped('amount_interest')) + sum(case._get_charges().filtered(
+                    lambda charge: charge.kind != 'interest').mapped('amount_open')))

@@ -81,8 +81,8 @@ class DunningHandover(models.Model):
             case.state == 'handed_over', case.agency_state or None, case.agency_paid,
             case.agency_costs, case.agency_closed_as or None, case.agency_reference or None)
             for case in cases}
-        verdicts = handover_back.judge_status(
-            statuses, known, self.env.company.currency_id.compare_amounts)
+        compare = {one.name: one.compare_amounts for one in cases.currency_id}
+        verdicts = handover_back.judge_status(statuses, known, compare.__getitem__)
         return verdicts, [(one.row, self._describe_complaint(one)) for one in wrong]
 
     @api.model

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
 from ..policy.bounds import check_day, check_text
-from .kinds import ENDLESS, KINDS
+from .kinds import COLLECTING, ENDLESS, KINDS
 
 
 class DunningPause(models.Model):
@@ -164,13 +164,17 @@ class DunningPause(models.Model):
 
         :param lines: receivable items (`account.move.line`)
         """
-        kinds = [kind.code for kind in KINDS.values() if kind.collects]
-        pauses = self.sudo().search([
-            ('item_ids', 'in', lines.ids), ('kind', 'in', kinds),
-            ('partner_id', 'in', lines.sudo().partner_id.ids)])
         return {
-            line.id: text for pause in pauses if (text := pause._get_agreement()._get_collector())
+            line.id: text for pause in self._get_collecting(lines)
+            if (text := pause._get_agreement()._get_collector())
             for line in pause.item_ids & lines}
+
+    @api.model
+    def _get_collecting(self, lines):
+        """Return the pauses, sudo, in which somebody else collects some of these items."""
+        return self.sudo().with_context(active_test=True).search([
+            ('item_ids', 'in', lines.ids), ('kind', 'in', COLLECTING),
+            ('partner_id', 'in', lines.sudo().partner_id.commercial_partner_id.ids)])
 
     def _is_endless(self):
         """Return whether the pause lasts until its agreement ends it, so that no day is to tell."""

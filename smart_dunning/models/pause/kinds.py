@@ -38,6 +38,8 @@ KINDS = {kind.code: kind for kind in (
     Kind('handover', "Handed over for collection", ladder.HANDED_OVER, 'handover_id',
          is_endless=True, collects=True),
 )}
+#: Kinds by which somebody else asks for the money.
+COLLECTING = tuple(kind.code for kind in KINDS.values() if kind.collects)
 #: The last day of a pause that lasts until its agreement ends it.
 ENDLESS = date(9999, 12, 31)
 

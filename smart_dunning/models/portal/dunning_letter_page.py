@@ -3,7 +3,8 @@ from typing import NamedTuple
 from odoo import models
 from odoo.tools import SQL
 
-from ...logic import portal
+from ...logic import ladder, portal
+from ..pause.kinds import COLLECTING
 
 #: What the page reads of each item.
 _COLUMNS = ('id', 'open', 'excluded', 'disputed', 'pause_kind', 'paused_until')
@@ -68,7 +69,9 @@ class DunningLetter(models.Model):
     def _get_item_facts(self, line_ids):
         """Return {journal item id: (`portal.Item`, (kind of pause, its end))} of open items."""
         return {
-            line_id: (portal.Item(line_id, amount, disputed or 0.0, excluded), (kind, until))
+            line_id: (portal.Item(
+                line_id, amount, disputed or 0.0,
+                ladder.HANDED_OVER if kind in COLLECTING else excluded), (kind, until))
             for line_id, amount, excluded, disputed, kind, until in self.env[
                 'dunning.item']._fetch(self.company_id, _COLUMNS, line_ids=line_ids)
         } if line_ids else {}
@@ -77,7 +80,7 @@ class DunningLetter(models.Model):
         """Return the open charges that the letter, or one before it, has claimed."""
         self.ensure_one()
         charges = self.env['dunning.charge']._get_open(self.company_id, self.partner_id.ids)
-        return charges.filtered(lambda one: one.currency_id == self.currency_id and (
+        return charges._get_asked().filtered(lambda one: one.currency_id == self.currency_id and (
             one.letter_id == self or self.amount_charges and one.date <= self.date))
 
     def _get_credit_now(self):
@@ -151,6 +154,9 @@ class DunningLetter(models.Model):
         if self.state == 'cancelled':
             return (self.env._("We have withdrawn this letter"),
                     self.env._("There is nothing to pay on it."))
+        if not is_open and any(item.state == portal.COLLECTED for item in account.items):
+            return (self.env._("Please do not pay to us any more"), self.env._(
+                "Somebody else collects what is open of this letter, see below."))
         if not is_open and any(
                 item.state in (portal.CLARIFIED, portal.UNDERWAY, portal.WITHDRAWN)
                 for item in account.items):
@@ -178,6 +184,8 @@ class DunningLetter(models.Model):
             return '' if item.is_posted else self.env._("Cancelled by us")
         if item.state == portal.UNDERWAY:
             return self.env._("A payment is on its way")
+        if item.state == portal.COLLECTED:
+            return self.env._("Not to be paid to us any more: somebody else collects it")
         if item.state == portal.WITHDRAWN:
             return self.env._("We are not asking for it at the moment")
         if item.state == portal.PART_PAID:

@@ -147,7 +147,7 @@ class PaymentTransaction(models.Model):
         if not self.dunning_with_charges:
             return charges
         charges = self.dunning_letter_id._get_charges_now() if self.dunning_letter_id \
-            else charges._get_open(company, self.dunning_partner_id.ids)
+            else charges._get_open(company, self.dunning_partner_id.ids)._get_asked()
         return charges.filtered(lambda one: one.currency_id == self.currency_id)
 
     @staticmethod

@@ -4,7 +4,8 @@ from typing import NamedTuple
 from odoo import models
 from odoo.tools import SQL
 
-from ...logic import portal
+from ...logic import ladder, portal
+from ..pause.kinds import COLLECTING
 from .demand import Demand
 
 _COLUMNS = (
@@ -36,7 +37,7 @@ class ResPartner(models.Model):
         accounts = []
         for company in customer._get_companies_with_items():
             today = company._get_dunning_today()
-            charges = self.env['dunning.charge']._get_open(company, customer.ids)
+            charges = self.env['dunning.charge']._get_open(company, customer.ids)._get_asked()
             by_currency = defaultdict(list)
             for values in self.env['dunning.item']._fetch(
                     company, _COLUMNS, partner_ids=customer.ids, with_payments=True,
@@ -44,7 +45,8 @@ class ResPartner(models.Model):
                 row = dict(zip(_COLUMNS, values, strict=True))
                 row['days_overdue'] = max(0, (today - row['due']).days)
                 row['payable'] = 0.0 if row['charge'] else portal.get_payable(portal.Item(
-                    row['id'], row['open'], row['disputed'] or 0.0, row['excluded']))
+                    row['id'], row['open'], row['disputed'] or 0.0, ladder.HANDED_OVER
+                    if row['pause_kind'] in COLLECTING else row['excluded']))
                 by_currency[row['currency']].append(row)
             for currency in self.env['res.currency'].browse(
                     {*by_currency, *charges.currency_id.ids}).sorted('name'):

@@ -4,6 +4,8 @@ from typing import NamedTuple
 from odoo import models
 from odoo.tools import SQL
 
+from ..pause.kinds import COLLECTING
+
 #: So many earlier letters are named one by one.
 _NAMED = 4
 _READ = {
@@ -11,6 +13,7 @@ _READ = {
     'dunning.letter': ('deadline', 'state', 'claim_details', 'partner_id'),
     'dunning.letter.line': ('letter_id', 'move_line_id', 'move_id', 'state'),
     'account.move.line': ('reconciled', 'parent_state', 'move_id'),
+    'dunning.pause': ('active', 'kind', 'date_until', 'partner_id', 'item_ids'),
 }
 
 
@@ -34,7 +37,8 @@ class DunningRun(models.Model):
     """What earlier letters have claimed: named again with the item that it belongs to.
 
     Charges whose items are all settled go with the next letter to the customer, unless a letter
-    asks for them whose deadline still runs: nobody is asked for the same twice at a time.
+    asks for them whose deadline still runs: nobody is asked for the same twice at a time. What
+    rests on an item that somebody else collects is asked for there: `dunning.charge._get_asked`.
     """
 
     _inherit = 'dunning.run'
@@ -128,7 +132,17 @@ class DunningRun(models.Model):
                        AND line.state IN ('sent', 'undone'))
               ) basis
              WHERE charge.company_id = ANY(%(companies)s) AND charge.amount_open != 0
-               AND charge.partner_id = ANY(%(partners)s)
+               AND charge.partner_id = ANY(%(partners)s) AND NOT %(collected)s
           ORDER BY charge.date, charge.id
         """, date=date, companies=self.company_id._get_dunning_tree().ids,
-            partners=list(partner_ids)))]
+            partners=list(partner_ids), collected=self._get_collected_condition(date)))]
+
+    def _get_collected_condition(self, date):
+        """Return whether somebody else collects an item that a `charge` rests on, its `basis`."""
+        return SQL("""EXISTS (
+            SELECT FROM dunning_pause pause
+              JOIN dunning_pause_item_rel rel ON rel.pause_id = pause.id
+             WHERE pause.partner_id = charge.partner_id AND pause.active
+               AND pause.kind = ANY(%s) AND pause.date_until >= %s
+               AND rel.line_id = ANY(basis.items))
+        """, list(COLLECTING), date)

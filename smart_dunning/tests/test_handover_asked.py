@@ -1,0 +1,81 @@
+from .handover_common import HandoverCommon
+
+
+class TestHandoverAsked(HandoverCommon):
+    """What somebody else collects is asked for there alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.partner_id.country_id = cls.germany
+        cls.env.ref('smart_dunning.dunning_claim_rule_de_2014').write(
+            {'currency_id': cls.company.currency_id.id, 'reminder_period': False})
+        cls.customer.is_company = True
+        cls.policy.level_ids.write({'fee_amount': 5.0, 'hand_over': True})
+
+    def _warned_together(self):
+        """Return two invoices with the same letters and thus the same fees."""
+        second = self._invoice(self._day(80), 70.0)
+        second.is_move_sent = True
+        first = self._warned(100.0, days=(60, 40))
+        self.assertEqual(len(self.env['dunning.letter'].search(
+            [('line_ids.move_id', '=', first.id)])), 2)
+        return first, second
+
+    def _get_open_fees(self):
+        return sum(self.env['dunning.charge']._get_open(
+            self.company, self.customer.ids).mapped('amount_open'))
+
+    def test_charges_go_along_with_their_item(self):
+        first, second = self._warned_together()
+        owed = self._get_open_fees()
+        self.assertGreater(owed, 0.0)
+        letter = self._plan(self.today).letter_ids
+        self.assertEqual(letter.amount_charges, owed)
+        letter.run_id.action_cancel()
+        case = self._handed_over(first)
+        self.assertGreater(case.line_ids.amount_interest, 0.0)
+        self.assertAlmostEqual(case.amount_charges, owed + case.line_ids.amount_interest, 2)
+        record = case._prepare_record()
+        self.assertAlmostEqual(
+            case.amount_charges, float(record.total) - float(record.principal), 2)
+        letter = self._plan(self.today).letter_ids
+        self.assertRecordValues(letter, [{'amount_charges': 0.0}])
+        self.assertEqual(letter.line_ids.move_id, second)
+        letter.run_id.action_cancel()
+        case.action_recall()
+        self.assertEqual(self._plan(self.today).letter_ids.amount_charges, owed)
+
+    def test_page_of_the_letter_says_who_collects(self):
+        first, second = self._warned_together()
+        letter = self.env['dunning.letter'].search(
+            [('line_ids.move_id', '=', first.id)], order='id desc', limit=1).sudo()
+        self.assertEqual(letter._get_account().total, 170.0 + self._get_open_fees())
+        self._handed_over(first)
+        account = letter._get_account()
+        self.assertEqual(account.total, 70.0)
+        self.assertEqual(
+            {item.line.move_id: item.state for item in account.items},
+            {first: 'collected', second: 'open'})
+        self.assertEqual(letter._get_demand().amount, 70.0)
+        self.assertIn("North Collections", letter._prepare_page_values()['collectors'][0])
+        self._handed_over(second)
+        values = letter._prepare_page_values()
+        self.assertFalse(values['is_open'] or values['payment'] or letter._get_demand())
+        self.assertIn("not pay to us", values['texts']['headline'])
+
+    def test_page_of_open_items_asks_for_none(self):
+        first, second = self._warned_together()
+        self._handed_over(first)
+        account, = self.customer._get_open_accounts()
+        self.assertEqual(account.due, 70.0)
+        self.assertFalse(account.charges)
+        self.assertFalse(self.customer._get_items_demand(self._terms(first).ids))
+        self.assertEqual(self.customer._get_items_demand(self._terms(second).ids).amount, 70.0)
+
+    def test_message_about_a_delivery_leaves_it_out(self):
+        first, second = self._warned_together()
+        self._handed_over(first)
+        self.assertEqual(
+            self.env['dunning.hold.check']._get_overdue_amounts(self.company, self.customer),
+            {self._terms(second): 70.0})
