@@ -362,7 +362,7 @@ FIELDS = {
     },
     'sale.order': {
         '': 'dunning_free_told dunning_is_cash dunning_to_invoice',
-        's': 'dunning_free_amount dunning_free_until',
+        'ms': 'dunning_free_amount dunning_free_until',     # a manager may release
     },
     'stock.picking': {
         '': 'dunning_customer_told dunning_held_amount dunning_held_since',

@@ -49,8 +49,13 @@ class SaleOrder(models.Model):
     def _check_may_extend(self):
         """Refuse to prolong a free period that is over: that lifts a hold.
 
-        :raise AccessError: for others than those who may release
+        Core lets billing and the warehouse write on orders: what is free is none of theirs.
+
+        :raise AccessError: for others than sales, and once it is over than those who may release
         """
+        if not self.env.su and not any(map(self.env.user.has_group, (
+                'sales_team.group_sale_salesman', 'smart_dunning.group_dunning_release'))):
+            raise AccessError(self.env._("What is free is agreed by sales."))
         may_release = self.env.su or self.env.user.has_group(
             'smart_dunning.group_dunning_release')
         if not may_release and any(order._is_free_period_over() for order in self):

@@ -126,11 +126,12 @@ tours.add("dunning_turn_on_and_off", {
     url: "/odoo/action-account.action_account_config",
     steps: () => [
         { content: "Ask first", trigger: "button[name=action_dunning_activate]", run: "click" },
+        { trigger: ".modal button[name=action_preview]", run: "click" },
         {
             content: "See what the first night would send",
             trigger: ".modal .o_field_widget[name=summary]:contains('Reminder')",
         },
-        { trigger: ".modal button[name=action_activate]", run: "click" },
+        { trigger: ".modal button.btn-primary[name=action_activate]", run: "click" },
         { trigger: "body:not(:has(.modal))" },
         { content: "It is on", trigger: "button[name=action_dunning_deactivate]", run: "click" },
         { trigger: ".modal-footer .btn-primary", run: "click" },
