@@ -14,17 +14,22 @@ class DunningLetterPage(DunningPayment):
 
     @http.route('/my/dunning/letter/<int:letter_id>', type='http', auth='public', website=True,
                 methods=['GET'], sitemap=False)
-    def show_letter(self, letter_id, access_token=None, say=None, part=None, **_others):
+    def show_letter(self, letter_id, access_token=None, say=None, part=None, pay=None, **_others):
         letter = find_letter(letter_id, access_token)
         if not letter:
             return not_found()
         letter._set_seen()
         return render(
             'smart_dunning.portal_letter',
-            self._prepare_letter_values(letter, access_token, say, part))
+            self._prepare_letter_values(letter, access_token, say, part, bool(pay or part)))
 
-    def _prepare_letter_values(self, letter, access_token=None, say=None, part=None):
-        """Return what the page knows, for this visitor."""
+    def _prepare_letter_values(
+            self, letter, access_token=None, say=None, part=None, is_paying=False):
+        """Return what the page knows, for this visitor.
+
+        :param is_paying: whether the ways to pay are shown; to find them costs as much as the
+            rest of the page, and most visitors only read
+        """
         carried = self._get_carried(letter, access_token, say)
         values = letter._prepare_page_values()
         demand = values['is_open'] and letter._get_demand(
@@ -34,9 +39,10 @@ class DunningLetterPage(DunningPayment):
             'no_breadcrumbs': request.env.user._is_public(),
             'query': f'?{urlencode(carried)}',
             **self._prepare_answer_values(letter, values['account'], say),
-            'demand': demand,
+            'demand': demand, 'is_paying': is_paying,
+            'pay_url': f'{letter.access_url}?{urlencode({**carried, "pay": 1})}#dunning_pay',
             'part_route': letter.access_url, 'part_values': carried,
-            **(self._get_dunning_payment_context(demand) if demand else {}),
+            **(self._get_dunning_payment_context(demand) if demand and is_paying else {}),
             'transaction_route': f'{letter.access_url}/transaction',
             'landing_route': f'{letter.access_url}?{urlencode(carried)}',
             'access_token': carried.get('access_token'),

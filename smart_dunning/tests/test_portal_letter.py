@@ -197,4 +197,13 @@ class TestPortalLetter(PortalCommon):
         self.env.flush_all()
         before = self.env.cr.sql_log_count
         self.assertEqual(self.url_open(self._url()).status_code, 200)
-        self.assertLessEqual(self.env.cr.sql_log_count - before, 60)
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 40)
+
+    def test_ways_to_pay_are_looked_for_on_a_click(self):
+        self._let_pay()
+        page = self._html(self._get(self._url()))
+        self.assertFalse(page.xpath('//*[@id="o_payment_form"]'))
+        [link] = page.xpath('//a[@id="dunning_pay_now"]/@href')
+        page = self._html(self._get(link))
+        self.assertTrue(page.xpath('//*[@id="o_payment_form"]'))
+        self.assertFalse(page.xpath('//*[@id="dunning_pay_now"]'))

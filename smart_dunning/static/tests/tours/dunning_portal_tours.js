@@ -40,6 +40,7 @@ tours.add("dunning_portal_pay", {
                 }
             },
         },
+        { trigger: "#dunning_pay_now", run: "click", expectUnloadPage: true },
         { trigger: "#dunning_pay input#customer_input", run: "edit 4242" },
         { trigger: "#dunning_pay button[name=o_payment_submit_button]:enabled", run: "click", expectUnloadPage: true },
         { content: "Paid, with thanks", trigger: "#dunning_items tr[data-state=paid]:contains('Paid, thank you')", timeout: 30000 },
