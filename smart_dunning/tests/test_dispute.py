@@ -41,6 +41,10 @@ class TestStoryDispute(DisputeCommon):
             dispute.with_user(self.clerk).action_reject()
             self.assertRecordValues(dispute, [{'state': 'rejected', 'date_closed': day(10)}])
             self.assertFalse(dispute.activity_ids)
+            told = self.env['mail.message'].search([
+                ('model', '=', 'dunning.dispute'), ('res_id', '=', dispute.id),
+                ('message_type', '=', 'user_notification')])
+            self.assertFalse(told.notified_partner_ids & self.clerk.partner_id, "it was them")
         with freeze_time(day(14)):
             letter = self._run(day(14)).letter_ids
             self.assertEqual(letter.level_id.name, "First")

@@ -48,6 +48,29 @@ class TestStoryPromise(PromiseCommon):
             self.assertFalse(one.activity_ids)
             self.assertFalse(one._get_pauses())
 
+    def test_who_recorded_it_hears_the_verdict_once_in_their_language(self):
+        self.env['res.lang']._activate_lang('de_DE')
+        colleague = self.env['res.users'].search([('login', '=', self.clerk.login)]).copy(
+            {'login': 'colleague', 'lang': 'de_DE'})
+        with freeze_time(day(0)):
+            kept, broken = (
+                self._promise(day(10), items=self._terms(invoice), user=colleague,
+                              user_id=self.clerk.id)
+                for invoice in (self._invoice(due=day(-20), amount=500.0) for _ in range(2)))
+        with freeze_time(day(9)):
+            self._pay(kept.item_ids.move_id, on=day(9))
+            self._night()
+        with freeze_time(day(20)):
+            self._night()
+            self._night()
+        for promise, word in ((kept, "Gehalten"), (broken, "nicht eingehalten")):
+            told = self.env['mail.notification'].search([
+                ('res_partner_id', '=', colleague.partner_id.id),
+                ('mail_message_id.model', '=', 'dunning.promise'),
+                ('mail_message_id.res_id', '=', promise.id)]).mail_message_id
+            self.assertEqual(len(told), 1)
+            self.assertIn(word.lower(), told.body.lower())
+
     def test_the_dialog_closes_over_a_debtor_that_knows_of_it(self):
         with freeze_time(day(0)):
             self._invoice(due=day(-20), amount=500.0)

@@ -89,3 +89,19 @@ class TestReleaseInquiry(HoldCommon):
         with self.assertRaises(UserError):
             self.env['dunning.release'].with_user(self.releaser)._refuse(
                 self.company, self.customer, self.order, " ")
+
+    def test_whoever_asked_hears_that_the_hold_has_ended(self):
+        self._ask()
+        debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
+        self._pay(self.env['account.move'].search([
+            ('partner_id', '=', self.customer.id), ('move_type', '=', 'out_invoice')]))
+        for _night in range(2):
+            self.env['dunning.debtor']._refresh(company=self.company)
+        [told] = self._get_told()
+        self.assertIn("keine Freigabe", told)
+        inquiry = self.env['dunning.release.inquiry'].search([('order_id', '=', self.order.id)])
+        self.assertEqual(inquiry.state, 'lifted')
+        self.assertFalse(debtor.activity_ids)
+        history = ''.join(debtor.message_ids.mapped('body'))
+        self.assertEqual(history.count("The hold has ended."), 1)
+        self.assertIn("no release is needed any more", history)

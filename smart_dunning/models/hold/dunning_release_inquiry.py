@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import format_datetime
 
+from ...logic import exposure
 from ..policy.bounds import check_text
 from ..policy.notes import to_note
 
@@ -26,7 +28,8 @@ class DunningReleaseInquiry(models.Model):
                            default=fields.Datetime.now)
     note = fields.Text("Why Should the Goods Leave", required=True, readonly=True)
     state = fields.Selection(
-        [('open', "Open"), ('granted', "Granted"), ('refused', "Refused")],
+        [('open', "Open"), ('granted', "Granted"), ('refused', "Refused"),
+         ('lifted', "Not Needed Any More")],
         default='open', required=True, readonly=True, index=True)
     answered_by_id = fields.Many2one('res.users', readonly=True)
     answer = fields.Char("Reason of the Answer", readonly=True)
@@ -59,10 +62,10 @@ class DunningReleaseInquiry(models.Model):
         name = 'picking_id' if documents._name == 'stock.picking' else 'order_id'
         return self.sudo().search([(name, 'in', documents.ids), ('state', '=', 'open')])
 
-    def _answer(self, state, reason):
+    def _answer(self, state, reason=False):
         """Close open requests, and tell each who asked, once, in their own language.
 
-        :param state: `granted` or `refused`
+        :param state: `granted`, `refused`, or `lifted`: the hold has ended by itself
         :param reason: what they are told
         """
         for inquiry in self.sudo().filtered(lambda one: one.state == 'open'):
@@ -76,13 +79,34 @@ class DunningReleaseInquiry(models.Model):
         values = {
             'document': self._get_document().display_name, 'reason': self.answer,
             'user': self.answered_by_id.name}
-        text = asker.env._(
-            "The release of %(document)s was granted by %(user)s: %(reason)s", **values,
-        ) if self.state == 'granted' else asker.env._(
-            "The release of %(document)s was refused by %(user)s: %(reason)s", **values)
+        text = self._get_outcome(asker.env, values)
         self._get_document().with_context(lang=self.user_id.lang).message_notify(
             partner_ids=self.user_id.partner_id.ids, body=to_note(text), subject=text[:120])
         self._get_document().message_post(body=to_note(text))
+        self.env['dunning.debtor']._get_of(self)._message_log(
+            body=to_note(self._get_outcome(self.env, values)))
+
+    def _get_outcome(self, env, values):
+        if self.state == 'lifted':
+            return env._(
+                "The hold of %(document)s has ended: no release is needed any more.", **values)
+        if self.state == 'granted':
+            return env._(
+                "The release of %(document)s was granted by %(user)s: %(reason)s", **values)
+        return env._("The release of %(document)s was refused by %(user)s: %(reason)s", **values)
+
+    def _find_needless(self):
+        """Return those whose order or delivery nothing holds any more."""
+        candidates = [(inquiry, candidate) for inquiry in self
+                if (candidate := inquiry._get_document()._get_hold_candidate())
+                and candidate.partner]
+        check, held = self.env['dunning.hold.check'], self.browse()
+        with check._remember():
+            for checkpoint in (exposure.ORDER, exposure.DELIVERY) if candidates else ():
+                verdicts = check._judge_each([each for _one, each in candidates], checkpoint)
+                held = held.union(*(inquiry for (inquiry, _each), verdict in zip(
+                    candidates, verdicts, strict=True) if verdict.blocks))
+        return self.browse(inquiry.id for inquiry, _each in candidates) - held
 
 
 class DunningRelease(models.Model):
@@ -136,3 +160,36 @@ class DunningRelease(models.Model):
                     document.sudo().picking_ids)
             inquiries._answer('granted', release.reason)
             self._finish_activities(release.company_id, release.partner_id)
+
+
+class DunningDebtor(models.Model):
+    _inherit = 'dunning.debtor'
+
+    @api.model
+    def _refresh(self, partners=None, company=None, keep=False):
+        # EXTENDS debtor: that a hold has ended stands in the history, and whoever asked hears it
+        company = company or self.env.company
+        whose = Domain('company_id', '=', company.id)
+        if partners is not None:
+            whose &= Domain('partner_id', 'in', partners.commercial_partner_id.ids)
+        is_held = Domain('hold_order', '=', 'block') | Domain('hold_delivery', '=', 'block')
+        debtors = self.sudo().with_context(active_test=False)
+        held = debtors.search(whose & is_held)
+        result = super()._refresh(partners=partners, company=company, keep=keep)
+        freed = held and debtors.search(Domain('id', 'in', held.ids) & ~is_held)
+        if freed:
+            text = self.with_context(lang=company.partner_id.lang or self.env.lang).env._(
+                "The hold has ended.")
+            freed._message_log_batch(bodies=dict.fromkeys(freed.ids, text))
+        self._answer_needless(company, whose)
+        return result
+
+    @api.model
+    def _answer_needless(self, company, whose):
+        """Close the requests for what is held no more, and tell those who asked."""
+        inquiries = self.env['dunning.release.inquiry'].sudo().with_company(company).search(
+            whose & Domain('state', '=', 'open'))
+        needless = inquiries._find_needless()
+        needless._answer('lifted')
+        for partner in needless.partner_id:
+            self.env['dunning.release']._finish_activities(company, partner)

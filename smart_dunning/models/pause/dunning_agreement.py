@@ -9,6 +9,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..policy.bounds import check_text
+from ..policy.labels import get_labels
 from .kinds import KINDS
 
 _logger = logging.getLogger(__name__)
@@ -327,6 +328,29 @@ class DunningAgreement(models.AbstractModel):
         moves = self.sudo()._get_moves()
         moves._message_log_batch(
             bodies=dict.fromkeys(moves.ids, text), author_id=self.env.user.partner_id.id)
+
+    def _tell_recorder(self, knows=None):
+        """Tell whoever recorded it what became of it, in their language; not the one who did it.
+
+        What a customer recorded concerns the responsible person.
+
+        :param knows: users who hear of it another way
+        """
+        self.ensure_one()
+        user = self.sudo().create_uid
+        if not user._is_internal() or user.id == self.env.ref('base.user_root').id:
+            user = self.sudo().user_id
+        if not user.active or user in (self.env.user | (knows or self.env.user)):
+            return
+        told = self.sudo().with_context(lang=user.lang or self.env.lang)
+        text = told._get_outcome()
+        told.message_notify(partner_ids=user.partner_id.ids, subject=text[:120], body=text)
+
+    def _get_outcome(self):
+        """Return in a line what became of the agreement, for whoever recorded it."""
+        self.ensure_one()
+        return (f"{self.partner_id.display_name}: {self.display_name}: "
+                f"{get_labels(self, 'state')[self.state]}")
 
     def _get_moves(self):
         """Return the invoices that the agreement is about."""

@@ -83,6 +83,7 @@ class DunningDispute(models.Model):
                 dispute.amount = dispute.sudo().move_id.amount_residual
 
     @api.depends('move_id')
+    @api.depends_context('lang')
     def _compute_display_name(self):
         for dispute in self:
             dispute.display_name = self.env._(
@@ -234,6 +235,12 @@ class DunningDispute(models.Model):
         if ends_pause:
             self._end_pause()
         self._tell(f"{self.display_name}: {get_labels(self, 'state')[state]}")
+        self._tell_recorder()
+
+    def _get_outcome(self):
+        # EXTENDS agreement: the customer may ask the one who recorded it why
+        outcome = super()._get_outcome()
+        return f"{outcome}. {self.answer}" if self.answer else outcome
 
     def _propose_credit_note(self):
         """Return a draft credit note over the disputed part, with the taxes of the invoice."""

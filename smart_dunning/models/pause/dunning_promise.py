@@ -57,6 +57,7 @@ class DunningPromise(models.Model):
             one.amount = total - disputed if total > disputed else total
 
     @api.depends('amount', 'date', 'partner_id')
+    @api.depends_context('lang')
     def _compute_display_name(self):
         for one in self:
             one.display_name = self.env._(
@@ -193,7 +194,9 @@ class DunningPromise(models.Model):
             return
         self._end_pause()
         self._tell(f"{self.display_name}: {get_labels(self, 'state')[state]}")
-        if state in ('broken', 'partly'):
+        is_broken = state in ('broken', 'partly')
+        self._tell_recorder(knows=self.user_id if is_broken else None)
+        if is_broken:
             self.activity_schedule(
                 'smart_dunning.mail_activity_dunning_promise', today, user_id=self.user_id.id,
                 note=to_note(self.env._(
