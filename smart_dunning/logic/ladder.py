@@ -98,6 +98,9 @@ def plan(
 ) -> Plan:
     """Decide the letters of a run.
 
+    Beside a formal letter no friendlier one goes on the same day: two tones at once mislead the
+    customer. It waits as after any letter.
+
     :param items: open receivable lines of one company, credits included, in any order
     :param policies: by id; an item names its policy, None when it has none
     :param customers: facts by partner id; a missing partner has none
@@ -117,8 +120,15 @@ def plan(
             continue
         credit = _Credit(group, currency, policies, on, round_amount)
         customer = customers.get(partner, nobody)
-        for letter in candidates:
+        is_noticed = False
+        for letter in sorted(candidates, key=lambda one: not one.level.is_formal):
+            if is_noticed and not (letter.level.is_formal or letter.is_prenotice):
+                days = max(policies[letter.policy].quiet_days, 1)
+                result.omissions.append(Omission(QUIET, letter, shift(on, days)))
+                continue
+            before = len(result.letters)
             _admit(result, letter, policies, customer, credit, on, compare)
+            is_noticed |= letter.level.is_formal and len(result.letters) > before
     result.letters.sort(key=_urgency)
     _apply_caps(result, policies)
     return result

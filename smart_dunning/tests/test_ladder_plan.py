@@ -334,6 +334,25 @@ class TestLadderPlan(BaseCase):
         self.assertEqual(
             self._find([item()], Policy(1, LEVELS), before), (DUE - timedelta(days=3), [1]))
 
+    def test_beside_a_formal_letter_the_friendly_one_waits(self):
+        levels = (Level(1, 1, 0), Level(2, 2, 0, ladder.PREVIOUS_LETTER, is_formal=True))
+        formal = item(1, position=1, last_letter=ON - timedelta(days=30))
+        friendly = item(2, amount=50.0)
+        elsewhere = item(3, amount=30.0, partner=8)
+        for name, quiet, items, expected, until in (
+            ("both are due", 5, [friendly, formal], [
+                ('letter', [1], 100.0), (ladder.QUIET, [2], 50.0)], ON + timedelta(days=5)),
+            ("no quiet days: the day after", 0, [friendly, formal], [
+                ('letter', [1], 100.0), (ladder.QUIET, [2], 50.0)], ON + timedelta(days=1)),
+            ("no formal one", 0, [friendly], [('letter', [2], 50.0)], None),
+            ("another customer", 0, [formal, elsewhere], [
+                ('letter', [1], 100.0), ('letter', [3], 30.0)], None),
+        ):
+            with self.subTest(name):
+                plan = make_plan(items, ON, Policy(1, levels, quiet_days=quiet))
+                self.assertCountEqual(self._summary(plan), expected)
+                self.assertEqual([one.until for one in plan.omissions], [until] if until else [])
+
     def test_the_day_after_a_pause_and_the_end_of_quiet_days(self):
         policy = Policy(1, (Level(1, 1, 0),), quiet_days=10)
         for customer, expected in (
