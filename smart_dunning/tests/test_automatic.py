@@ -120,6 +120,17 @@ class TestAutomatic(DunningCommon):
             self._run_cron('smart_dunning.ir_cron_dunning_send')
         self.assertEqual(len(mails), 1)
 
+    def test_the_activity_says_how_many_wait_by_now(self):
+        self.policy.auto_send = False
+        self._invoice(due=day(-20))
+        self._invoice(due=day(-20), partner=self.other)
+        run, _mails = self._night(day(0))
+        self.assertIn("2 letters wait", run.activity_ids.note)
+        run.letter_ids[:1].with_user(self.clerk).action_take_out()
+        self.assertIn("1 letters wait", run.activity_ids.note)
+        run.letter_ids[1:].with_user(self.clerk).action_approve()
+        self.assertFalse(run.activity_ids)
+
     def test_what_a_clerk_approved_is_not_replaced(self):
         self.policy.auto_send = False
         self._invoice(due=day(-20))
@@ -158,6 +169,14 @@ class TestAutomatic(DunningCommon):
             self.assertEqual((action['res_model'], action['res_id']), (wizard._name, wizard.id))
             self.assertIn("70.00", wizard.summary)
             self.assertNotIn("170.00", wizard.summary)
+            self.assertNotIn(self.other.name, wizard.summary)
+            self.env['dunning.pause'].create({
+                'partner_id': self._invoice(
+                    due=day(-20), partner=self.other).commercial_partner_id.id,
+                'company_id': self.company.id, 'reason': "Talks", 'date_until': day(9)})
+            wizard.action_preview()
+            wizard.invalidate_recordset(['summary'])
+            self.assertIn(self.other.name, wizard.summary, "who waits is named")
             wizard.action_activate()
         self.assertEqual(self.env['dunning.run'].search_count([]), before)
         self.assertRecordValues(self.company, [

@@ -102,7 +102,7 @@ class TestInstallmentTerms(InstallmentCommon):
             plans = self.env['dunning.installment.plan'].with_user(self.clerk)
             form = Form(plans.with_context(**action['context']), view=action['views'][0][0])
             form.count = 5
-            self.assertIn("5 ×", form.summary)
+            self.assertIn("5 parts: 5 of", form.summary)
             plan = form.save()
             self.assertEqual(plan.item_ids.move_id, items)
             self.assertEqual(len(plan.part_ids), 5)

@@ -1,8 +1,13 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import formatLang
 
 from ..models.policy.labels import get_labels
+
+#: So many customers are named for each reason to wait.
+_NAMED = 3
 
 
 class DunningActivation(models.TransientModel):
@@ -102,13 +107,27 @@ class DunningRun(models.Model):
         for omission in plan.omissions:
             count, amount = omitted.get(omission.reason, (0, 0.0))
             omitted[omission.reason] = count + 1, amount + omission.letter.worth
+        names = self._name_omitted(plan)
         currency = self.company_id.currency_id
         return self.env['ir.qweb']._render('smart_dunning.dunning_preview', {
             'customers': len({letter.partner for letter in plan.letters}),
             'summary': self._render_summary([
                 (level, level.channel, count, amount) for level, (count, amount) in sums.items()]),
             'omitted': [{
-                'reason': reasons[reason], 'count': count,
+                'reason': reasons[reason], 'count': count, 'names': names[reason],
                 'amount': formatLang(self.env, amount, currency_obj=currency),
             } for reason, (count, amount) in sorted(omitted.items())],
         })
+
+    def _name_omitted(self, plan):
+        """Return {reason: names of the customers with most at stake}, so that one can look."""
+        worth = defaultdict(lambda: defaultdict(float))
+        for omission in plan.omissions:
+            worth[omission.reason][omission.letter.partner] += omission.letter.worth
+        names = {}
+        for reason, by_partner in worth.items():
+            first = sorted(by_partner, key=lambda one: (-by_partner[one], one))[:_NAMED]
+            names[reason] = ", ".join(
+                self.env['res.partner'].browse(first).mapped('display_name')) + (
+                " …" if len(by_partner) > _NAMED else "")
+        return names

@@ -7,8 +7,9 @@ class DunningLevel(models.Model):
     _inherit = 'dunning.level'
 
     fee_amount = fields.Monetary(
-        "Dunning Fee", help="Once per letter, and only once default had begun before it: the "
-        "letter that brings default about costs nothing. No VAT. In company currency.")
+        "Dunning Fee", aggregator=None,
+        help="Once per letter, and only once default had begun before it: the letter that "
+        "brings default about costs nothing. No VAT. In company currency.")
     charge_interest = fields.Boolean(
         "Claim Late Interest", help="On items in default, up to the date of the letter.")
     charge_lump_sum = fields.Boolean(

@@ -1,9 +1,10 @@
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
 from ...logic import installment
 from ...logic.days import shift
@@ -133,10 +134,12 @@ class DunningInstallmentPlan(models.Model):
                 plan.summary = self.env._(
                     "Number or amount of the instalments does not fit the total.")
                 continue
+            counts = Counter(plan.currency_id.format(part['amount']) for part in parts)
             plan.summary = self.env._(
-                "%(count)s × %(amount)s, the last %(last)s on %(date)s", count=len(parts),
-                amount=plan.currency_id.format(parts[0]['amount']),
-                last=plan.currency_id.format(parts[-1]['amount']),
+                "%(count)s parts: %(amounts)s, the last on %(date)s", count=len(parts),
+                amounts=format_list(self.env, [
+                    self.env._("%(count)s of %(amount)s", count=count, amount=amount)
+                    for amount, count in counts.items()]),
                 date=format_date(self.env, parts[-1]['date_due']))
 
     @api.constrains('interval', 'date_first', 'date_last')

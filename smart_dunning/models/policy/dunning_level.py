@@ -28,10 +28,10 @@ class DunningLevel(models.Model):
     active = fields.Boolean(
         "In Use", default=True,
         help="A level that is archived is kept with its texts, but nobody steps to it.")
-    position = fields.Integer(required=True, default=1)
+    position = fields.Integer(required=True, default=1, aggregator=None)
     name = fields.Char(required=True, translate=True)
     delay = fields.Integer(
-        "Days", default=7, required=True,
+        "Days", default=7, required=True, aggregator=None,
         help="Negative: a reminder so many days before the due date.")
     delay_from = fields.Selection([
         ('due_date', "after the due date"),
@@ -42,9 +42,10 @@ class DunningLevel(models.Model):
              "date.")
     channel = fields.Selection(CHANNELS, default='email', required=True)
     min_amount = fields.Monetary(
-        "Minimum Amount", help="Below this sum the level waits. In company currency.")
+        "Minimum Amount", aggregator=None,
+        help="Below this sum the level waits. In company currency.")
     payment_days = fields.Integer(
-        "New Payment Period (Days)", default=7,
+        "New Payment Period (Days)", default=7, aggregator=None,
         help="The deadline named in the letter: so many days after its date, on paper the days of "
              "the post added, moved to the next working day.")
     needs_approval = fields.Boolean(

@@ -177,6 +177,7 @@ class DunningLetter(models.Model):
         self.check_access('write')
         self._check_open()
         self.sudo().filtered(lambda letter: letter.state == 'draft').write({'state': 'ready'})
+        self._get_runs()._renew_reviews()
         self.env['ir.cron']._wake_dunning_sender()
         self._wake_layout()
         return True

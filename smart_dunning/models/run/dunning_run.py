@@ -239,6 +239,7 @@ class DunningRun(models.Model):
         begun = runs.filtered(lambda run: run.state == 'sending') | runs._filter_with('sent')
         finished = begun - begun._filter_with('draft', 'ready', 'sending', 'failed')
         finished.write({'state': 'done'})
+        runs._renew_reviews()
         # What the nightly run had to say, such as letters left for tomorrow, stays to be read.
         finished.filtered(lambda run: not run.note).activity_unlink(
             ['smart_dunning.mail_activity_dunning_review'])

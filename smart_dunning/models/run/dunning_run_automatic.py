@@ -155,14 +155,33 @@ class DunningRun(models.Model):
 
     def _ask_for_review(self, notes):
         """Give the clerk one activity about everything that waits for review."""
-        waiting = self._find_letters('draft')
-        to_print = self._find_to_print()
-        texts = list(notes)
-        if waiting:
-            texts.append(self.env._("%(count)s letters wait for review.", count=len(waiting)))
-        if to_print:
-            texts.append(self.env._("%(count)s letters are to be printed.", count=len(to_print)))
+        texts = [*notes, *self._count_review()]
         if texts:
             self.activity_schedule(
                 'smart_dunning.mail_activity_dunning_review', user_id=self.user_id.id,
                 note=to_note("\n".join(texts)), date_deadline=self.date)
+
+    def _count_review(self):
+        """Return in words how many letters wait for a person."""
+        waiting, to_print = self._find_letters('draft'), self._find_to_print()
+        texts = []
+        if waiting:
+            texts.append(self.env._("%(count)s letters wait for review.", count=len(waiting)))
+        if to_print:
+            texts.append(self.env._("%(count)s letters are to be printed.", count=len(to_print)))
+        return texts
+
+    def _renew_reviews(self):
+        """Let the activities say how many letters wait by now, in the words of their reader."""
+        reviews = self.env['mail.activity'].sudo().search([
+            ('res_model', '=', self._name), ('res_id', 'in', self.ids),
+            ('activity_type_id', '=', self.env.ref(
+                'smart_dunning.mail_activity_dunning_review').id)])
+        for review in reviews:
+            run = self.sudo().browse(review.res_id).with_context(
+                lang=review.user_id.lang or self.env.lang)
+            texts = [*(run.note or '').splitlines(), *run._count_review()]
+            if texts:
+                review.note = to_note("\n".join(texts))
+            else:
+                review.unlink()
