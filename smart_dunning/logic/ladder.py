@@ -98,9 +98,6 @@ def plan(
 ) -> Plan:
     """Decide the letters of a run.
 
-    Beside a formal letter no friendlier one goes on the same day: two tones at once mislead the
-    customer. It waits as after any letter.
-
     :param items: open receivable lines of one company, credits included, in any order
     :param policies: by id; an item names its policy, None when it has none
     :param customers: facts by partner id; a missing partner has none
@@ -120,15 +117,7 @@ def plan(
             continue
         credit = _Credit(group, currency, policies, on, round_amount)
         customer = customers.get(partner, nobody)
-        is_noticed = False
-        for letter in sorted(candidates, key=lambda one: not one.level.is_formal):
-            if is_noticed and not (letter.level.is_formal or letter.is_prenotice):
-                days = max(policies[letter.policy].quiet_days, 1)
-                result.omissions.append(Omission(QUIET, letter, shift(on, days)))
-                continue
-            before = len(result.letters)
-            _admit(result, letter, policies, customer, credit, on, compare)
-            is_noticed |= letter.level.is_formal and len(result.letters) > before
+        _admit_all(result, candidates, policies, customer, credit, on, compare)
     result.letters.sort(key=_urgency)
     _apply_caps(result, policies)
     return result
@@ -290,6 +279,24 @@ def _find_bundles(item, policies, on, compare):
     if asked and (not withheld or compare(asked.worth, policy.tolerance) > 0):
         found.append(((policy.id, kind, None), Step(asked, level)))
     return found
+
+
+def _admit_all(result, candidates, policies, customer, credit, on, compare):
+    """Admit the letters of one customer and currency.
+
+    Beside a formal letter no friendlier one goes on the same day: two tones at once mislead the
+    customer. It waits as after any letter, a day at least.
+    """
+    is_noticed = False
+    for letter in sorted(candidates, key=lambda one: not one.level.is_formal):
+        policy = policies.get(letter.policy)
+        if is_noticed and policy and not (letter.level.is_formal or letter.is_prenotice):
+            until = shift(on, max(policy.quiet_days, 1))
+            result.omissions.append(Omission(QUIET, letter, until))
+            continue
+        before = len(result.letters)
+        _admit(result, letter, policies, customer, credit, on, compare)
+        is_noticed |= letter.level.is_formal and len(result.letters) > before
 
 
 def _admit(result, letter, policies, customer, credit, on, compare):

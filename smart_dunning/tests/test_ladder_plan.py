@@ -345,13 +345,16 @@ class TestLadderPlan(BaseCase):
             ("no quiet days: the day after", 0, [friendly, formal], [
                 ('letter', [1], 100.0), (ladder.QUIET, [2], 50.0)], ON + timedelta(days=1)),
             ("no formal one", 0, [friendly], [('letter', [2], 50.0)], None),
+            ("nobody's policy says so itself", 0, [formal, item(4, policy=None)], [
+                ('letter', [1], 100.0), (ladder.NO_POLICY, [4], 100.0)], None),
             ("another customer", 0, [formal, elsewhere], [
                 ('letter', [1], 100.0), ('letter', [3], 30.0)], None),
         ):
             with self.subTest(name):
                 plan = make_plan(items, ON, Policy(1, levels, quiet_days=quiet))
                 self.assertCountEqual(self._summary(plan), expected)
-                self.assertEqual([one.until for one in plan.omissions], [until] if until else [])
+                self.assertEqual(
+                    [one.until for one in plan.omissions if one.until], [until] if until else [])
 
     def test_the_day_after_a_pause_and_the_end_of_quiet_days(self):
         policy = Policy(1, (Level(1, 1, 0),), quiet_days=10)
