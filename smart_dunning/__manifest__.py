@@ -29,6 +29,7 @@
         'report/dunning_installment_templates.xml',
         'report/dunning_letter_portal_templates.xml',
         'report/dunning_letter_reports.xml',
+        'report/dunning_court_templates.xml',
         'data/ir_cron_data.xml',
         'data/dunning_booking_data.xml',
         'views/dunning_claim_views.xml',

@@ -126,5 +126,6 @@ from . import test_printing
 from . import test_attack_wizards
 from . import test_handover_story
 from . import test_handover_asked
+from . import test_handover_court
 from . import test_handover_logic
 from . import test_handover_rights

@@ -6,8 +6,9 @@ METHODS = {
     },
     'dunning.handover': {
         'cm': (
-            'action_book_payment action_check action_download_package action_drop '
-            'action_open_bookings action_hand_over action_open_debtor action_override '
+            'action_book_payment action_check action_court_sheet action_court_sheet_json '
+            'action_download_package action_drop action_hand_over action_open_bookings '
+            'action_open_debtor action_override '
             'action_propose action_recall action_write_off import_status'
         ),
     },

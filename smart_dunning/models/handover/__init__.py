@@ -9,6 +9,7 @@ from . import dunning_handover_table
 from . import dunning_handover_status
 from . import dunning_handover_settle
 from . import dunning_handover_mail
+from . import dunning_handover_court
 from . import dunning_handover_propose
 from . import dunning_pause
 from . import dunning_debtor

@@ -55,7 +55,7 @@ class DunningHandover(models.Model):
     date_closed = fields.Date("Closed On", readonly=True, copy=False)
     recipient_id = fields.Many2one(
         'res.partner', compute='_compute_recipient_id', help="Who gets our news.")
-    amount_principal = fields.Monetary("Principal", readonly=True, copy=False)
+    amount_principal = fields.Monetary("Principal claim", readonly=True, copy=False)
     amount_charges = fields.Monetary("Interest and Costs", readonly=True, copy=False)
     amount_open = fields.Monetary(
         "Still Open", compute='_compute_amount_open', compute_sudo=True)
