@@ -37,7 +37,8 @@ def main():
 
 
 def _build(env, arguments):
-    from . import companies, customers, ledger, people, story  # noqa: PLC0415
+    from . import companies, customers, ledger, past, people, story  # noqa: PLC0415
+    from .handovers import make_agencies  # noqa: PLC0415
     from .holds import make_holds  # noqa: PLC0415
     from .nights import Story  # noqa: PLC0415
     from .orders import make_orders  # noqa: PLC0415
@@ -49,6 +50,7 @@ def _build(env, arguments):
     firms = companies.make_companies(env)
     users = companies.make_users(env, firms)
     companies.turn_dunning_on(env, firms, users)
+    make_agencies(firms[0])
     companies.make_mail_server(env, arguments.smtp_port, arguments.base_url)
     say("Customers, terms and products")
     terms = customers.make_terms(env)
@@ -60,7 +62,8 @@ def _build(env, arguments):
         customers.set_dollar_rate(company, last_day)
         partners = customers.make_customers(env, company, folk, terms, sellers)
         book = ledger.Ledger(company, partners, terms, products)
-        ledgers.append((book, story.make_sales(folk, last_day)))
+        ledgers.append((
+            book, past.make_past(folk, last_day) + story.make_sales(folk, last_day)))
     env.cr.commit()
     say(f"{sum(len(sales) for _book, sales in ledgers)} invoices, the older ones first")
     tale = Story(env, ledgers, users, last_day, arguments.letters)

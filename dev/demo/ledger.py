@@ -85,6 +85,7 @@ class Ledger:
             sale.move = move
         self._name_first(moves[0])
         moves.action_post()
+        moves.is_move_sent = True       # by mail or post, as in real life
 
     def _name_first(self, move):
         """Let the numbers of the company begin like RE/2026/00001."""

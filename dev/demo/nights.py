@@ -11,12 +11,14 @@ from freezegun import freeze_time
 
 from . import people, replies
 from .agreements import Agreements
+from .handovers import Handovers
 from .progress import Progress
 from .story import STORY_DAYS, workday
 
 CRONS = ('smart_dunning.ir_cron_dunning_run', 'smart_dunning.ir_cron_dunning_send',
          'smart_dunning.ir_cron_dunning_booking', 'smart_dunning.ir_cron_dunning_installment',
-         'smart_dunning.ir_cron_dunning_debtor')
+         'smart_dunning.ir_cron_dunning_debtor', 'smart_dunning.ir_cron_dunning_handover')
+SNAPSHOT = 'smart_dunning.ir_cron_dunning_snapshot'
 # The clerk does not come to approving and printing in the last days: something is left to do.
 LEFT_TO_DO_DAYS = 7
 # Age in days, from and to, of the time in which nobody imported bank statements.
@@ -39,7 +41,7 @@ class Story:
         self.letters_dir = letters_dir
         self.payments = [self._get_payments(sales) for _ledger, sales in ledgers]
         self.clock = None
-        self.agreements = Agreements(self)
+        self.agreements, self.handovers = Agreements(self), Handovers(self)
 
     @staticmethod
     def _get_payments(sales):
@@ -85,6 +87,7 @@ class Story:
     def finish(self):
         """Bring the worklist up to date with the real clock; send what users are told by mail."""
         self._trigger('smart_dunning.ir_cron_dunning_debtor')
+        self._trigger(SNAPSHOT)
         self._trigger('mail.ir_cron_mail_scheduler_action')
 
     def _pass_day(self, day):
@@ -95,6 +98,8 @@ class Story:
         self.clock.move_to(self._at(day, 4))
         for cron in CRONS:
             self._trigger(cron)
+        if day.weekday() == 4:
+            self._trigger(SNAPSHOT)
         if self._age(day) > LEFT_TO_DO_DAYS and day.weekday() in (1, 3):
             self.clock.move_to(self._at(day, 9))
             self._work_as_clerk(day)
@@ -148,7 +153,7 @@ class Story:
                 (20, self._write_credit_notes), (15, self._pause_customer),
                 (9, self._cover_by_credit), (6, self._let_mail_bounce),
                 (2, self._receive_answer), (0, self._mistype_address),
-                *self.agreements.get_events()):
+                *self.agreements.get_events(), *self.handovers.get_events()):
             planned = workday(self.last_day - timedelta(days=age), back=True)
             if planned == day:
                 event(day)

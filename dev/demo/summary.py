@@ -3,6 +3,7 @@
 from collections import Counter
 
 from .agreements import print_agreements
+from .handovers import print_handovers
 from .holds import print_holds
 from .portal import print_portal
 from .progress import elapsed, money
@@ -27,6 +28,7 @@ def print_summary(env, companies, arguments):
         _print_last_run(env, company)
         print_holds(env, company)
         print_agreements(env, company)
+        print_handovers(env, company)
         print_portal(env, company)
         _print_missing(env, company)
     _print_files(arguments)
@@ -48,6 +50,10 @@ def _print_debtors(env, company):
     overdue = debtors.filtered(lambda debtor: debtor.overdue_amount > 0)
     print(f"{len(debtors)} customers, {invoices} invoices; {len(overdue)} customers are overdue "
           f"with {money(company, sum(overdue.mapped('overdue_amount')))}")
+    classes = Counter(debtor.risk_class for debtor in debtors if debtor.risk_class)
+    newest = env['dunning.snapshot'].search([('company_id', '=', company.id)], limit=1)
+    print(f"Risk classes: {', '.join(f'{one.upper()} {classes[one]}' for one in sorted(classes))}; "
+          f"days sales outstanding: {newest.dso:.0f}")
 
 
 def _print_letters(env, company):
