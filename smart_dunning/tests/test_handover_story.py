@@ -73,6 +73,14 @@ class TestHandoverStory(HandoverCommon):
         self.assertEqual(len(self.handovers.search([('company_id', '=', self.company.id)])), 1)
         self.assertFalse(self.env['dunning.handover.line'].search([('move_id', '=', late.id)]))
 
+    def test_what_is_not_ready_takes_no_number(self):
+        self.company.dunning_active = True
+        first = self._case(self._warned(500.0))
+        self._warned(70.0, self.other, days=(60, 40, 5))
+        self._run_cron('smart_dunning.ir_cron_dunning_handover')
+        second = self._case(self._invoice(self._day(80), 40.0))
+        self.assertEqual(int(second.name.split('/')[-1]), int(first.name.split('/')[-1]) + 1)
+
     def test_automatic_policy_lets_go(self):
         self.company.dunning_active = True
         self.policy.handover_auto = True

@@ -102,8 +102,7 @@ class DunningHandover(models.Model):
                     del vals[name]
             company = self.env['res.company'].browse(
                 vals.get('company_id') or self.env.company.id)
-            vals['name'] = self.env['ir.sequence'].sudo().with_company(company).next_by_code(
-                'dunning.handover')
+            vals['name'] = vals.get('name') or self._get_next_number(company)
             vals['date'] = vals.get('date') or company._get_dunning_today()
             vals['currency_id'] = vals.get('currency_id') or company.currency_id.id
             vals['item_ids'] = vals.get('item_ids') or [Command.set(self._get_free_items(
@@ -114,6 +113,11 @@ class DunningHandover(models.Model):
             case._make_lines()
             case._update_points()
         return cases
+
+    @api.model
+    def _get_next_number(self, company):
+        return self.env['ir.sequence'].sudo().with_company(company).next_by_code(
+            'dunning.handover')
 
     def write(self, vals):
         if not self.env.su:

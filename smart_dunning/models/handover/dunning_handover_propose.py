@@ -77,8 +77,10 @@ class DunningHandover(models.Model):
         :raise _NotReady: where nothing may
         """
         policy = self._get_policy_of(company, partner)
+        # Numbered only once it stays: what is tried each night must leave no gaps.
         case = self.sudo().with_company(company).create({
-            'partner_id': partner.id, 'company_id': company.id, 'currency_id': currency.id,
+            'name': "/", 'partner_id': partner.id, 'company_id': company.id,
+            'currency_id': currency.id,
             'item_ids': [Command.set(items.ids)], 'is_automatic': True,
             'user_id': (company.dunning_user_id or self.env.user).id})
         case._choose_agency()
@@ -89,6 +91,7 @@ class DunningHandover(models.Model):
                 lambda item: (item.move_id.name or item.name) not in failed))
         if not case.item_ids or not handover.may_pass(case._decide(), ()):
             raise _NotReady
+        case.name = self._get_next_number(company)
         case._update_points()
         if policy.handover_auto:
             case.action_hand_over()
