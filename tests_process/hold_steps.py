@@ -81,6 +81,28 @@ def draft_plan(env, customer):
         'partner_id': _customer(env, customer).id, 'count': 2}).id
 
 
+def propose_handover(env, customer):
+    """Propose to hand over what a customer owes, whatever law leaves to us; return its id."""
+    partner = _customer(env, customer)
+    partner.write({'street': "Road 1", 'zip': "20095", 'city': "Hamburg",
+                   'country_id': env.ref('base.de').id})
+    agency = env['res.partner'].create({'name': "North", 'email': 'north@example.com'})
+    env['dunning.agency'].create(
+        {'name': "North", 'partner_id': agency.id, 'company_id': env.company.id})
+    env['account.move'].search([('partner_id', '=', partner.id)]).is_move_sent = True
+    case = env['dunning.handover'].create({'partner_id': partner.id})
+    case.action_propose()
+    env['dunning.handover.override'].create(
+        {'handover_id': case.id, 'reason': "Known to be insolvent"}).action_override()
+    return case.id
+
+
+def draft_handover(env, customer):
+    """Begin a handover of what a customer owes as the clerk; return its id."""
+    return _as(env, 'clerk', 'dunning.handover').create(
+        {'partner_id': _customer(env, customer).id}).id
+
+
 def promise(env, customer, amount):
     """Record as the clerk what a customer promises to pay; return its id."""
     return _as(env, 'clerk', 'dunning.promise').create({

@@ -180,7 +180,8 @@ class DunningAgencyColumn(models.Model):
     @api.model
     def _get_sources(self):
         """Return the sources of columns, a fixed list: no expression of anybody's is evaluated."""
-        _ = self.env._  # pylint: disable=prefer-env-translation
+        # pylint: disable=prefer-env-translation
+        _ = self.env._
         labels = {
             'fixed': _("Fixed text"), 'case_number': _("Case: our number"),
             'case_date': _("Case: date"), 'creditor_reference': _("Creditor: client number"),

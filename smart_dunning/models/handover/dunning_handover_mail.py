@@ -96,7 +96,7 @@ class DunningDispute(models.Model):
 
     def _begin(self):
         # EXTENDS smart_dunning: the agency must know that a claim is disputed, and when
-        super()._begin()
+        result = super()._begin()
         cases = self.env['dunning.handover'].sudo().search([
             ('state', '=', 'handed_over'), ('line_ids.move_id', '=', self.move_id.id)])
         for case in cases:
@@ -104,3 +104,4 @@ class DunningDispute(models.Model):
             case._ask_to_look(self.env._(
                 "%(dispute)s after the handover: the agency was told. Recall the case, or decide "
                 "the dispute.", dispute=self.display_name))
+        return result
