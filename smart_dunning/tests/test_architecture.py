@@ -157,3 +157,13 @@ class TestArchitecture(BaseCase):
                         with self.subTest(file=path.name, function=function.name):
                             self.assertEqual(
                                 getattr(getattr(keyword.value, 'func', None), 'id', ''), 'to_note')
+
+    def test_every_view_finds_its_script(self):
+        """A view whose `js_class` nobody registers ends in a dialog instead of a screen."""
+        known = {
+            name for path in MODULE.rglob('static/src/**/*.js') for name in re.findall(
+                r'category\("views"\)\s*\.add\(\s*"([^"]+)"', path.read_text(encoding='utf-8'))}
+        for path in MODULE.rglob('*.xml'):
+            for name in re.findall(r'js_class="([^"]*)"', path.read_text(encoding='utf-8')):
+                with self.subTest(file=path.name):
+                    self.assertIn(name, known)

@@ -32,6 +32,7 @@ class TestHandoverStory(HandoverCommon):
         self.assertEqual(self._mails(case).mapped('email_to'), [
             '"Anna Adler" <anna@example.com>', '"North Collections" <cases@north.example>'])
         self.assertIn("North Collections", self._mails(case)[0].body_html)
+        self.assertIn("North Collections", self._mails(case)[0].mail_message_id.body)
         self.assertEqual(self._mails(case)[1].attachment_ids, case.sudo().package_id)
         run = self._plan(self.today)
         self.assertFalse(run.letter_ids)

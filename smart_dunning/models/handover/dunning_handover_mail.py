@@ -59,6 +59,8 @@ class DunningHandover(models.Model):
             defaults={case.id: sender}, author_ids={case.id: author.id})[case.id]
         return case.env['mail.mail'].create({
             'subject': to_header(texts['subject']),
+            # What the history shows: without it the mail looks like a message taken away.
+            'body': texts['body_html'],
             'body_html': case.env['mail.render.mixin']._render_encapsulate(
                 _LAYOUT, texts['body_html'], context_record=case,
                 add_context={'company': case.company_id, 'footer': case._get_mail_footer()}),

@@ -3,7 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
-import { formatMonetary } from "@web/views/fields/formatters";
+import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
 import { Component, onWillStart, useState } from "@odoo/owl";
@@ -138,7 +138,9 @@ export class DunningDashboard extends Component {
             return "";
         }
         const change = now - before;
-        const amount = isMoney ? this.format(Math.abs(change), true) : Math.abs(change).toFixed(1);
+        const amount = isMoney
+            ? this.format(Math.abs(change), true)
+            : formatFloat(Math.abs(change), { digits: [false, 1] });
         if (Math.abs(change) < 0.05) {
             return _t("as a month ago");
         }
