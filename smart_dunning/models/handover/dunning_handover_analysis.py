@@ -24,7 +24,7 @@ class DunningHandoverAnalysis(models.Model):
     date_handed_over = fields.Date("Handed Over On", readonly=True)
     date_closed = fields.Date("Closed On", readonly=True)
     days = fields.Integer(
-        "Days", aggregator='avg', readonly=True, help="From the handover to the end of the case.")
+        aggregator='avg', readonly=True, help="From the handover to the end of the case.")
     amount = fields.Monetary(
         "Handed Over", currency_field='company_currency_id', readonly=True)
     recovered = fields.Monetary(

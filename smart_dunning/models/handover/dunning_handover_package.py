@@ -166,9 +166,10 @@ class IrAttachment(models.Model):
 
     def _check_not_kept(self):
         # EXTENDS smart_dunning
-        super()._check_not_kept()
+        result = super()._check_not_kept()
         if not self.env.su and self and self.env['dunning.handover'].sudo().search_count(
                 [('package_id', 'in', self.ids)], limit=1):
             raise AccessError(self.env._(
                 "A package as it was handed over is evidence: it can be neither changed nor "
                 "deleted."))
+        return result
