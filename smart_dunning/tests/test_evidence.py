@@ -132,6 +132,7 @@ class TestEvidence(DunningCommon):
         for number, name in ((errno.ENOSPC, "No space left"), (errno.EROFS, "Read-only")):
             written = []
 
+            # pylint: disable-next=dangerous-default-value
             def write(files, content, checksum, number=number, written=written):
                 _name, path = files._get_path(content, checksum)
                 Path(path).write_bytes(content[:10])

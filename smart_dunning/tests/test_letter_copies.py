@@ -104,7 +104,7 @@ class TestLetterCopies(DunningCommon):
                 letter, _files = self._send_with(script)
                 self.assertEqual(letter.state, 'sent', letter.note)
                 self.assertEqual(len(self._get_told(letter)), 1, number)
-                self.assertTrue(self.invoice.dunning_copy_ids.reason)
+                self.assertTrue(self.invoice.sudo().dunning_copy_ids.reason)
                 self.assertEqual(self._read_invoice(), before)
                 savepoint.rollback()
 
@@ -122,7 +122,7 @@ class TestLetterCopies(DunningCommon):
             letter, _files = self._send_with(
                 'for last; do :; done; printf "%%PDF-1.4 bare" > "$last"')
         self.assertEqual(letter.state, 'sent')
-        self.assertIn("styles", self.invoice.dunning_copy_ids.reason)
+        self.assertIn("styles", self.invoice.sudo().dunning_copy_ids.reason)
         self.assertTrue(self._get_told(letter))
 
     def test_without_engine_nobody_waits(self):
@@ -173,7 +173,7 @@ class TestLetterCopies(DunningCommon):
     def test_nobody_writes_copies(self):
         with self._engine('for last; do :; done; printf "%%PDF-1" > "$last"'):
             self.env['dunning.copy']._make(self.invoice, day(1))
-        copy = self.invoice.dunning_copy_ids.with_user(self.clerk)
+        copy = self.invoice.sudo().dunning_copy_ids.with_user(self.clerk)
         self.assertTrue(copy.read(['reason']))
         with self.assertRaises(AccessError):
             copy.write({'reason': "x"})

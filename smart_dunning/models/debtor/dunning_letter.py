@@ -107,7 +107,8 @@ class DunningRun(models.Model):
 
     def _store_plan(self, plan):
         # EXTENDS run: whose letter waits now
-        super()._store_plan(plan)
+        result = super()._store_plan(plan)
         if self.date <= self.company_id._get_dunning_today():
             self.env['dunning.debtor.change']._enqueue_later(
                 {(self.company_id.id, letter.partner) for letter in plan.letters})
+        return result

@@ -50,6 +50,8 @@ class DunningRemote(models.AbstractModel):
                 "nor in “%(group)s”.", remote=self.env.ref(REMOTE).sudo().full_name,
                 group=self.env.ref(group).sudo().full_name))
         found = self._find_company(company)
+        # Nothing that the caller has put into the context goes on.
+        # pylint: disable-next=context-overridden
         model = self.with_context(
             {'lang': self.env.context.get('lang') or user.lang,
              'allowed_company_ids': found.ids})
