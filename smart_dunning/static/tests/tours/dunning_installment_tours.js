@@ -25,7 +25,7 @@ tours.add("dunning_installment_plan", {
         { trigger: ".o_select_menu_item:contains('Every two weeks')", run: "click" },
         {
             content: "That is",
-            trigger: ".modal .o_field_widget[name=summary]:contains('4 × $ 75.00')",
+            trigger: ".modal .o_field_widget[name=summary]:contains('4 of $ 75.00')",
         },
         { trigger: ".modal button[name=action_open]", run: "click" },
         { trigger: "body:not(:has(.modal)) .o_arrow_button_current:contains('Draft')" },
