@@ -52,7 +52,7 @@ class TestNotes(DunningCommon):
         self._invoice(due=day(-20), partner=self.other)
         with self._watch_mails():
             run = self._run(day(0))
-        self._assert_escaped("has to be printed")
+        self._assert_escaped("have to be printed")
         sent = run.letter_ids.filtered(lambda letter: letter.state == 'sent')
         sent.sudo()._set_bounced()
         self._assert_escaped("came back")
