@@ -53,7 +53,8 @@ class TestInstallmentNotice(InstallmentCommon):
     def test_the_agreement_says_so(self):
         self.assertFalse(self.env.ref('smart_dunning.dunning_policy_business').installment_by_notice)
         self.assertTrue(self.env.ref('smart_dunning.dunning_policy_consumer').installment_by_notice)
-        plan = self._plan_parts()
+        with freeze_time(day(0)):
+            plan = self._plan_parts()
         self.policy.installment_by_notice = False       # it stays as agreed
         text = " ".join(plan._get_terms_texts())
         self.assertIn("two instalments in a row", text)

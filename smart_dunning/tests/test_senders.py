@@ -26,7 +26,8 @@ class TestSenders(DunningCommon):
             self.assertEqual(len(set(senders.mapped('name'))), number)
             self.assertEqual(self.env['res.config.settings'].create({}).dunning_senders, number)
         self.assertFalse(self.env['ir.actions.server'].search([
-            ('code', '=', 'model._cron_send()'), ('id', '!=', first.ir_actions_server_id.id)]))
+            ('code', '=', 'model._cron_send()'), ('model_name', '=', 'dunning.letter'),
+            ('id', '!=', first.ir_actions_server_id.id)]))
 
     def test_bounds_and_rights(self):
         for number in (0, -1, 17, 10 ** 6):
