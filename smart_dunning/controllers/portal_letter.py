@@ -27,8 +27,8 @@ class DunningLetterPage(DunningPayment):
             self, letter, access_token=None, say=None, part=None, is_paying=False):
         """Return what the page knows, for this visitor.
 
-        :param is_paying: whether the ways to pay are shown; to find them costs as much as the
-            rest of the page, and most visitors only read
+        :param is_paying: whether the ways to pay are shown; to find them takes a third of the
+            queries of the whole page
         """
         carried = self._get_carried(letter, access_token, say)
         values = letter._prepare_page_values()
