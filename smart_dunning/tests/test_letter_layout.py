@@ -170,5 +170,5 @@ class TestLetterReports(HttpCase):
         self.authenticate('reader', 'reader-reader')
         info = self.make_jsonrpc_request('/web/session/get_session_info', {})
         self.assertEqual(info['dunning_documents'], [
-            'smart_dunning.installment_document', 'smart_dunning.letter_document',
-            'smart_dunning.statement_document'])
+            'smart_dunning.court_sheet_document', 'smart_dunning.installment_document',
+            'smart_dunning.letter_document', 'smart_dunning.statement_document'])
