@@ -61,7 +61,7 @@ class TestEarlierCharges(ClaimCommon):
     def test_two_letters_of_a_run_name_them_once(self):
         invoice, _first = self._claim()
         self._pay(invoice, on=date(2026, 7, 3))
-        self.first.is_formal = True
+        self.policy.bundle_levels = False
         self._other_letter(date(2026, 7, 6))[0].run_id.action_cancel()
         self._invoice(due=date(2026, 6, 1), amount=80.0)
         self.reminder.fee_amount = 1.0
