@@ -12,8 +12,8 @@ conditions for electronic applications of the German courts, on which its encode
 ...     number="HO/1", currency='EUR', creditor=Party(name="Adler GmbH", zip="20095"),
 ...     debtor=Party(name="N" * 36, country='DE'),
 ...     claims=(Claim(id='7', number="INV/1", date='2026-01-05', open='100.00'),)), {})
->>> [(one.code, one.section, one.name) for one in sheet.problems][-1]
-('too_long', 'respondent', 'name')
+>>> [(one.section, one.name) for one in sheet.problems if one.code == 'too_long']
+[('respondent', 'name')]
 >>> sheet.claims[0]['catalogue'], sheet.claims[0]['amount']
 ('11', '100.00')
 """
