@@ -74,6 +74,23 @@ class TestPortalItems(PortalCommon):
         accounts = self.customer._get_open_accounts()
         self.assertEqual([account.balance for account in accounts], [77.0])
 
+    def test_fees_alone_are_paid_once(self):
+        for line in self.letter.line_ids:
+            self._pay(line.move_id, on=self.today)
+        charge = self.env['dunning.charge'].sudo().create({
+            'letter_id': self.letter.id, 'company_id': self.company.id, 'date': self.today,
+            'partner_id': self.customer.id, 'currency_id': self.letter.currency_id.id,
+            'kind': 'fee', 'amount': 5.0, 'level_id': self.letter.level_id.id})
+        values = {'login': 'carla', 'access_token': '', 'url': (
+            f'/my/open-items/transaction?company={self.company.id}'
+            f'&currency={self.letter.currency_id.id}')}
+        tx = self._pay_online(**values)
+        self.assertEqual(tx.amount, 5.0)
+        self._answer(tx, 'pending')
+        self.assertIn('error', self._start(**values), "on its way already")
+        self._finish(tx)
+        self.assertEqual((tx.payment_id.amount, charge.amount_open), (5.0, 0.0))
+
     def test_items_of_others_cannot_be_paid_or_probed(self):
         line = self.foreign.line_ids.move_line_id
         for query in (f'item={line.id}', 'item=0', 'item=x', 'item=-1', 'item=99999999999999',

@@ -61,6 +61,20 @@ class TestPortalPayment(PortalCommon):
         self.assertFalse(self.env['dunning.item']._fetch(
             self.company, ('id',), partner_ids=self.customer.ids))
 
+    def test_fees_alone_are_booked_and_settled(self):
+        charge = self._charge(5.0)
+        for line in self.letter.line_ids:
+            self._pay(line.move_id, on=self.today)
+        tx = self._pay_online()
+        self.assertEqual((tx.amount, tx.dunning_line_ids.ids), (5.0, []))
+        self._answer(tx, 'pending')
+        self.assertIn('error', self._start(), "on its way already")
+        self._finish(tx)
+        self.assertTrue(tx.is_post_processed)
+        self.assertEqual(tx.payment_id.amount, 5.0)
+        self.assertEqual(charge.amount_open, 0.0)
+        self.assertFalse(self.letter.activity_ids)
+
     def test_part_goes_to_the_oldest_item_and_costs_first_where_the_company_says_so(self):
         self.letter.policy_id.write({'portal_partial': True, 'portal_partial_min': 10.0})
         charge = self._charge(5.0)

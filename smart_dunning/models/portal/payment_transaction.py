@@ -60,16 +60,26 @@ class PaymentTransaction(models.Model):
         }
 
     @api.model
-    def _find_underway(self, lines, letter=None):
+    def _find_underway(self, lines, letter=None, charges=None):
         """Return the payments of these items, or of a letter, that are on their way.
 
         What was taken and is not booked yet counts as well; a transfer that the customer has
         only announced does not.
+
+        :param charges: open charges of a customer in one company and currency, whose payment
+            counts although it pays no item
         """
         whose = Domain('dunning_line_ids', 'in', lines.ids) | Domain(
             'invoice_ids', 'in', lines.move_id.ids)
         if letter:
             whose |= Domain('dunning_letter_id', '=', letter.id)
+        if charges:
+            # The company of a payment is its provider's, which may be above the creditor's.
+            whose |= (
+                Domain('dunning_with_charges', '=', True) & Domain('dunning_line_ids', '=', False)
+                & Domain('dunning_partner_id', 'in', charges.partner_id.ids)
+                & Domain('currency_id', 'in', charges.currency_id.ids)
+                & Domain('company_id', 'parent_of', charges.company_id.ids))
         return self.sudo().search(
             whose & Domain('provider_id.code', 'not in', _BY_HAND) & (
                 Domain('state', 'in', ('pending', 'authorized'))
@@ -94,13 +104,15 @@ class PaymentTransaction(models.Model):
 
     def _get_dunning_lines(self):
         """Return the open items of the payment in the order in which it settles them."""
+        lines = self.env['account.move.line'].sudo()
+        if not self.dunning_line_ids:        # fees and interest alone
+            return lines
         facts = {
             line_id: (line_id, due, disputed or 0.0)
             for line_id, due, disputed in self.env['dunning.item']._fetch(
                 self.dunning_line_ids.company_id, ('id', 'due', 'disputed'),
                 line_ids=self.dunning_line_ids.ids, where=SQL("item.residual > 0"))}
-        return self.env['account.move.line'].sudo().browse(
-            portal.order_for_payment(facts.values()))
+        return lines.browse(portal.order_for_payment(facts.values()))
 
     def _allocate_isolated(self, payment):
         """Allocate a payment; whatever goes wrong, the payment stays, and the clerk is asked."""

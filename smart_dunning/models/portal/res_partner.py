@@ -108,11 +108,12 @@ class ResPartner(models.Model):
         payable = currency.round(sum(row['payable'] for row in rows))
         amount = account.due if is_all else payable
         lines = self.env['account.move.line'].sudo().browse(row['id'] for row in rows)
+        charges = account.charges if is_all else account.charges.browse()
         if currency.compare_amounts(amount, 0.0) <= 0 or self.env[
-                'payment.transaction']._find_underway(lines):
+                'payment.transaction']._find_underway(lines, charges=charges):
             return None
         numbers = list(dict.fromkeys(row['number'] for row in rows))
-        owed = sum(account.charges.mapped('amount_open')) if is_all else 0.0
+        owed = sum(charges.mapped('amount_open'))
         return Demand(
             company=account.company, partner=self, currency=currency, amount=amount, lines=lines,
             reference=numbers[0] if len(numbers) == 1 else f'OI-{self.id}',
