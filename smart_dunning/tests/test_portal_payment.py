@@ -75,6 +75,40 @@ class TestPortalPayment(PortalCommon):
         self.assertEqual(charge.amount_open, 0.0)
         self.assertFalse(self.letter.activity_ids)
 
+    def _capture(self, tx, *amounts):
+        """Capture an authorized payment as the accountant does, in parts; returns the captures."""
+        for amount in amounts:
+            self.env['payment.capture.wizard'].with_context(
+                **tx.action_capture()['context']).create({
+                    'amount_to_capture': amount}).action_capture()
+        tx.child_transaction_ids._post_process()
+        self.env.invalidate_all()
+        return tx.child_transaction_ids.sorted('id')
+
+    def test_captured_payment_settles_the_letter(self):
+        self.provider.capture_manually = True
+        charge = self._charge(5.0)
+        tx = self._pay_online(login='carla', access_token='')
+        self._call_json('/payment/demo/simulate_payment', reference=tx.reference,
+                        payment_details="1234", simulated_state='done')
+        self.env.invalidate_all()
+        self.assertEqual((tx.state, tx.amount), ('authorized', 355.0))
+        first = self._capture(tx, 100.0)
+        oldest, other = self._lines().sorted('date_maturity')
+        self.assertEqual(first.payment_id.partner_id, self.customer)
+        self.assertEqual((oldest.reconciled, other.amount_residual), (True, 250.0))
+        self._capture(tx, 255.0)
+        self.assertEqual((other.reconciled, charge.amount_open), (True, 0.0))
+        tx._post_process()
+        self.assertFalse(tx.payment_id, "booked with what was captured")
+        self.assertFalse(self.letter.activity_ids)
+
+    def test_refund_pays_nothing(self):
+        tx = self._pay_online()
+        self._finish(tx)
+        refund = tx._refund()
+        self.assertFalse(refund.dunning_partner_id)
+
     def test_part_goes_to_the_oldest_item_and_costs_first_where_the_company_says_so(self):
         self.letter.policy_id.write({'portal_partial': True, 'portal_partial_min': 10.0})
         charge = self._charge(5.0)

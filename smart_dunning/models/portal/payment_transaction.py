@@ -86,6 +86,21 @@ class PaymentTransaction(models.Model):
                 | Domain('state', '=', 'done') & Domain('is_post_processed', '=', False)),
             order='id desc')
 
+    def _create_child_transaction(self, amount, is_refund=False, **custom_create_values):
+        # EXTENDS payment: what is captured pays what was authorized
+        tx = self.sudo()
+        if not is_refund and tx.dunning_partner_id:
+            custom_create_values = {
+                'dunning_letter_id': tx.dunning_letter_id.id,
+                'dunning_part_id': tx.dunning_part_id.id,
+                'dunning_partner_id': tx.dunning_partner_id.id,
+                'dunning_line_ids': [Command.set(tx.dunning_line_ids.ids)],
+                'dunning_with_charges': tx.dunning_with_charges,
+                'dunning_credit': tx.dunning_credit,
+            } | custom_create_values
+        return super()._create_child_transaction(
+            amount, is_refund=is_refund, **custom_create_values)
+
     # After --------------------------------------------------------------------------------------
 
     def _create_payment(self, **extra_create_values):
