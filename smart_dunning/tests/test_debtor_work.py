@@ -99,6 +99,23 @@ class TestDebtorWork(DebtorCommon, ChargeCommon):
             self.assertEqual(promise.state, 'broken')
             self.assertEqual(debtor.action_work()['res_model'], 'dunning.letter')
 
+    def test_a_broken_promise_is_over_once_its_own_item_is_dunned(self):
+        promised, paid = self._invoice(due=day(-20)), self._invoice(due=day(-20))
+        self._promise(promised, day(1))
+        with freeze_time(f'{day(8)} 12:00:00'):
+            self._check('decide', 'broken', "The promise to pay was broken.")
+            self._run(day(8))
+            self._promise(paid, day(9))
+        with freeze_time(f'{day(20)} 12:00:00'):
+            self._check('decide', 'broken', "The promise to pay was broken.")
+            self._pay(paid, on=day(20))
+            self.assertNotEqual(self._rebuild().work_code, 'broken')
+
+    def _promise(self, invoice, until):
+        return self.env['dunning.promise'].create({
+            'partner_id': self.customer.id, 'company_id': self.company.id, 'date': until,
+            'item_ids': [Command.set(self._terms(invoice).ids)]})
+
     def test_the_list_is_in_order_of_urgency(self):
         ranks = self.env['dunning.debtor']._order
         self.assertTrue(ranks.startswith('work_rank'))

@@ -1,3 +1,8 @@
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.fields import Command
+
 from .handover_common import HandoverCommon
 
 
@@ -79,3 +84,37 @@ class TestHandoverAsked(HandoverCommon):
         self.assertEqual(
             self.env['dunning.hold.check']._get_overdue_amounts(self.company, self.customer),
             {self._terms(second): 70.0})
+
+    def _work(self):
+        """Return the row of the customer as it stands after a refresh."""
+        self.env['dunning.debtor']._refresh(partners=self.customer, company=self.company)
+        return self.env['dunning.debtor'].search([
+            ('partner_id', '=', self.customer.id), ('company_id', '=', self.company.id)])
+
+    def test_who_is_at_an_agency_is_nobodys_turn(self):
+        first, second = self._warned_together()
+        self._run(self._day(20))
+        self.assertEqual(self._work().work_group, 'decide')
+        self._handed_over(first, second)
+        debtor = self._work()
+        self.assertEqual((debtor.work_group, debtor.work_code), ('wait', 'left_out'))
+        self.assertIn("North Collections", debtor.next_step)
+
+    def test_what_is_left_beside_the_agency_is_asked(self):
+        first, second = self._warned_together()
+        self._run(self._day(20))
+        self._handed_over(first)
+        self.assertEqual(self._work().work_code, 'ladder_end')
+        self._handed_over(second)
+        self.assertEqual(self._work().work_group, 'wait')
+
+    def test_a_promise_broken_before_the_handover_asks_nobody(self):
+        invoice = self._warned(500.0)
+        self.env['dunning.promise'].create({
+            'partner_id': self.customer.id, 'company_id': self.company.id,
+            'date': fields.Date.add(self.today, days=1),
+            'item_ids': [Command.set(self._terms(invoice).ids)]})
+        with freeze_time(f'{fields.Date.add(self.today, days=20)} 12:00:00'):
+            self.assertEqual(self._work().work_code, 'broken')
+            self._handed_over(invoice)
+            self.assertEqual(self._work().work_group, 'wait')

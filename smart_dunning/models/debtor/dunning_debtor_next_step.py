@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from ...logic import ladder, worklist
 from ...logic.days import shift
+from ..pause.kinds import ENDLESS
 from ..policy.labels import get_labels
 from ..run.dunning_run_claim import LetterCase, get_charges_worth
 
@@ -104,6 +105,8 @@ class DunningDebtor(models.Model):
     def _get_reasons(self, items, policies, customer, today, money):
         """Return what keeps the items of a customer back today: reasons and a running deadline.
 
+        And whether it asks for any: not where others do until they give it back.
+
         :param items: the `ladder.Item` of one customer
         """
         reasons = {}
@@ -126,7 +129,10 @@ class DunningDebtor(models.Model):
         deadlines = [
             item.deadline for item in asked
             if item.policy in policies and ladder.has_time(policies[item.policy], item, today)]
-        return {'reasons': reasons, 'deadline': max(deadlines, default=None)}
+        asks = any(
+            item.due < today
+            and not (item.is_paused(today) and item.pause.until == ENDLESS) for item in asked)
+        return {'reasons': reasons, 'deadline': max(deadlines, default=None), 'asks': asks}
 
     @api.model
     def _describe_steps(self, run, found, waiting, working_day):

@@ -66,9 +66,10 @@ class DunningDebtor(models.Model):
             owed = (figures.get('overdue_amount') or 0.0) + (figures.get('charges_open') or 0.0)
             figures['amount_to_pay'] = company.currency_id.round(
                 max(0.0, owed - (figures.get('credit_amount') or 0.0)))
+            facts = {'asks': True, **steps.get(partner_id, ({}, {}))[1]}
+            facts['asks'] &= compare(figures.get('overdue_amount') or 0.0, 0.0) > 0
             task = worklist.judge(worklist.Facts(
                 today, is_on=is_on,
-                asks=compare(figures.get('overdue_amount') or 0.0, 0.0) > 0,
                 leaves_out=bool(figures.get('left_out_amount')),
                 is_release_requested=partner_id in requested,
                 is_promise_broken=partner_id in broken,
@@ -76,26 +77,31 @@ class DunningDebtor(models.Model):
                 and compare(owed, 0.0) > 0,
                 has_excess=compare(figures.get('open_amount') or 0.0, 0.0) < 0,
                 has_only_charges=bool(figures.get('is_only_charges')),
-                **steps.get(partner_id, ({}, {}))[1]))
+                **facts))
             figures.update(
                 work_group=task.group, work_code=task.code, work_rank=task.rank,
                 work_until=task.until)
 
     @api.model
     def _get_broken_promises(self, company, partner_ids):
-        """Return the ids of customers of whom an item was promised in vain, and not dunned since.
+        """Return the ids of customers with an item, asked for today, that was promised in vain and
+        not dunned since.
         """
-        lines = self.env['dunning.promise']._get_broken_items(company, list(partner_ids))
+        promises = self.env['dunning.promise']
+        lines = promises._get_broken_items(company, list(partner_ids))
         if not lines:
             return set()
+        named = promises._fields['item_ids']
         return {partner_id for partner_id, in self.env['dunning.item']._fetch(
             company, ('partner',), line_ids=lines, where=SQL("""
-                item.open > 0 AND item.excluded IS NULL AND EXISTS (
-                    SELECT FROM dunning_promise promise
-                     WHERE promise.partner_id = item.partner AND promise.company_id = %s
+                item.asked > 0 AND EXISTS (
+                    SELECT FROM %(table)s rel
+                      JOIN dunning_promise promise ON promise.id = rel.%(own)s
+                     WHERE rel.%(line)s = item.id AND promise.company_id = %(company)s
                        AND promise.state IN ('broken', 'partly')
                        AND promise.date >= COALESCE(item.last_letter, promise.date))""",
-                company.id))}
+                company=company.id, table=SQL.identifier(named.relation),
+                own=SQL.identifier(named.column1), line=SQL.identifier(named.column2)))}
 
     @api.model
     def _get_release_requests(self, _company, _partner_ids):
