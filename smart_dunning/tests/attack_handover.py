@@ -66,6 +66,7 @@ _MORE_METHODS = {
     'dunning.debtor': {'cm': 'action_open_handovers', 'cmr': 'action_hand_over'}}
 _MORE_FIELDS = {
     'account.move': {'': 'dunning_handover_id'},
+    'dunning.debtor': {'': 'handover_tried_on'},
     'dunning.level': {'m': 'hand_over'},
     'dunning.pause': {'': 'handover_id'},
     'dunning.policy': {'m': (

@@ -3,6 +3,7 @@ import zipfile
 from unittest.mock import patch
 
 import psycopg2
+from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
@@ -73,6 +74,22 @@ class TestHandoverStory(HandoverCommon):
         self._run_cron('smart_dunning.ir_cron_dunning_handover')
         self.assertEqual(len(self.handovers.search([('company_id', '=', self.company.id)])), 1)
         self.assertFalse(self.env['dunning.handover.line'].search([('move_id', '=', late.id)]))
+
+    def test_who_is_not_ready_lets_others_pass_and_the_cron_end(self):
+        self.company.dunning_active = True
+        self._warned(500.0, self.other)
+        self._warned(70.0, days=(60, 40, 5))
+        self.assertLess(self.customer.id, self.other.id)
+        commit = patch.object(type(self.env['ir.cron']), '_commit_progress', return_value=1.0)
+        with commit:
+            for _call in range(2):
+                self.handovers._cron_propose(batch_size=1)
+        self.assertEqual(
+            self.handovers.search([('company_id', '=', self.company.id)]).partner_id, self.other)
+        self.assertFalse(self.handovers._find_announced())
+        with freeze_time(self._day(-1)):
+            found = self.handovers._find_announced()
+        self.assertEqual([partner for _company, partner, _items in found], [self.customer])
 
     def test_what_is_not_ready_takes_no_number(self):
         self.company.dunning_active = True

@@ -1,4 +1,5 @@
 import logging
+from datetime import date
 
 import psycopg2
 
@@ -27,8 +28,12 @@ class DunningHandover(models.Model):
         found = self._find_announced()
         progress(remaining=len(found))
         crash = None
-        for company, partner, currency, items in found[:batch_size]:
-            crash = self._propose_isolated(company, partner, currency, items) or crash
+        for company, partner, by_currency in found[:batch_size]:
+            for currency, items in by_currency.items():
+                crash = self._propose_isolated(company, partner, currency, items) or crash
+            # Whoever was tried waits until tomorrow: else the next call would begin with the same.
+            self.env['dunning.debtor']._get_of(items).handover_tried_on = (
+                company._get_dunning_today())
             if not progress(1):
                 break                       # out of time: the scheduler calls again for the rest
         if crash:
@@ -36,22 +41,38 @@ class DunningHandover(models.Model):
 
     @api.model
     def _find_announced(self):
-        """Return [(company, customer, currency, items)] whose level says that an agency is next."""
-        taken = self.env['dunning.handover.line'].sudo()._search([('is_current', '=', True)])
+        """Return [(company, customer, {currency: items})] that were not tried today.
+
+        The level of the items says that an agency is next. Who waits longest comes first.
+        """
         found = []
         agencies = self.env['dunning.agency'].sudo().search([])
         for company in agencies.company_id.filtered('dunning_active'):
+            taken = self.env['dunning.handover.line'].sudo()._search(
+                [('is_current', '=', True), ('move_line_id', '!=', False)])
             lines = self.env['account.move.line'].sudo().search(
                 Domain('company_id', '=', company.id) & Domain('reconciled', '=', False)
-                & Domain('parent_state', '=', 'posted')
+                & Domain('partner_id', '!=', False) & Domain('parent_state', '=', 'posted')
                 & Domain('dunning_level_id.hand_over', '=', True)
-                & ~Domain('id', 'in', self.env['dunning.handover.line'].sudo().browse(
-                    taken).move_line_id.ids))
+                & Domain('id', 'not in', taken.subselect('move_line_id')))
+            tried = self._get_tried_days(company, lines.partner_id)
+            today = company._get_dunning_today()
             found += [
-                (company, partner, currency, items)
-                for (partner, currency), items in lines.grouped(
-                    lambda line: (line.partner_id, line.currency_id)).items()]
-        return found
+                (tried.get(partner), company, partner, of_partner.grouped('currency_id'))
+                for partner, of_partner in lines.grouped('partner_id').items()
+                if tried.get(partner) != today]
+        return [row for _day, *row in sorted(
+            found, key=lambda row: (row[0] or date.min, row[1].id, row[2].id))]
+
+    @api.model
+    def _get_tried_days(self, company, partners):
+        """Return {customer: day on which a handover was last tried}."""
+        debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False)
+        return {
+            debtor.partner_id: debtor.handover_tried_on
+            for debtor in debtors.search_fetch(
+                [('company_id', '=', company.id), ('partner_id', 'in', partners.ids)],
+                ['partner_id', 'handover_tried_on'])}
 
     @api.model
     def _propose_isolated(self, company, partner, currency, items):
@@ -151,6 +172,12 @@ class DunningHandover(models.Model):
         taken = self.env['dunning.handover.line'].sudo().search([
             ('move_line_id', 'in', lines.ids), ('is_current', '=', True)]).move_line_id
         return lines - taken
+
+
+class DunningDebtor(models.Model):
+    _inherit = 'dunning.debtor'
+
+    handover_tried_on = fields.Date("Last Looked at for Handover", readonly=True)
 
 
 class DunningLevel(models.Model):
