@@ -1,4 +1,5 @@
 """Letters for the printer are laid out ahead; *Print* only merges what holds."""
+import hashlib
 import io
 from datetime import timedelta
 from unittest.mock import patch
@@ -62,6 +63,30 @@ class TestPrinting(DunningCommon):
         with freeze_time(day(0)):
             self.proposal.with_user(self.clerk).action_mark_printed()
         self.assertEqual(set(self.letters.mapped('state')), {'sent'})
+
+    def test_what_is_printed_stays_as_it_lies_in_the_envelope(self):
+        self._lay_out()
+        self._print()
+        self.assertEqual(self.letters.mapped('is_printed_out'), [True] * 3)
+        printed = [(letter.date, letter.document_id, letter.document_sha256, letter.amount_total)
+                   for letter in self.letters]
+        for letter in self.letters:
+            self.assertEqual(
+                letter.document_sha256, hashlib.sha256(letter.document_id.raw).hexdigest())
+        self.proposal.sudo().planned_on = day(0)
+        self.assertEqual(self._lay_out(on=2), [])
+        self.assertEqual(printed, [
+            (letter.date, letter.document_id, letter.document_sha256, letter.amount_total)
+            for letter in self.letters])
+        with freeze_time(day(2)):
+            self.letters.with_user(self.clerk).action_printed()
+        self.assertEqual(set(self.letters.mapped('state')), {'sent'})
+
+    def test_the_pdf_of_an_e_mail_is_none_for_the_envelope(self):
+        self.letters.sudo().document_id = self.env['ir.attachment'].create(
+            {'name': "mail.pdf", 'raw': b'%PDF-1'})
+        with self.assertRefused("print"):
+            self.letters.with_user(self.clerk).action_printed()
 
     def test_what_has_changed_is_laid_out_anew(self):
         first, second, third = self.letters

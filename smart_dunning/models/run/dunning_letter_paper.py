@@ -37,7 +37,9 @@ class DunningLetter(models.Model):
         """Lay out what waits for the printer and has no layout that holds."""
         progress = self.env['ir.cron']._commit_progress
         waiting = self.search([
+            # What is printed lies in an envelope: its figures are those of the paper.
             ('state', '=', 'ready'), ('is_fate_unknown', '=', False),
+            ('is_printed_out', '=', False),
             ('channel', 'in', self.env['dunning.level']._find_channels('is_on_paper'))],
             order='run_id, name, id')
         stale = [letters._find_stale_layouts().ids for letters in waiting.grouped(
@@ -66,7 +68,7 @@ class DunningLetter(models.Model):
     def _lay_out(self):
         """Read the ledger again and keep the PDF of each letter, for the printer."""
         letters = self.exists().filtered(
-            lambda letter: letter.state == 'ready').try_lock_for_update(allow_referencing=True)
+            lambda letter: letter.state == 'ready' and not letter.is_printed_out).try_lock_for_update(allow_referencing=True)
         if not letters:
             return
         readings, laid_out = letters._read_again(), {}
@@ -85,28 +87,29 @@ class DunningLetter(models.Model):
             for letter, content in laid_out.items()])
         self.env.flush_all()
         versions = self.browse(one.id for one in laid_out)._get_layout_versions(readings)
-        for (letter, content), file in zip(laid_out.items(), files, strict=True):
+        for letter, file in zip(laid_out, files, strict=True):
             # SQL, since the version has the time at which the letter was written last.
             self.env.cr.execute(SQL(
-                "UPDATE dunning_letter SET draft_document_id = %s, draft_version = %s, "
-                "document_sha256 = %s WHERE id = %s", file.id, versions[letter.id],
-                hashlib.sha256(content).hexdigest(), letter.id))
-        self.env['dunning.letter'].invalidate_model(
-            ['draft_document_id', 'draft_version', 'document_sha256'])
+                "UPDATE dunning_letter SET draft_document_id = %s, draft_version = %s "
+                "WHERE id = %s", file.id, versions[letter.id], letter.id))
+        self.env['dunning.letter'].invalidate_model(['draft_document_id', 'draft_version'])
 
     def _keep_layouts(self):
         """Make the layouts of these letters their documents: what is printed now."""
         if not self:
             return
         self.flush_recordset()
-        self.env.cr.execute(SQL("""
-            UPDATE dunning_letter SET document_id = draft_document_id WHERE id = ANY(%s)
-        """, self.ids))
+        for letter in self:
+            # SQL, since a layout holds only until the letter is written.
+            self.env.cr.execute(SQL("""
+                UPDATE dunning_letter SET document_id = draft_document_id, is_printed_out = TRUE,
+                       document_sha256 = %s WHERE id = %s
+            """, hashlib.sha256(letter.draft_document_id.raw).hexdigest(), letter.id))
         self.env.cr.execute(SQL("""
             UPDATE ir_attachment SET res_field = NULL
              WHERE id IN (SELECT document_id FROM dunning_letter WHERE id = ANY(%s))
         """, self.ids))
-        self.invalidate_recordset(['document_id'])
+        self.invalidate_recordset(['document_id', 'document_sha256', 'is_printed_out'])
         self.env['ir.attachment'].invalidate_model(['res_field'])
 
     def _get_layout_versions(self, readings):

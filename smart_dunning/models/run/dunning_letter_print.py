@@ -19,7 +19,7 @@ class DunningLetter(models.Model):
         self.check_access('write')
         self._check_open(('ready',))
         for letter in self.sudo():
-            if not letter._get_channel().is_on_paper or not letter.document_id:
+            if not letter._get_channel().is_on_paper or not letter.is_printed_out:
                 raise UserError(self.env._(
                     "Please print letter %(letter)s first.", letter=letter.name))
             letter._set_sent_by_hand()
@@ -41,6 +41,8 @@ class DunningLetter(models.Model):
                 "first."))
         stale = letters._find_stale_to_print()
         if len(stale) > AT_ONCE:
+            # What was printed with other figures is laid out again before it is printed again.
+            stale.sudo().filtered('is_printed_out').is_printed_out = False
             return self._notify_layout(len(letters) - len(stale), len(letters))
         printed = letters._print()
         if not printed:
@@ -53,13 +55,23 @@ class DunningLetter(models.Model):
 
     def _notify_all_settled(self):
         """Say that nothing is left to print. An error would bring the settled letters back."""
+        return self._notify(self.env._(
+            "Nothing is left to print: all of it was settled meanwhile."))
+
+    def _notify_layout(self, ready, total):
+        """Say how many letters are laid out, and have the others laid out."""
+        self._wake_layout()
+        return self._notify(self.env._(
+            "%(ready)s of %(total)s letters are laid out, the others are being laid out "
+            "right now. Please print in a few minutes.", ready=ready, total=total))
+
+    def _notify(self, text):
+        """Return the action that shows a text and what the letters are now."""
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
             'params': {
-                'type': 'info',
-                'message': self.env._(
-                    "Nothing is left to print: all of it was settled meanwhile."),
+                'type': 'info', 'message': text,
                 'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
             },
         }
@@ -68,21 +80,6 @@ class DunningLetter(models.Model):
         """Return those letters that *Print* would have to lay out."""
         return self.browse().union(*(
             letters._find_stale_layouts() for letters in self.sudo().grouped('run_id').values()))
-
-    def _notify_layout(self, ready, total):
-        """Say how many letters are laid out, and have the others laid out."""
-        self._wake_layout()
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'info',
-                'message': self.env._(
-                    "%(ready)s of %(total)s letters are laid out, the others are being laid out "
-                    "right now. Please print in a few minutes.", ready=ready, total=total),
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
-            },
-        }
 
     def _print(self):
         """Read the ledger again, lay out what is not; return the letters left to print."""

@@ -206,8 +206,7 @@ class DunningRun(models.Model):
     def action_mark_printed(self):
         """Record that everything printed goes by post."""
         self.check_access('write')
-        letters = self._find_to_print().filtered(
-            lambda letter: letter.sudo().document_id)
+        letters = self._find_to_print().filtered('is_printed_out')
         if not letters:
             raise UserError(self.env._("Please print the letters first."))
         letters.action_printed()
