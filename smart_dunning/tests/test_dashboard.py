@@ -87,6 +87,27 @@ class TestDashboard(DunningCommon):
         with self.assertRaises(AccessError):
             self.env['dunning.dashboard'].with_user(self.clerk).action_renew(elsewhere.id)
 
+    def test_who_belongs_to_a_branch_alone_is_told_nothing_of_the_whole(self):
+        self.company.child_ids = [Command.create({'name': "Branch"})]
+        branch = self.company.child_ids
+        clerk = new_test_user(
+            self.env, 'branch_clerk', groups='smart_dunning.group_dunning_user',
+            company_id=branch.id, company_ids=[Command.set(branch.ids)])
+        self._invoice(day(-40), 300.0)
+        self.env['dunning.snapshot']._store(self.company)
+        figures = self._get(clerk, branch, branch)
+        self.assertFalse(figures['may_renew'])
+        self.assertEqual((figures['now'], figures['trend'], figures['weeks']), ({}, [], []))
+        with self.assertRaises(AccessError):
+            self.env['dunning.dashboard'].with_user(clerk).with_context(
+                allowed_company_ids=branch.ids).action_renew(branch.id)
+        self.assertFalse(self.env['dunning.snapshot'].search([('company_id', '=', branch.id)]))
+        digest = self.env['digest.digest'].create({'name': "Branch", 'company_id': branch.id})
+        self.assertFalse(digest.with_user(clerk)._get_dunning_company())
+        self.clerk.company_ids += branch
+        both = self._get(self.clerk, branch, self.company | branch)
+        self.assertEqual(both['now']['open_amount'], 300.0)
+
     def test_queries_do_not_grow(self):
         self.env['dunning.snapshot']._store(self.company)
         counts = []

@@ -36,6 +36,16 @@ class TestFreePeriod(HoldCommon):
         with self.assertRefused("free period"):
             self._order(1).action_confirm()
 
+    def test_who_raises_the_amount_once_it_is_used_up(self):
+        pilot = self._pilot(30, confirm=True, dunning_free_amount=150.0)
+        pilot.with_user(self.seller_all).dunning_free_amount = 160.0
+        pilot.picking_ids.move_ids.write({'quantity': 2, 'picked': True})
+        pilot.picking_ids.button_validate()
+        for amount in (500.0, 0.0):
+            with self.assertRaises(AccessError):
+                pilot.with_user(self.seller_all).dunning_free_amount = amount
+        pilot.sudo().dunning_free_amount = 500.0
+
     def test_customer_and_salesperson_are_told_once(self):
         soon, later = self._pilot(5), self._pilot(20)
         soon.user_id = self.seller

@@ -30,6 +30,14 @@ class TestPolicyTrial(HoldCommon):
         return {name: self.env.execute_query(
             SQL("SELECT count(*) FROM %s", SQL.identifier(name))) for name in names}
 
+    def test_an_old_item_in_a_currency_nobody_uses_any_more(self):
+        currency = self.env['res.currency'].with_context(active_test=False).search(
+            [('active', '=', False)], limit=1)
+        currency.active = True
+        self._overdue(300.0, days=90, currency_id=currency.id)
+        currency.active = False
+        self.assertTrue(self.tried.backtest())
+
     # What if ------------------------------------------------------------------------------------
 
     def test_letters_now_and_with_the_draft(self):

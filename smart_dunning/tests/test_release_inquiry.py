@@ -90,6 +90,24 @@ class TestReleaseInquiry(HoldCommon):
             self.env['dunning.release'].with_user(self.releaser)._refuse(
                 self.company, self.customer, self.order, " ")
 
+    def test_a_request_of_another_company_is_neither_read_nor_answered(self):
+        self._ask()
+        elsewhere = self._create_company(name="Elsewhere")
+        foreign = self.env['sale.order'].with_company(elsewhere).sudo().create(
+            {'partner_id': self.customer.id, 'company_id': elsewhere.id})
+        inquiry = self.env['dunning.release.inquiry'].sudo().create({
+            'company_id': elsewhere.id, 'partner_id': self.customer.id, 'order_id': foreign.id,
+            'user_id': self.seller.id, 'note': "Secret"})
+        grant = self._answer(
+            order_id=self.order.id, partner_id=self.customer.id, company_id=self.company.id,
+            max_amount=100.0, valid_until=self.today, reason="No")
+        grant.write({'order_id': foreign.id})
+        self.env.invalidate_all()
+        self.assertNotIn("Secret", grant.request_note or "")
+        with self.assertRaises(AccessError):
+            grant.action_refuse()
+        self.assertEqual(inquiry.state, 'open')
+
     def test_whoever_asked_hears_that_the_hold_has_ended(self):
         self._ask()
         debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])

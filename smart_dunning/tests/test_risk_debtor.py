@@ -173,6 +173,28 @@ class TestRiskDebtor(DunningCommon):
 
     # Persons ------------------------------------------------------------------------------------
 
+    def test_other_conditions_hold_for_persons_and_no_path_leads_around(self):
+        self._pay_late(70)
+        self._get_debtor()
+        category = self.env['res.partner.category'].create({'name': "Late"})
+        persons = self.customer | self.other
+        persons.is_company = False
+        self.other.category_id = category
+        strict = self._make_policy("Strict")
+        for domain, expected in (
+                (f"['|', ('category_id', 'in', [{category.id}]), ('dunning_risk_class', '=', 'd')]",
+                 self.other),
+                ("[('commercial_partner_id.dunning_risk_class', '=', 'd')]",
+                 self.env['res.partner'])):
+            strict.partner_domain = domain
+            self.env.registry.clear_cache()
+            assigned = self.env['dunning.policy'].with_company(self.company)._assign(
+                self.company, persons.ids)
+            with self.subTest(domain):
+                self.assertEqual(
+                    {partner for partner in persons if assigned[partner.id] == strict.id},
+                    set(expected))
+
     def test_a_class_chooses_no_policy_for_a_person(self):
         self._pay_late(70)
         self._get_debtor()

@@ -29,6 +29,14 @@ class TestSenders(DunningCommon):
             ('code', '=', 'model._cron_send()'), ('model_name', '=', 'dunning.letter'),
             ('id', '!=', first.ir_actions_server_id.id)]))
 
+    def test_senders_deleted_by_hand_stand_in_nobodys_way(self):
+        for number in (1, 2):           # the second of three, then the last one
+            self._set(3)
+            self._get_senders()[number].unlink()
+            self.assertEqual(len(self._get_senders()), 2)
+            self._set(4)
+            self.assertEqual(len(self._get_senders()), 4)
+
     def test_bounds_and_rights(self):
         for number in (0, -1, 17, 10 ** 6):
             with self.subTest(number=number), self.assertRaises(ValidationError):

@@ -49,10 +49,11 @@ class DunningReleaseGrant(models.TransientModel):
     @api.depends('partner_id', 'company_id', 'order_id', 'picking_id')
     def _compute_request_note(self):
         for grant in self:
+            document = grant.picking_id or grant.order_id
             inquiries = self.env['dunning.release']._find_inquiries(
-                grant.company_id, grant.partner_id.commercial_partner_id,
-                grant.picking_id or grant.order_id) \
-                if grant.company_id in self.env.user.company_ids else ()
+                grant.company_id, grant.partner_id.commercial_partner_id, document) \
+                if grant.company_id in self.env.user.company_ids \
+                and document.sudo(False).has_access('read') else ()
             grant.request_note = "\n".join(
                 inquiry._get_sentence() for inquiry in inquiries) or False
 
@@ -78,6 +79,8 @@ class DunningReleaseGrant(models.TransientModel):
     def action_refuse(self):
         """Refuse the release: whoever asked for it is told the reason."""
         self.ensure_one()
+        # What was written since the dialog was opened counts as well.
+        self._check_may_ask(self.picking_id or self.order_id, self.company_id)
         self.env['dunning.release']._refuse(
             self.company_id, self.partner_id, self.picking_id or self.order_id, self.reason)
         return {'type': 'ir.actions.act_window_close'}

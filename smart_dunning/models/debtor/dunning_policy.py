@@ -9,8 +9,7 @@ class DunningPolicy(models.Model):
 
     @api.model
     def _make_partner_domain(self, text):
-        domain = super()._make_partner_domain(text)
-        if any(condition.field_expr == 'dunning_risk_class'
-               for condition in domain.iter_conditions()):
-            domain &= Domain('is_company', '=', True)
-        return domain
+        def restrict(condition):
+            is_rating = condition.field_expr.rpartition('.')[2] == 'dunning_risk_class'
+            return condition & Domain('is_company', '=', True) if is_rating else condition
+        return super()._make_partner_domain(text).map_conditions(restrict)

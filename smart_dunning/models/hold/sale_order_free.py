@@ -63,9 +63,15 @@ class SaleOrder(models.Model):
                 "This free period is over: only who may release holds can prolong it."))
 
     def _is_free_period_over(self):
+        """Return whether the period is over, by day or by amount, as the hold rule sees it."""
         self.ensure_one()
         until = self.dunning_free_until
-        return bool(until) and until < self.company_id._get_dunning_today()
+        delivered = sum(
+            line.price_total * line.qty_delivered / line.product_uom_qty
+            for line in self.sudo().order_line if line.product_uom_qty)
+        return bool(until) and (
+            until < self.company_id._get_dunning_today()
+            or 0 < self.dunning_free_amount < delivered)
 
     def _enqueue_free(self):
         self.env['dunning.debtor.change']._enqueue({

@@ -85,9 +85,12 @@ class DigestDigest(models.Model):
         return amount
 
     def _get_dunning_company(self):
-        """Return the company of the digest, empty where its reader does not belong to it."""
+        """Return the creditor that the digest tells of, empty where its reader is not in it.
+
+        A branch has no figures of its own: whoever belongs to a branch alone is told nothing.
+        """
         company = self.company_id or self.env.company
-        return company & self.env.user.company_ids
+        return company.browse(company.sudo().root_id.id) & self.env.user.company_ids
 
     def _check_dunning_reader(self):
         if not any(map(self.env.user.has_group, _READERS)):

@@ -30,7 +30,8 @@ class DunningDashboard(models.AbstractModel):
         :raise AccessError: without rights in accounting, or in the company
         """
         company = self._get_company(company_id)
-        latest = self.env['dunning.snapshot'].search([('company_id', '=', company.id)], limit=1)
+        latest = self.env['dunning.snapshot'].search(
+            [('company_id', '=', company.sudo().root_id.id)], limit=1)
         ageing, debtor_count = self._read_ageing(company)
         return {
             'company': {'id': company.id, 'name': company.name},
@@ -38,7 +39,7 @@ class DunningDashboard(models.AbstractModel):
             'currency_id': company.currency_id.id,
             'date': latest.date and latest.date.isoformat(),
             'is_empty': not latest and not debtor_count,
-            'may_renew': self.env.user.has_group('smart_dunning.group_dunning_user'),
+            'may_renew': self._may_renew(company),
             'debtor_count': debtor_count,
             'ageing': ageing,
             'held': self._read_held(company),
@@ -52,10 +53,16 @@ class DunningDashboard(models.AbstractModel):
     def action_renew(self, company_id=None):
         """Write the snapshot of today now, without waiting for the night."""
         company = self._get_company(company_id)
-        if not self.env.user.has_group('smart_dunning.group_dunning_user'):
+        if not self._may_renew(company):
             raise AccessError(self.env._("Only a dunning clerk may read the figures anew."))
-        self.env['dunning.snapshot'].sudo()._store(company.sudo())
+        self.env['dunning.snapshot'].sudo()._store(company.sudo().root_id)
         return True
+
+    @api.model
+    def _may_renew(self, company):
+        """Return whether the user may read anew what is told of the creditor as a whole."""
+        return self.env.user.has_group('smart_dunning.group_dunning_user') \
+            and company.sudo().root_id in self.env.user.company_ids
 
     @api.model
     def _get_company(self, company_id):
@@ -139,7 +146,8 @@ class DunningDashboard(models.AbstractModel):
         since = latest.date - timedelta(days=31 * _TREND_MONTHS)
         names = ['date', 'open_amount', 'overdue_amount', 'held_amount', *_TREND]
         snapshots = self.env['dunning.snapshot'].search_fetch(
-            [('company_id', '=', company.id), ('date', '>=', since)], names, order='date')
+            [('company_id', '=', latest.company_id.id), ('date', '>=', since)], names,
+            order='date')
         by_month = {(one.date.year, one.date.month): one for one in snapshots}
         before = snapshots.filtered(
             lambda one: one.date <= latest.date - timedelta(days=_CHANGE_DAYS))[-1:]

@@ -97,7 +97,8 @@ class DunningPolicy(models.Model):
             'company_id': company.id, 'date': until})
         return backtest.Frame(
             start, until, get_run_day, {},
-            *run._get_money_functions(self.env['res.currency'].sudo().search([]).ids),
+            *run._get_money_functions(self.env['res.currency'].sudo().with_context(
+                active_test=False).search([]).ids),
             counted_from=begin)
 
     def _read_past_items(self, company, frame):
@@ -138,7 +139,7 @@ class DunningPolicy(models.Model):
              WHERE (reconciled IS NOT TRUE OR last_day IS NULL OR last_day >= %(start)s)
                AND (amount > 0 OR reconciled IS NOT TRUE OR last_day > date)
           ORDER BY partner_id, currency_id, due, item.id
-        """, accounts=accounts.subselect(), companies=company._get_dunning_tree()._ids,
+        """, accounts=accounts.subselect(), companies=company._get_dunning_branches()._ids,
             until=frame.until, start=frame.start))
 
     def _assign_past(self, company, rows, draft):

@@ -68,7 +68,8 @@ class DunningLetter(models.Model):
     def _lay_out(self):
         """Read the ledger again and keep the PDF of each letter, for the printer."""
         letters = self.exists().filtered(
-            lambda letter: letter.state == 'ready' and not letter.is_printed_out).try_lock_for_update(allow_referencing=True)
+            lambda letter: letter.state == 'ready' and not letter.is_printed_out
+        ).try_lock_for_update(allow_referencing=True)
         if not letters:
             return
         readings, laid_out = letters._read_again(), {}

@@ -1,3 +1,5 @@
+import itertools
+
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
@@ -36,8 +38,19 @@ class IrCron(models.Model):
         if len(senders) > number:
             senders[number:]._remove_dunning_senders()
         # Whoever has deleted the first one wants nothing to be sent.
-        for place in range(len(senders) + 1, number + 1 if senders else 0):
-            senders[0]._add_dunning_sender(place)
+        if senders and len(senders) < number:
+            taken = self._get_dunning_places()
+            free = (place for place in itertools.count(2) if place not in taken)
+            for place in itertools.islice(free, number - len(senders)):
+                senders[0]._add_dunning_sender(place)
+
+    @api.model
+    def _get_dunning_places(self):
+        """Return the numbers that names of senders have, or of what deleted ones left behind."""
+        names = self.env['ir.model.data'].sudo().search([
+            ('module', '=', 'smart_dunning'), ('name', '=like', f'{_NAME}\\_%')]).mapped('name')
+        places = {name.removeprefix(f'{_NAME}_').partition('_')[0] for name in names}
+        return {int(place) for place in places if place.isdigit()}
 
     def _remove_dunning_senders(self):
         """Take these senders away; one that is at work ends first (LockError: try again)."""
