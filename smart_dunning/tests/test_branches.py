@@ -1,3 +1,5 @@
+from datetime import date
+
 from freezegun import freeze_time
 
 from odoo import fields
@@ -122,3 +124,12 @@ class TestBranches(DunningCommon):
         self.branch.partner_id.country_id = self.env.ref('base.fr')
         self.assertNotEqual(
             rules._get_for_company(self.branch), rules._get_for_company(self.company))
+
+    def test_limitation_knows_the_law_of_the_company_above(self):
+        self.company.partner_id.country_id = self.env.ref('base.de')
+        self.branch.partner_id.country_id = False
+        invoice = self._of_branch(day(-20))
+        self.env.flush_all()
+        self.env['dunning.claim'].invalidate_model()
+        claim = self.env['dunning.claim'].search([('move_id', '=', invoice.id)])
+        self.assertEqual(claim.limitation_date, date(2029, 12, 31))

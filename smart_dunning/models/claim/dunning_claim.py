@@ -101,9 +101,15 @@ class DunningClaim(models.Model):
                            ORDER BY COALESCE(array_position(path.ids, rule.company_id), 0) DESC,
                                     rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
                   FROM res_company company
-                  JOIN res_partner address ON address.id = company.partner_id
             CROSS JOIN LATERAL (SELECT string_to_array(
                            trim(trailing '/' FROM company.parent_path), '/')::int[] AS ids) path
+            -- A branch without a country lives where the company above it does.
+             LEFT JOIN LATERAL (
+                SELECT home.country_id
+                  FROM unnest(path.ids) WITH ORDINALITY step (id, depth)
+                  JOIN res_company above ON above.id = step.id
+                  JOIN res_partner home ON home.id = above.partner_id
+                 WHERE home.country_id IS NOT NULL ORDER BY depth DESC LIMIT 1) address ON TRUE
                   JOIN dunning_claim_rule rule ON rule.active
                    AND (rule.company_id IS NULL OR rule.company_id = ANY(path.ids)) AND (
                            rule.country_id = address.country_id
