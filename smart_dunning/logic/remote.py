@@ -54,18 +54,6 @@ def parse_day(text):
     return date.fromisoformat(text)
 
 
-def judge_limit(old, new):
-    """Return what happens to a credit limit: 'same', or 'changed'.
-
-    :param old: (amount in company currency, last day or False)
-    :param new: the same
-
-    >>> judge_limit((100.0, False), (100.0, False)), judge_limit((0.0, False), (5.0, False))
-    ('same', 'changed')
-    """
-    return 'same' if old == new else 'changed'
-
-
 def parse_amount(value):
     """Return an amount of money that a number or text names, not below zero.
 

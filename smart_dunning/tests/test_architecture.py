@@ -32,6 +32,7 @@ ARROWS = {
         'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate'},
 }
 ROOM_OF_MODEL = {
+    'dunning.system.record': 'policy',
     'dunning.policy': 'policy', 'dunning.level': 'policy', 'dunning.pause': 'pause',
     'dunning.pause.reason': 'pause', 'dunning.agreement': 'pause', 'dunning.dispute': 'pause',
     'dunning.installment.plan': 'pause', 'dunning.installment': 'pause',

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..policy.labels import get_label
@@ -13,6 +13,7 @@ class DunningCharge(models.Model):
     """
 
     _name = 'dunning.charge'
+    _inherit = ['dunning.system.record']
     _description = "Dunning Charge"
     # The latest first on screen; payments take them in another order: `_sort_for_allocation`.
     _order = 'date desc, id desc'
@@ -131,24 +132,13 @@ class DunningCharge(models.Model):
 
     # CRUD ---------------------------------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_system()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_system()
-        return super().write(vals)
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):
         raise UserError(self.env._(
             "What a letter claimed is evidence and stays. Please waive it instead."))
 
-    def _check_system(self):
-        """Refuse to anybody but the addon itself."""
-        if not self.env.su:
-            raise AccessError(self.env._("Charges are written by the letter that claims them."))
+    def _get_system_text(self):
+        return self.env._("Charges are written by the letter that claims them.")
 
     # What others read ---------------------------------------------------------------------------
 

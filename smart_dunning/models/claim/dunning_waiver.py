@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 
 class DunningWaiver(models.Model):
@@ -10,6 +10,7 @@ class DunningWaiver(models.Model):
     """
 
     _name = 'dunning.waiver'
+    _inherit = ['dunning.system.record']
     _description = "Waived or Corrected Charge"
     _order = 'date desc, id desc'
     _check_company_auto = True
@@ -32,20 +33,9 @@ class DunningWaiver(models.Model):
         'account.move', "Reversal", readonly=True, index='btree_not_null', ondelete='set null',
         help="The entry that reverses what was booked.")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_system()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_system()
-        return super().write(vals)
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):
         raise UserError(self.env._("What was waived is evidence and stays."))
 
-    def _check_system(self):
-        """Refuse to anybody but the addon itself."""
-        if not self.env.su:
-            raise AccessError(self.env._("Please waive charges with the button for it."))
+    def _get_system_text(self):
+        return self.env._("Please waive charges with the button for it.")

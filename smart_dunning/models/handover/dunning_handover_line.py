@@ -1,11 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 
 class DunningHandoverLine(models.Model):
     """One item of a case, with the figures as they were when it was handed over."""
 
     _name = 'dunning.handover.line'
+    _inherit = ['dunning.system.record']
     _description = "Claim Handed Over"
     _order = 'handover_id, date_maturity, id'
     _allow_sudo_commands = False
@@ -42,22 +42,12 @@ class DunningHandoverLine(models.Model):
         for line in self:
             line.amount_residual = line.move_line_id.amount_residual_currency
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_system()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_system()
-        return super().write(vals)
-
     def unlink(self):
         self._check_system()
         return super().unlink()
 
-    def _check_system(self):
-        if not self.env.su:
-            raise AccessError(self.env._("Claims are written by the handover they belong to."))
+    def _get_system_text(self):
+        return self.env._("Claims are written by the handover they belong to.")
 
     def _freeze(self):
         """Note what is handed over: open amounts, interest up to today, default, limitation."""

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from ...logic import handover
@@ -9,6 +8,7 @@ class DunningHandoverPoint(models.Model):
     """One thing that speaks against handing over: a sentence, and the button that mends it."""
 
     _name = 'dunning.handover.point'
+    _inherit = ['dunning.system.record']
     _description = "Point against a Handover"
     _order = 'handover_id, sequence'
     _allow_sudo_commands = False
@@ -31,22 +31,12 @@ class DunningHandoverPoint(models.Model):
         for point in self:
             point.text, point.mend_label = point._describe()
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_system()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_system()
-        return super().write(vals)
-
     def unlink(self):
         self._check_system()
         return super().unlink()
 
-    def _check_system(self):
-        if not self.env.su:
-            raise AccessError(self.env._("Points are written by the handover they belong to."))
+    def _get_system_text(self):
+        return self.env._("Points are written by the handover they belong to.")
 
     def _describe(self):
         """Return the sentence, and what the button is called; the latter is empty without one."""

@@ -90,17 +90,13 @@ class DunningRemote(models.AbstractModel):
 
         :raise MissingError: when there is none with this name
         """
-        found = {}
+        domain = Domain('name', '=', str(name)) & Domain('company_id', '=', company.id)
         for model, field in (('sale.order', 'order_id'), ('stock.picking', 'picking_id')):
-            domain = Domain('name', '=', str(name)) & Domain('company_id', '=', company.id)
-            record = self.env[model].sudo().search(domain, limit=1)
-            if record:
-                found[field] = record.id
-        if not found:
-            raise MissingError(self.env._(
-                "%(company)s has neither an order nor a delivery “%(name)s”.",
-                company=company.name, name=name))
-        return dict([next(iter(found.items()))])
+            if record := self.env[model].sudo().search(domain, limit=1):
+                return {field: record.id}
+        raise MissingError(self.env._(
+            "%(company)s has neither an order nor a delivery “%(name)s”.",
+            company=company.name, name=name))
 
     # Limits -------------------------------------------------------------------------------------
 
@@ -154,7 +150,7 @@ class DunningRemote(models.AbstractModel):
             old = partner.credit_limit, partner.dunning_limit_until
             new = vals['credit_limit'], vals['dunning_limit_until']
             answer.update(
-                customer=partner.display_name, result=remote.judge_limit(old, new),
+                customer=partner.display_name, result='same' if old == new else 'changed',
                 old_limit=old[0], new_limit=new[0])
             if answer['result'] == 'changed':
                 changes[partner] = vals
@@ -169,11 +165,9 @@ class DunningRemote(models.AbstractModel):
             return self.env._(
                 "“%(limit)s” is no amount from 0.", limit=row.get('limit') or ""), None
         try:
-            until = remote.parse_day(row.get('valid_until'))
-        except ValueError:
-            return self.env._(
-                "“%(text)s” is no day. Please write it as 2026-12-31.",
-                text=row['valid_until']), None
+            until = self._parse_day(row.get('valid_until'))
+        except UserError as error:
+            return str(error), None
         return False, {
             'credit_limit': limit, 'dunning_limit_until': until,
             'dunning_limit_reason': str(row.get('reason') or self.env._("Imported")),

@@ -5,7 +5,6 @@ from odoo.exceptions import MissingError, UserError
 from odoo.fields import Domain
 
 from ..policy.labels import get_label, get_labels
-from .dunning_remote import MOST_RECORDS
 
 #: So many PDFs travel in one answer.
 _MOST_PDFS = 50
@@ -121,13 +120,7 @@ class DunningRemote(models.AbstractModel):
         :param run_id: number of the run
         :return: a run, see `get_run`
         """
-        model, company = self._enter(company)
-        run = model._browse('dunning.run', run_id, company)
-
-        def work():
-            run.action_send()
-            return model._tell_run(run)
-        return model._once(call_key, 'send', [run_id], work)
+        return self._act_on_run('send', run_id, company, call_key)
 
     @api.model
     def cancel(self, run_id, company=False, call_key=False):
@@ -136,13 +129,18 @@ class DunningRemote(models.AbstractModel):
         :param run_id: number of the run
         :return: a run, see `get_run`
         """
+        return self._act_on_run('cancel', run_id, company, call_key)
+
+    @api.model
+    def _act_on_run(self, verb, run_id, company, call_key):
+        """Do what a button of a run does; return the run."""
         model, company = self._enter(company)
         run = model._browse('dunning.run', run_id, company)
 
         def work():
-            run.action_cancel()
+            getattr(run, f'action_{verb}')()
             return model._tell_run(run)
-        return model._once(call_key, 'cancel', [run_id], work)
+        return model._once(call_key, verb, [run_id], work)
 
     @api.model
     def _choose_letters(self, run_id, letter_ids, company):
@@ -250,7 +248,7 @@ class DunningRemote(models.AbstractModel):
             kept, and `why` says so)
         """
         model, company = self._enter(company)
-        if len(letter_ids) > min(_MOST_PDFS, MOST_RECORDS):
+        if len(letter_ids) > _MOST_PDFS:
             raise UserError(model.env._(
                 "Please ask for at most %(most)s letters at a time.", most=_MOST_PDFS))
         return [{
