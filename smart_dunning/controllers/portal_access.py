@@ -41,8 +41,17 @@ def serve_file(name, content):
 
 def find_letter(letter_id, token):
     """Return the letter for the visitor, in the language they read; an empty one for others."""
-    letter = request.env['dunning.letter']._find_for_customer(letter_id, token)
-    if letter and request.env.user._is_public():
-        request.update_context(lang=letter.lang)
-        letter = letter.with_context(lang=letter.lang)
-    return letter
+    return _find('dunning.letter', letter_id, token)
+
+
+def find_plan(plan_id, token):
+    """Return the plan for the visitor, in the language they read; an empty one for others."""
+    return _find('dunning.installment.plan', plan_id, token)
+
+
+def _find(model, record_id, token):
+    record = request.env[model]._find_for_customer(record_id, token)
+    if record and request.env.user._is_public():
+        request.update_context(lang=record.lang)
+        record = record.with_context(lang=record.lang)
+    return record

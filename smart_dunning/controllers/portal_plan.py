@@ -4,25 +4,17 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .portal_access import not_found, render, serve_file
+from .portal_access import find_plan, not_found, render, serve_file
 from .portal_payment import DunningPayment
 
 
 class DunningPlanPage(DunningPayment):
     """The instalment plan as a page: read it, sign it, pay its parts."""
 
-    @staticmethod
-    def _find_plan(plan_id, token):
-        plan = request.env['dunning.installment.plan']._find_for_customer(plan_id, token)
-        if plan and request.env.user._is_public():
-            request.update_context(lang=plan.lang)
-            plan = plan.with_context(lang=plan.lang)
-        return plan
-
     @http.route('/my/dunning/plan/<int:plan_id>', type='http', auth='public', website=True,
                 methods=['GET'], sitemap=False)
     def show_plan(self, plan_id, access_token=None, pay=None, **_others):
-        plan = self._find_plan(plan_id, access_token)
+        plan = find_plan(plan_id, access_token)
         if not plan:
             return not_found()
         part_id = self._cast_as_int(pay)
@@ -41,7 +33,7 @@ class DunningPlanPage(DunningPayment):
     @http.route('/my/dunning/plan/<int:plan_id>/pdf', type='http', auth='public', website=True,
                 methods=['GET'], sitemap=False)
     def show_agreement(self, plan_id, access_token=None, **_others):
-        plan = self._find_plan(plan_id, access_token)
+        plan = find_plan(plan_id, access_token)
         if not plan:
             return not_found()
         try:
@@ -54,7 +46,7 @@ class DunningPlanPage(DunningPayment):
     def sign_plan(self, plan_id, access_token=None, name=None, signature=None):
         """Sign the agreement with core's signature form; returns what the form shows."""
         token = access_token or request.httprequest.args.get('access_token')
-        plan = self._find_plan(plan_id, token)
+        plan = find_plan(plan_id, token)
         if not plan:
             return {'error': request.env._("This page is not available.")}
         if not isinstance(name, str) or not isinstance(signature, str) or len(signature) > 2**21:
@@ -74,7 +66,7 @@ class DunningPlanPage(DunningPayment):
                 auth='public')
     def plan_transaction(self, plan_id, part_id, access_token=None, amount=None, **kwargs):
         """Start a transaction that pays what is open of a part."""
-        plan = self._find_plan(plan_id, access_token)
+        plan = find_plan(plan_id, access_token)
         if not plan:
             self._refuse_payment(request.env._("This page is not available."))
         self._lock_dunning_customer(plan.partner_id)

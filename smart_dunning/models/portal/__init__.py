@@ -2,6 +2,7 @@ from . import res_company
 from . import res_config_settings
 from . import dunning_policy
 from . import dunning_run
+from . import dunning_page
 from . import dunning_letter
 from . import dunning_letter_page
 from . import dunning_letter_link

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import consteq
 
 from .demand import Demand
 
@@ -9,9 +8,8 @@ class DunningInstallmentPlan(models.Model):
     """The agreement as a page: the customer reads it, signs it, pays its parts."""
 
     _name = 'dunning.installment.plan'
-    _inherit = ['dunning.installment.plan', 'portal.mixin']
+    _inherit = ['dunning.page', 'dunning.installment.plan']
 
-    access_token = fields.Char(groups='smart_dunning.group_dunning_user')
     portal_letter_id = fields.Many2one(
         'dunning.letter', "By the Customer on", readonly=True, copy=False, index='btree_not_null',
         ondelete='restrict', help="The letter on whose page the customer has proposed it.")
@@ -46,32 +44,8 @@ class DunningInstallmentPlan(models.Model):
     def _refuse_signature(self):
         raise AccessError(self.env._("What customers sign is written by them alone."))
 
-    @api.model
-    def _get_thread_with_access(self, thread_id, *, hash=None, pid=None, token=None, **kwargs):
-        # EXTENDS portal: a link shows the page, never the messages about the plan
-        return super()._get_thread_with_access(thread_id, **kwargs)
-
-    # Who may see it -----------------------------------------------------------------------------
-
-    @api.model
-    def _find_for_customer(self, plan_id, token=None):
-        """Return the plan as superuser for whoever may see its page, an empty one for others."""
-        none = self.sudo().browse()
-        plan = self.sudo().browse(plan_id).exists() if 0 < plan_id < 2**31 else none
-        if not plan or plan.state == 'draft' and not plan.portal_letter_id:
-            return none
-        user = self.env.user
-        is_own = not user._is_public() and user.share \
-            and user.sudo().partner_id.commercial_partner_id == plan.partner_id
-        is_ours = user._is_internal() and self.browse(plan.id).sudo(False).has_access('read')
-        if is_own or is_ours or plan._knows_token(token):
-            return plan.with_company(plan.company_id)
-        return none
-
-    def _knows_token(self, token):
-        known = self.access_token
-        return bool(known and token) and isinstance(token, str) and token.isascii() \
-            and consteq(known, token)
+    def _has_page(self):
+        return self.state != 'draft' or bool(self.portal_letter_id)
 
     # Signing ------------------------------------------------------------------------------------
 

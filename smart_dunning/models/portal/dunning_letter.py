@@ -1,24 +1,19 @@
 import uuid
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, consteq
+from odoo.tools import SQL
 
 #: Letters that a customer may have in hand.
 _SERVED = ('sending', 'sent', 'cancelled')
 
 
 class DunningLetter(models.Model):
-    """The letter as a page for the customer: who may see it, and that they have seen it.
-
-    Customers have no rights on letters. Controllers ask `_find_for_customer`, which hands out a
-    letter as superuser to whoever knows its token or is logged in as its customer.
-    """
+    """The letter as a page for the customer, and that they have seen it."""
 
     _name = 'dunning.letter'
-    _inherit = ['dunning.letter', 'portal.mixin']
+    _inherit = ['dunning.page', 'dunning.letter']
 
-    access_token = fields.Char(groups='smart_dunning.group_dunning_user')
     seen_date = fields.Date(
         "Seen On", readonly=True, copy=False,
         help="The day on which the customer opened the page or the PDF for the first time.")
@@ -28,46 +23,8 @@ class DunningLetter(models.Model):
         for letter in self:
             letter.access_url = f'/my/dunning/letter/{letter.id}'
 
-    @api.model
-    def _get_thread_with_access(self, thread_id, *, hash=None, pid=None, token=None, **kwargs):
-        # EXTENDS portal: a link shows the page, never the messages about the letter
-        return super()._get_thread_with_access(thread_id, **kwargs)
-
-    # Who may see it -----------------------------------------------------------------------------
-
-    @api.model
-    def _find_for_customer(self, letter_id, token=None):
-        """Return the letter as superuser for whoever may see its page, an empty one for others.
-
-        :param int letter_id: comes from outside and may be any number
-        :param str token: what the link carries; None without one
-        """
-        if not 0 < letter_id < 2**31:
-            return self.sudo().browse()
-        letter = self.sudo().browse(letter_id).exists()
-        if not letter or not (
-                letter.state in _SERVED or letter.is_bounced and letter.state != 'draft'):
-            return self.sudo().browse()
-        if letter._knows_token(token) or letter._is_customer(self.env.user) \
-                or self._is_colleague(letter):
-            return letter.with_company(letter.company_id)
-        return self.sudo().browse()
-
-    def _knows_token(self, token):
-        """Return whether a token from outside is the one of this letter."""
-        known = self.access_token
-        return bool(known and token) and isinstance(token, str) and _is_same(known, token)
-
-    def _is_customer(self, user):
-        """Return whether a user is logged in as a contact of the customer."""
-        return not user._is_public() and user.share \
-            and user.sudo().partner_id.commercial_partner_id == self.partner_id
-
-    @api.model
-    def _is_colleague(self, letter):
-        """Return whether the user is one of ours who may read the letter."""
-        return self.env.user._is_internal() and self.browse(letter.id).sudo(
-            False).has_access('read')
+    def _has_page(self):
+        return self.state in _SERVED or self.is_bounced and self.state != 'draft'
 
     def _get_customer_domain(self, user):
         """Return the letters that a logged-in customer sees in the list."""
@@ -104,8 +61,3 @@ class DunningLetter(models.Model):
         self.ensure_one()
         self.check_access('read')
         return {'type': 'ir.actions.act_url', 'target': 'new', 'url': self.access_url}
-
-
-def _is_same(known, token):
-    """Compare in constant time; a token from outside may be anything."""
-    return token.isascii() and consteq(known, token)
