@@ -21,7 +21,8 @@ class DunningPlanPage(DunningPayment):
         demand = part_id and plan._get_demand(part_id)
         query = f'?access_token={access_token}' if plan._knows_token(access_token) else '?'
         return render('smart_dunning.portal_plan', {
-            **plan._prepare_page_values(), 'no_breadcrumbs': request.env.user._is_public(),
+            **plan._prepare_page_values(access_token),
+            'no_breadcrumbs': request.env.user._is_public(),
             'query': query, 'demand': demand, 'part_route': False,
             'sign_url': f'{plan.access_url}/accept{query}',
             **(self._get_dunning_payment_context(demand) if demand else {}),
@@ -47,7 +48,7 @@ class DunningPlanPage(DunningPayment):
         """Sign the agreement with core's signature form; returns what the form shows."""
         token = access_token or request.httprequest.args.get('access_token')
         plan = find_plan(plan_id, token)
-        if not plan:
+        if not plan or not plan._is_by_customer(token):    # one of ours may only read
             return {'error': request.env._("This page is not available.")}
         if not isinstance(name, str) or not isinstance(signature, str) or len(signature) > 2**21:
             return {'error': request.env._("Please enter your name and sign.")}

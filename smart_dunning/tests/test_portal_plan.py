@@ -88,6 +88,24 @@ class TestPortalPlan(PortalCommon):
             self.company, ('pause_kind',), line_ids=self.letter.line_ids.move_line_id.ids)
         self.assertEqual(reasons, [('installment',), ('installment',)])
 
+    def test_one_of_ours_cannot_sign_for_the_customer(self):
+        self._propose(confirm=1)
+        plan = self._find_plan()
+        page = self._get(plan.access_url, 'clerk')
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn('portal.signature_form', page.text)
+        values = {'name': "Carla", 'signature': base64.b64encode(_PNG).decode()}
+        with mute_logger('odoo.http'):
+            self.assertIn(
+                'error', self._call_json(f'{plan.access_url}/accept', **values)['result'])
+        plan.invalidate_recordset()
+        self.assertRecordValues(plan, [{'state': 'draft', 'signed_at': False}])
+        self.assertIn('portal.signature_form', self._get(plan.access_url, 'carla').text)
+        self.assertIn('redirect_url', self._call_json(
+            f'{plan.access_url}/accept', **values)['result'])
+        plan.invalidate_recordset()
+        self.assertEqual(plan.state, 'active')
+
     def test_clerk_decides_first_where_the_policy_says_so(self):
         self.letter.policy_id.portal_plan = 'clerk'
         self._propose(confirm=1)

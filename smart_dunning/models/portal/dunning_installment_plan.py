@@ -96,14 +96,17 @@ class DunningInstallmentPlan(models.Model):
             company=self.company_id, partner=self.partner_id, currency=self.currency_id,
             amount=amount, lines=lines, reference=self.name, part=part)
 
-    def _prepare_page_values(self):
-        """Return what the template of the page knows. Called as superuser, in its language."""
+    def _prepare_page_values(self, token=None):
+        """Return what the template of the page knows. Called as superuser, in its language.
+
+        :param token: what the visitor's link carries
+        """
         self.ensure_one()
         return {
             'plan': self, 'company': self.company_id, 'page_name': 'dunning_plan',
             'parts': self._get_ordered_parts(), 'terms': self._get_terms_texts(),
             'acknowledgement': self.acknowledgement and self._get_acknowledgement_texts(),
-            'can_sign': self._can_be_signed(),
+            'can_sign': self._can_be_signed() and self._is_by_customer(token),
             # The pad draws the name as signature, and needs one to begin with.
             'sign_name': self.env['dunning.answer'].search(
                 [('plan_id', '=', self.id)], limit=1).said_by or self.recipient_id.name or '',
