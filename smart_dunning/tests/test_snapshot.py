@@ -1,11 +1,14 @@
 import random
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged, users
+from odoo.tools import mute_logger
 
+from ..models.insight import dunning_snapshot
 from .common import DunningCommon, day
 
 TODAY = day(0)
@@ -91,6 +94,57 @@ class TestSnapshot(DunningCommon):
         self.assertEqual(found[0].overdue_amount, 100.0)
         self.assertEqual(len(found[0].week_ids), 13)
         self.assertEqual(found[-1].open_amount, 0.0)
+
+    def _night(self, broken=None, step=('dunning.snapshot', '_store')):
+        """Run the cron; in `broken` a step raises. Returns the companies of the step, in order."""
+        order, model = [], type(self.env[step[0]])
+        work = getattr(model, step[1])
+
+        def watch(records, company, *args):
+            order.append(company.with_env(self.env))
+            if company == broken:
+                raise ValueError("a defect")
+            return work(records, company, *args)
+        with (freeze_time(f"{TODAY} 03:00:00"), patch.object(model, step[1], watch),
+              mute_logger('odoo.addons.base.models.ir_cron', dunning_snapshot.__name__)):
+            self._run_cron('smart_dunning.ir_cron_dunning_snapshot')
+        return [company for company in order if company in self.company | self.second]
+
+    def _set_up_companies(self):
+        self.second = self.env['res.company'].create({'name': "Second"})
+
+    def _get_snapshots(self, company):
+        return self.env['dunning.snapshot'].search([
+            ('company_id', '=', company.id), ('date', '=', TODAY)])
+
+    def test_a_defect_of_one_company_does_not_stop_the_night(self):
+        self._set_up_companies()
+        check = self.env['dunning.credit.check'].create({
+            'partner_id': self.customer.id, 'company_id': self.company.id, 'source': 'insurer',
+            'amount_limit': 250.0, 'date': day(-10), 'valid_until': day(10)})
+        self._night(broken=self.company)
+        self.assertFalse(self._get_snapshots(self.company))
+        self.assertTrue(check.is_reminded)                          # the other steps went on
+        self.assertTrue(self._get_snapshots(self.second).is_complete)
+        self.assertEqual(set(self._night()), {self.company})        # only what is left
+        self.assertTrue(self._get_snapshots(self.company).is_complete)
+
+    def test_a_step_that_raises_takes_back_nothing_else(self):
+        self._set_up_companies()
+        order = self._night(self.company, ('dunning.debtor', '_apply_worse_proposals'))
+        self.assertEqual(set(order), {self.company, self.second})
+        self.assertEqual(self._get_snapshots(self.company).mapped('is_complete'), [False])
+        self.assertTrue(self._get_snapshots(self.second).is_complete)
+
+    def test_out_of_time_the_night_goes_on_with_the_oldest(self):
+        self._set_up_companies()
+        with freeze_time(day(-1)):
+            self.env['dunning.snapshot']._store(self.company)
+        cron = type(self.env['ir.cron'])
+        commit = cron._commit_progress
+        with patch.object(cron, '_commit_progress', lambda *args, **kw: commit(*args, **kw) * 0):
+            self.assertEqual(self._night(), [self.second, self.company])    # each once
+        self.assertEqual(len(self._night()), 2)                     # by hand: all again
 
     @users('manager')
     def test_nobody_writes_figures(self):

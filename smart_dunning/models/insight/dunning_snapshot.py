@@ -1,3 +1,4 @@
+import logging
 from calendar import monthrange
 from datetime import date as Date
 
@@ -10,6 +11,8 @@ from ...logic import kpi
 SALES_DAYS = 90
 #: So many month ends are read from the ledger when a company gets its first snapshot.
 BACKFILL_MONTHS = 36
+
+_logger = logging.getLogger(__name__)
 
 
 class DunningSnapshot(models.Model):
@@ -58,6 +61,8 @@ class DunningSnapshot(models.Model):
     recovery = fields.Json(
         "Recovery by Level", readonly=True,
         help="Of letters of a year: what they asked for, and what came in 14 days.")
+    is_complete = fields.Boolean(
+        "Done", readonly=True, help="What follows from the figures was done in the same night.")
 
     _company_date_uniq = models.UniqueIndex(
         '(company_id, date)', "A company has one snapshot a day.")
@@ -72,17 +77,56 @@ class DunningSnapshot(models.Model):
     @api.model
     def _cron_store(self):
         """Each night, for each company: its figures of the day, and what follows from ratings."""
-        companies = self.env['res.company'].search([('parent_id', '=', False)])
+        companies = self._get_companies_to_store()
         progress = self.env['ir.cron']._commit_progress
         progress(remaining=len(companies))
+        crash = None
         for company in companies:
-            self._store(company)
-            self.env['dunning.credit.check']._remind_of_end(
-                company, company._get_dunning_today())
-            self.env['dunning.debtor']._apply_worse_proposals(company)
-            self.env['sale.order']._tell_free_ends(company, company._get_dunning_today())
-            if not progress(1):
+            crash = self._store_isolated(company) or crash
+            # After a crash nobody calls again tonight: the others are not left for tomorrow.
+            if not progress(1) and not crash:
                 break
+        if crash:
+            raise crash
+
+    @api.model
+    def _get_companies_to_store(self):
+        """Return the companies not done today, those with the oldest figures first.
+
+        Where all are done, somebody starts the night by hand: it begins anew.
+        """
+        companies = self.env['res.company'].search([('parent_id', '=', False)])
+        done = self.sudo().search([('is_complete', '=', True), ('company_id', 'in', companies.ids)])
+        done = done.filtered(lambda one: one.date == one.company_id._get_dunning_today())
+        if done.company_id == companies:
+            done.is_complete = False
+            done = self
+        days = dict(self.sudo()._read_group(
+            [('company_id', 'in', companies.ids)], ['company_id'], ['date:max']))
+        return (companies - done.company_id).sorted(
+            lambda company: days.get(company) or Date.min)
+
+    @api.model
+    def _store_isolated(self, company):
+        """Do the night of a company, each step by itself; return the last unexpected error."""
+        today, crash = company._get_dunning_today(), None
+        for name, step in {
+            'figures': lambda: self._store(company),
+            'credit checks': lambda: self.env['dunning.credit.check']._remind_of_end(
+                company, today),
+            'ratings': lambda: self.env['dunning.debtor']._apply_worse_proposals(company),
+            'free periods': lambda: self.env['sale.order']._tell_free_ends(company, today),
+        }.items():
+            try:
+                with self.env.cr.savepoint():
+                    step()
+            except Exception as error:  # one defect must not stop the other steps and companies
+                _logger.exception("The night of %s: %s crashed", company.name, name)
+                crash = error
+        if not crash:
+            self.sudo().search([('company_id', '=', company.id), ('date', '=', today)]).write(
+                {'is_complete': True})
+        return crash
 
     @api.model
     def _store(self, company):
