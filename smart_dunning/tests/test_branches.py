@@ -133,3 +133,19 @@ class TestBranches(DunningCommon):
         self.env['dunning.claim'].invalidate_model()
         claim = self.env['dunning.claim'].search([('move_id', '=', invoice.id)])
         self.assertEqual(claim.limitation_date, date(2029, 12, 31))
+
+    def test_a_branch_takes_credit_away_from_its_own_customers(self):
+        self.customer.is_company = True
+        (self.company | self.branch).account_use_credit_limit = True
+        for number in range(6):
+            due = day(-100 - 7 * number)
+            self._pay(self._of_branch(due, 600.0), on=fields.Date.add(due, days=70))
+        self.env['dunning.risk.pattern']._renew(self.branch)
+        partner = self.customer.with_company(self.branch)
+        partner.credit_limit = 100000.0
+        self.env['dunning.debtor']._refresh(self.customer, self.branch, keep=True)
+        debtors = self.env['dunning.debtor']
+        self.assertFalse(debtors._apply_worse_proposals(self.company))
+        self.branch.write({'dunning_risk_auto': True, 'dunning_risk_auto_percent': 20})
+        self.assertEqual(debtors._apply_worse_proposals(self.company).company_id, self.branch)
+        self.assertEqual(partner.credit_limit, 80000.0)

@@ -97,6 +97,22 @@ class TestRiskDebtor(DunningCommon):
         self.assertEqual(self.customer.with_company(self.company).credit_limit, 70000.0)
         self.assertEqual(person.with_company(self.company).credit_limit, 100000.0)
 
+    def test_by_itself_a_limit_is_lowered_once_in_30_days(self):
+        self.company.write({'dunning_risk_auto': True, 'dunning_risk_auto_percent': 30})
+        partner = self.customer.with_company(self.company)
+        person = new_test_user(
+            self.env, 'controller',
+            groups='base.group_partner_manager,account.group_account_invoice')
+        partner.with_user(person).credit_limit = 200000.0
+        partner.with_user(person).credit_limit = 100000.0           # lowered, but by a person
+        self._pay_late(70)
+        self._get_debtor()
+        for days, expected in ((0, 70000.0), (1, 70000.0), (29, 70000.0), (30, 49000.0),
+                               (31, 49000.0)):
+            with self.subTest(days=days), freeze_time(f'{day(days)} 03:00:00'):
+                self.env['dunning.debtor']._apply_worse_proposals(self.company)
+                self.assertEqual(partner.credit_limit, expected)
+
     def test_nothing_is_taken_away_where_nobody_wants_it(self):
         self.customer.with_company(self.company).credit_limit = 100000.0
         self._pay_late(70)

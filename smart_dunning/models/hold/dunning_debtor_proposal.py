@@ -5,6 +5,9 @@ from odoo.fields import Domain
 from ...logic import risk
 from ..policy.labels import get_label
 
+#: By itself a limit is lowered once in so many days: each night anew, no bound would be one.
+LOWERED_ONCE_IN_DAYS = 30
+
 
 class DunningDebtor(models.Model):
     """The proposal for limit and terms: a person accepts it, or it takes credit away by itself."""
@@ -91,17 +94,37 @@ class DunningDebtor(models.Model):
         """Take credit away where the company lets that happen by itself; returns the debtors.
 
         Businesses only: for natural persons a rating decides nothing (art. 22 GDPR). A limit is
-        lowered by no more than the company says, and never given where there was none.
+        lowered by no more than the company says and once in 30 days, and never given where there
+        was none. A branch decides for its own customers.
         """
         debtors = self.browse()
-        if not (company.dunning_risk_active and company.dunning_risk_auto):
-            return debtors
+        for branch in company._get_dunning_branches():
+            if branch.dunning_risk_active and branch.dunning_risk_auto:
+                debtors |= self._apply_worse_proposals_of(branch)
+        return debtors
+
+    @api.model
+    def _apply_worse_proposals_of(self, company):
+        debtors = self.browse()
+        lowered = self._find_lowered_lately(company)
         for debtor in self.sudo().search(self._get_rated_business_domain(company)):
             values = debtor._get_bounded_values()
+            if debtor.partner_id in lowered:
+                values.pop('credit_limit', None)
             if values:
                 debtor._apply_proposal(values)
                 debtors |= debtor
         return debtors
+
+    @api.model
+    def _find_lowered_lately(self, company):
+        """Return the customers whose limit was lowered without a person in the last 30 days."""
+        start = fields.Date.subtract(company._get_dunning_today(), days=LOWERED_ONCE_IN_DAYS - 1)
+        changes = self.env['dunning.limit.change'].sudo().search([
+            ('company_id', '=', company.id), ('user_id', '=', self.env.uid),
+            ('date', '>=', start)])
+        return changes.filtered(lambda change: company.currency_id.compare_amounts(
+            change.new_limit, change.old_limit) < 0).partner_id
 
     @api.model
     def _get_rated_business_domain(self, company):
