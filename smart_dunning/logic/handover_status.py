@@ -5,13 +5,12 @@
 (1234.5, [(3, 'paid')])
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
+from . import table
 from .handover_back import Status
 
 #: What columns may be called, besides their own names.
@@ -44,16 +43,12 @@ class Complaint(NamedTuple):
 def split_csv(content: bytes) -> list[list[str]]:
     """Return the rows of a CSV file: UTF-8 or Windows-1252; semicolon, comma or tab.
 
+    :raise ValueError: when it is none
+
     >>> split_csv("number;paid\\r\\nHO/1;5,00\\r\\n".encode())
     [['number', 'paid'], ['HO/1', '5,00']]
     """
-    try:
-        text = content.decode('utf-8-sig')
-    except UnicodeDecodeError:
-        text = content.decode('cp1252', errors='replace')
-    head = text.splitlines()[:1] or ['']
-    delimiter = max(';\t,', key=head[0].count)
-    return [row for row in csv.reader(io.StringIO(text, newline=''), delimiter=delimiter)]
+    return table.read_csv(content, errors='replace')
 
 
 def read_rows(rows: Iterable[list[str]]) -> tuple[list[Status], list[Complaint]]:
@@ -107,8 +102,8 @@ def read_amount(text: str) -> float | None:
 
     >>> [read_amount(text) for text in ("1.234,56", "1,234.56", "12,5", "1234.56", "-3", "1.234")]
     [1234.56, 1234.56, 12.5, 1234.56, -3.0, None]
-    >>> read_amount("nan"), read_amount("1e5"), read_amount("12 €")
-    (None, None, 12.0)
+    >>> read_amount("nan"), read_amount("1e5"), read_amount("12 €"), read_amount("9" * 400)
+    (None, None, 12.0, None)
     """
     text = re.sub(r"[\s\u00a0\u202f'’]|€|EUR|CHF", '', text)
     match = re.fullmatch(r'(-?)([0-9][0-9.,]*)', text)
@@ -128,7 +123,8 @@ def read_amount(text: str) -> float | None:
         digits = digits.replace(',', '.')
     elif marks:
         digits = digits.replace(marks[0], '')
-    return float(f'{sign}{digits}')
+    amount = float(f'{sign}{digits}')
+    return amount if abs(amount) < 1e12 else None
 
 
 def read_date(text: str) -> date | None:

@@ -13,13 +13,19 @@ are texts and numbers; what is an amount or a day is read by `to_amount` and `to
 
 import csv
 import io
+import math
 import re
 import zipfile
+import zlib
 from datetime import date, datetime, timedelta
 from xml.etree import ElementTree
 
 #: A table larger than this, unpacked, is none that a person would import.
 MOST_BYTES = 50_000_000
+#: As many rows as a sheet of Excel has.
+MOST_ROWS = 1_048_576
+MOST_CELLS = 10_000_000
+_BLANK: list = []       # one for all blank rows, however many a file has
 _SHEET = '{http://schemas.openxmlformats.org/spreadsheetml/2006/main}'
 _FIRST_DAY = date(1899, 12, 30)     # day 0 of spreadsheets
 _DATE_FORMATS = ('%Y-%m-%d', '%d.%m.%Y', '%d/%m/%Y', '%d.%m.%y', '%Y-%m-%dT%H:%M:%S',
@@ -31,22 +37,39 @@ def is_xlsx(content: bytes) -> bool:
     return content[:4] == b'PK\x03\x04'
 
 
-def read_csv(content: bytes) -> list[list]:
+def read_csv(content: bytes, errors: str = 'strict') -> list[list]:
     """Return the rows of a CSV file, whichever of ``; , tab`` parts its cells.
 
-    :raise ValueError: when the text is in no encoding we know
+    A blank row is an empty list: the number of a row is its number in the file.
+
+    :param errors: what becomes of bytes that are in no encoding we know, as of `bytes.decode`
+    :raise ValueError: when the text is in no encoding we know, is none, or far too long
+
+    >>> read_csv("Name,Limit\\r\\rAdler,5\\r".encode())
+    [['Name', 'Limit'], [], ['Adler', '5']]
     """
     try:
         text = content.decode('utf-8-sig')
     except UnicodeDecodeError:
-        text = content.decode('cp1252', errors='strict')
-    head = text.split('\n', 1)[0]
+        text = content.decode('cp1252', errors=errors)
+    head = re.split(r'[\r\n]', text, maxsplit=1)[0]
     comma = max(';,\t', key=head.count)
-    return [row for row in csv.reader(io.StringIO(text), delimiter=comma) if any(row)]
+    rows = []
+    try:
+        # newline='': the reader takes the line ends of any system, those within a cell as well.
+        for row in csv.reader(io.StringIO(text, newline=''), delimiter=comma):
+            if len(rows) == MOST_ROWS:
+                raise ValueError('too_large')
+            rows.append(row if any(row) else _BLANK)
+    except csv.Error as error:
+        raise ValueError('unreadable') from error
+    return rows
 
 
 def read_xlsx(content: bytes) -> list[list]:
     """Return the rows of the first sheet of an XLSX file; numbers as float, days among them.
+
+    A blank row is an empty list: the number of a row is its number in the sheet.
 
     :raise ValueError: when it is none, or far too large
     """
@@ -61,10 +84,26 @@ def read_xlsx(content: bytes) -> list[list]:
             if not sheets:
                 raise ValueError('no_sheet')
             tree = _parse(package.read(min(sheets, key=lambda name: (len(name), name))))
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError) as error:
+    # RuntimeError: a password, or a way of packing we do not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, LookupError,
+            ElementTree.ParseError) as error:
         raise ValueError('unreadable') from error
-    rows = [_read_row(row, texts) for row in tree.iter(f'{_SHEET}row')]
-    return [row for row in rows if any(cell not in ('', None) for cell in row)]
+    return _read_rows(tree, texts)
+
+
+def _read_rows(tree, texts):
+    rows, number, size = [], 0, 0
+    for node in tree.iter(f'{_SHEET}row'):
+        # Blank rows are left out of the sheet; a row without a number follows the one before.
+        number = max(int(node.get('r') or 0), number + 1)
+        row = _read_row(node, texts)
+        size += len(row)
+        if number > MOST_ROWS or size > MOST_CELLS:
+            raise ValueError('too_large')
+        if any(cell not in ('', None) for cell in row):
+            rows += [_BLANK] * (number - 1 - len(rows))
+            rows.append(row)
+    return rows
 
 
 def _parse(xml):
@@ -94,11 +133,14 @@ def _read_row(row, texts):
 def _get_place(reference):
     """Return the number of a column: A is 0.
 
-    >>> _get_place('B7'), _get_place('AA1')
-    (1, 26)
+    >>> _get_place('B7'), _get_place('AA1'), _get_place('b7')
+    (1, 26, 1)
     """
     place = 0
-    for letter in re.match(r'[A-Z]{1,3}', reference).group():
+    letters = re.match(r'[A-Z]{1,3}', reference.upper())
+    if not letters:
+        raise ValueError('unreadable')
+    for letter in letters.group():
         place = place * 26 + ord(letter) - 64
     return place - 1
 
@@ -110,8 +152,16 @@ def _read_cell(cell, texts):
     if value is None or value.text is None:
         return ''
     if kind == 's':
-        return texts[int(value.text)]
-    return value.text if kind in ('str', 'e', 'd') else float(value.text)
+        place = int(value.text)
+        if not 0 <= place < len(texts):
+            raise ValueError('unreadable')
+        return texts[place]
+    if kind in ('str', 'e', 'd'):
+        return value.text
+    number = float(value.text)
+    if not math.isfinite(number):
+        raise ValueError('unreadable')
+    return number
 
 
 def to_text(value) -> str:

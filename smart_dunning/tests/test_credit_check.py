@@ -1,5 +1,8 @@
 import base64
+import csv
+import doctest
 import io
+import zipfile
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -222,10 +225,53 @@ class TestCreditCheck(HoldCommon):
         wizard.action_check()
         self.assertIn("Several customers", wizard.line_ids.error)
 
+    def _make_xlsx(self, cells, attributes='r="1"'):
+        """Return a spreadsheet of one row; its one text is "ref"."""
+        space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, 'w') as package:
+            package.writestr('xl/sharedStrings.xml', f'<sst {space}><si><t>ref</t></si></sst>')
+            package.writestr(
+                'xl/worksheets/sheet1.xml', f'<worksheet {space}><sheetData>'
+                f'<row {attributes}>{cells}</row></sheetData></worksheet>')
+        return file.getvalue()
+
+    def test_rows_have_the_numbers_of_the_file(self):
+        file = io.BytesIO()
+        book = xlsxwriter.Workbook(file)
+        sheet = book.add_worksheet()
+        for row, texts in ((0, ("ref", "limit")), (3, ("K-100", 5)), (5, ("nobody", 5))):
+            sheet.write_row(row, 0, texts)
+        book.close()
+        for content in (
+            "ref,limit\n\n,\nK-100,5\n\nnobody,5\n",
+            "ref;limit\r\r;\rK-100;5\r\rnobody;5\r", file.getvalue(),
+        ):
+            with self.subTest(content=content[:20]):
+                wizard = self._import(content)
+                wizard.action_check()
+                lines = wizard.line_ids.sorted('row')
+                self.assertEqual(lines.mapped('row'), [4, 6])
+                self.assertEqual(lines.mapped('error'), ['', "No such customer."])
+
+    def test_cells_that_the_reader_refuses(self):
+        self.addCleanup(csv.field_size_limit, csv.field_size_limit(100))
+        with self.assertRefused("cannot be read"):
+            self._import("ref\n" + "K" * 101).action_check()
+
+    def test_references_of_cells_in_small_letters(self):
+        self.assertEqual(
+            table.read_xlsx(self._make_xlsx('<c r="b1" t="s"><v>0</v></c>')), [['', 'ref']])
+
     def test_files_that_are_none(self):
         for content, pattern in (
             (b'', "choose a file"), ("limit\n5\n", "first row must name"),
             (b'PK\x03\x04 no zip', "cannot be read"), (b'\x81\x8d;\x00', "cannot be read"),
+            (self._make_xlsx('<c r="A1" t="s"><v>9</v></c>'), "cannot be read"),
+            (self._make_xlsx('<c r="A1" t="s"><v>-1</v></c>'), "cannot be read"),
+            (self._make_xlsx('<c r="7"><v>1</v></c>'), "cannot be read"),
+            (self._make_xlsx('<c r="A1"><v>1e999</v></c>'), "cannot be read"),
+            (self._make_xlsx('', 'r="9999999"'), "cannot be read"),
         ):
             with self.subTest(content=content), self.assertRefused(pattern):
                 self._import(content).action_check()
@@ -242,6 +288,8 @@ class TestCreditCheck(HoldCommon):
         self.assertEqual(theirs.line_ids.error, "No such customer.")
 
     def test_tables(self):
+        failed, attempted = doctest.testmod(table)
+        self.assertTrue(attempted and not failed)
         for text, decimal, expected in (
             ('1,234.50', ',', 1234.5), ('1.234,50', '.', 1234.5), ('1234,5', '.', 1234.5),
             ('12.500', ',', 12500.0), ('12,500', '.', 12500.0), ('12,500', ',', 12.5),

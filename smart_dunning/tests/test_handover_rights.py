@@ -98,6 +98,19 @@ class TestHandoverRights(HandoverCommon):
         with self.assertRefused("less than"):
             handovers.import_status(f"number;paid\n{case.name};99,00\n".encode())
 
+    def test_status_files_of_other_systems_and_none(self):
+        case = self._handed_over(self._warned(500.0))
+        handovers = self.handovers.with_user(self.clerk)
+        with self.assertRefused("Line 2: "):
+            handovers.import_status(f"number;paid\n{case.name};{'1' * 400}\n".encode())
+        with self.assertRefused("Line 4: .*HO/9"):
+            handovers.import_status(f"number;paid\r\r{case.name};1\rHO/9;1\r".encode())
+        handovers.import_status(f"number;paid\r{case.name};100,00\r".encode())
+        self.assertEqual(case.agency_paid, 100.0)
+        self.addCleanup(csv.field_size_limit, csv.field_size_limit(100))
+        with self.assertRefused("cannot be read"):
+            handovers.import_status(f"number;paid\n{'H' * 101};1\n".encode())
+
     def test_status_file_as_xml(self):
         case = self._handed_over(self._warned(500.0))
         self.handovers.import_status(

@@ -146,19 +146,20 @@ class DunningCreditImport(models.TransientModel):
             raise UserError(self.env._(
                 "The file cannot be read. It must be CSV, or XLSX with the checks on its first "
                 "sheet.")) from error
+        rows = [(place, row) for place, row in enumerate(rows, 1) if row]
         if len(rows) > _MOST_ROWS:
             raise UserError(self.env._(
                 "The file has more than %(most)s rows: please split it.", most=_MOST_ROWS))
         names = {alias: name for name, aliases in _HEADS.items() for alias in aliases}
         heads = [names.get(re.sub(r'[\W\d_]', '', table.to_text(cell).lower()))
-                 for cell in (rows or [[]])[0]]
+                 for cell in (rows[0][1] if rows else [])]
         if not set(_KEYS) & set(heads):
             raise UserError(self.env._(
                 "The first row must name the columns. One of them names the customer: “VAT”, "
                 "“Reference” or “Number” (that of the insurer)."))
         return [
             (place, {head: cell for head, cell in zip(heads, row, strict=False) if head})
-            for place, row in enumerate(rows[1:], 2)]
+            for place, row in rows[1:]]
 
     def _read_row(self, place, cells):
         """Return the `_Row` with what can be said without looking at customers."""

@@ -89,7 +89,12 @@ class DunningHandover(models.Model):
     def _parse_status_file(self, content):
         """Return (statuses, complaints) of CSV or XML."""
         if not content.lstrip(b'\xef\xbb\xbf \r\n\t').startswith(b'<'):
-            return handover_status.read_rows(handover_status.split_csv(content))
+            try:
+                rows = handover_status.split_csv(content)
+            except ValueError as error:
+                raise UserError(self.env._(
+                    "The file cannot be read. It must be CSV or XML.")) from error
+            return handover_status.read_rows(rows)
         namespace = f'{{{handover_record.NAMESPACE}}}'
         try:
             root = etree.fromstring(content, etree.XMLParser(
