@@ -11,7 +11,7 @@ import argparse
 import sys
 from importlib import resources
 
-from pictures import PAGES, ROLE_PAGES, SCRIPTS, Visit, open_browser
+from pictures import PAGES, ROLE_PAGES, Visit, open_browser
 from playwright.sync_api import Error
 
 RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']
@@ -34,12 +34,7 @@ class Inspection(Visit):
         script = resources.files('axe_core_python').joinpath('axe.min.js').read_text()
         for name, path in pages.items():
             try:
-                self._page.goto('about:blank')
-                self._page.goto(path.format(**placeholders))
-                self._wait()
-                if name in SCRIPTS:
-                    self._page.evaluate(f"async () => {{{SCRIPTS[name]}}}")
-                    self._wait()
+                self.open(name, path.format(**placeholders))
             except (KeyError, Error) as trouble:
                 print(f"{name}: not seen, {trouble!r}"[:200], file=sys.stderr)
                 continue

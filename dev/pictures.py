@@ -213,12 +213,7 @@ class Visit:
         placeholders, failed = self.get_placeholders(), []
         for name, path in pages.items():
             try:
-                self._page.goto('about:blank')
-                self._page.goto(path.format(**placeholders))
-                self._wait()
-                if name in SCRIPTS:
-                    self._page.evaluate(f"async () => {{{SCRIPTS[name]}}}")
-                    self._wait()
+                self.open(name, path.format(**placeholders))
             except KeyError as missing:
                 print(f"{name}: nothing to show for {missing}", file=sys.stderr)
                 failed.append(name)
@@ -230,6 +225,15 @@ class Visit:
             print(f"{name}.png", flush=True)
         self._context.close()
         return failed
+
+    def open(self, name, path):
+        """Open a page and do what belongs to it, until nothing moves any more."""
+        self._page.goto('about:blank')
+        self._page.goto(path)
+        self._wait()
+        if name in SCRIPTS:
+            self._page.evaluate(f"async () => {{{SCRIPTS[name]}}}")
+            self._wait()
 
     def _wait(self):
         """Wait until nothing moves any more."""

@@ -46,14 +46,14 @@ class Output:
     def show_one(self, record, columns, *, title=""):
         """Write one record: for people below one another."""
         if self.how != 'table':
-            return self.show([record], columns, data=record)
+            self.show([record], columns, data=record)
+            return
         table = Table(show_header=False, box=None, title=title or None, title_justify='left')
         table.add_column(style='dim')
         table.add_column()
         for heading, name in columns:
             table.add_row(heading, say_value(getattr(record, name)))
         self.console.print(table)
-        return None
 
     def _write_json(self, data):
         json.dump(to_plain(data), self._stdout, ensure_ascii=False, indent=2)

@@ -31,7 +31,7 @@ def read_table(path, columns):
         for row in rows[1:]]
 
 
-REQUIRED = ('customer', 'limit', 'date')
+REQUIRED = ('customer', 'limit')
 
 LIMIT_COLUMNS = {
     'customer': 'customer', 'kunde': 'customer', 'vat': 'customer', 'ref': 'customer',

@@ -1,7 +1,5 @@
 """Commands for monitoring and set-up."""
 
-from pathlib import Path
-
 import click
 
 from ..output import say_value
@@ -94,10 +92,4 @@ def completion(shell):
     click.echo(found.source())
 
 
-@click.command(hidden=True)
-def where():
-    """Say where the configuration lies."""
-    click.echo(Path(get_config_path()))
-
-
-COMMANDS = [status, check, configure, completion, where]
+COMMANDS = [status, check, configure, completion]
