@@ -48,6 +48,34 @@ class TestRunNotes(DunningCommon):
             self._send(run)
         self.assertEqual(run.letter_ids.state, 'sent')
 
+    def _get_debtor(self):
+        with freeze_time(day(0)):
+            self.env['dunning.debtor']._refresh(partners=self.customer, company=self.company)
+            return self.env['dunning.debtor'].search([
+                ('partner_id', '=', self.customer.id), ('company_id', '=', self.company.id)])
+
+    def test_the_debtor_says_before_and_after_that_somebody_has_to_look(self):
+        self.bank_account.unlink()
+        self.company.dunning_active = True
+        self.policy.bank_guard_days = 3      # bank entries are missing, too
+        self._invoice(due=day(-20))
+        debtor = self._get_debtor()
+        self.assertEqual(debtor.next_wait, 'review')
+        self.assertIn("once somebody sends it", debtor.next_step)
+        self.policy.bank_guard_days = 0
+        self.assertEqual(self._get_debtor().next_wait, 'review')
+        self._night()
+        debtor = self._get_debtor()
+        self.assertEqual((debtor.work_group, debtor.work_code), ('decide', 'to_review'))
+        self.assertIn("waits for review", debtor.next_step)
+
+    def test_the_debtor_foresees_a_call_without_an_account(self):
+        self.bank_account.unlink()
+        self.company.dunning_active = True
+        self.policy.level_ids.channel = 'call'
+        self._invoice(due=day(-20))
+        self.assertFalse(self._get_debtor().next_wait)
+
     def test_who_plans_by_hand_reads_it_and_decides(self):
         self.bank_account.unlink()
         self._invoice(due=day(-20))

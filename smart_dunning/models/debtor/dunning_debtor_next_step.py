@@ -147,14 +147,15 @@ class DunningDebtor(models.Model):
         served = {level.id for level in self.env['dunning.level'].browse(levels)
                   if level._is_served()}
         charges = self._get_charges_of_steps(run, found)
-        is_stale = run._get_bank_guard()
+        is_stale, has_bank = run._get_bank_guard(), bool(run.company_id._get_dunning_banks())
         steps = {}
         for partner_id, (day, letters) in found.items():
             top = max(letters, key=lambda letter: letter.level.position)
             level = self.env['dunning.level'].browse(top.level.id)
-            wait = self._get_wait(top, is_stale if day <= working_day else None)
             obstacle = run._find_obstacle(top, contacts[partner_id], served)
             channel = level.channel if obstacle else level._choose_channel(contacts[partner_id])
+            is_payable = has_bank or not level._get_channels()[channel].needs
+            wait = self._get_wait(top, is_stale if day <= working_day else None, is_payable)
             steps[partner_id] = {
                 'next_action_date': day,
                 'next_level_id': top.level.id,
@@ -190,16 +191,17 @@ class DunningDebtor(models.Model):
         return totals
 
     @api.model
-    def _get_wait(self, letter, is_stale):
+    def _get_wait(self, letter, is_stale, is_payable):
         """Return what a letter will wait for once a run has planned it: a code of WAITS or None.
 
         :param is_stale: tells of a policy whether the bank entries are too old for it; None for a
             later day, since nobody knows what the bank will have sent until then
+        :param is_payable: it names an account to pay to, or need not: see `_hold_back_unpayable`
         """
         policy = self.env['dunning.policy'].browse(letter.policy)
         if self.env['dunning.level'].browse(letter.level.id).needs_approval:
             return worklist.APPROVAL
-        if not policy.auto_send:
+        if not policy.auto_send or not is_payable:
             return worklist.REVIEW
         return worklist.BANK if is_stale and is_stale(policy) else None
 
@@ -238,7 +240,8 @@ class DunningDebtor(models.Model):
             letter.state, needs_approval=letter.level_id.needs_approval,
             is_fate_unknown=letter.is_fate_unknown, is_bounced=letter.is_bounced,
             is_on_paper=channel.is_on_paper, needs_person=channel.needs_person,
-            is_held_back=letter.policy_id.auto_send and run.is_automatic,
+            is_held_back=letter.policy_id.auto_send and run.is_automatic
+            and not letter._is_unpayable(),
             is_queued=letter.is_released or run.state in ('sending', 'done') and (
                 not run.is_automatic or run.is_released or channel.needs_person
                 or run.company_id.dunning_active))

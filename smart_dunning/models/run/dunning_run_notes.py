@@ -46,10 +46,8 @@ class DunningRun(models.Model):
 
     def _hold_back_unpayable(self):
         """Leave letters for review that name no account to pay to; calls name none anyway."""
-        for company, letters in self._find_letters('ready').grouped('company_id').items():
-            if not company._get_dunning_banks():
-                letters.filtered(lambda letter: letter._get_channel().needs).write(
-                    {'state': 'draft'})
+        self._find_letters('ready').filtered(lambda letter: letter._is_unpayable()).write(
+            {'state': 'draft'})
 
     # Words and fonts ----------------------------------------------------------------------------
 
@@ -181,9 +179,16 @@ class DunningLetter(models.Model):
                 *(letter._get_bank_warning()),
                 *run._get_font_notes((letter.partner_id | letter.recipient_id).ids))) or False
 
+    def _is_unpayable(self):
+        """Return whether the letter should name an account to pay to and there is none.
+
+        Calls name none anyway.
+        """
+        return bool(self._get_channel().needs) and not self.company_id._get_dunning_banks()
+
     def _get_bank_warning(self):
-        """Return in words that the letter names no account to pay to; calls name none anyway."""
-        if not self._get_channel().needs or self.company_id._get_dunning_banks():
+        """Return in words that the letter names no account to pay to."""
+        if not self._is_unpayable():
             return []
         return [self.env._(
             "The letter names no account to pay to, since %(company)s has none.",
