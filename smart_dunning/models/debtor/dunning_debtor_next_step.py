@@ -75,14 +75,13 @@ class DunningDebtor(models.Model):
         waiting = self._get_waiting_letters(company, partner_ids, today)
         get_run_day = run._get_run_days(today)
         working_day = company._get_next_working_day(today)
-        found, judged = {}, {}
+        found, judged, start = {}, {}, get_run_day(today)
         for partner_id, group in groupby(items, key=lambda item: item.partner):
             group = list(group)
             customer = customers.get(partner_id, ladder.Customer())
-            # A letter that waits is worked on today, whatever the nightly run has done.
-            start = working_day if partner_id in waiting else get_run_day(today)
             try:
-                step = ladder.find_next_letters(
+                # A letter that waits is the next step; what follows it nobody asks.
+                step = None if partner_id in waiting else ladder.find_next_letters(
                     group, policies, customer, start, *money, get_run_day)
                 judged[partner_id] = self._get_reasons(
                     group, policies, customer, today, money)
@@ -92,12 +91,12 @@ class DunningDebtor(models.Model):
                 continue
             if step:
                 found[partner_id] = step
-        steps = self._describe_steps(run, found, waiting, working_day)
+        steps = self._describe_steps(run, found, working_day)
         for partner_id, (code, letters) in waiting.items():
             steps[partner_id] = self._describe_waiting(code, letters, working_day), {'letter': code}
         return {
             partner_id: (columns, {
-                **judged.get(partner_id, {}), **facts, 'run_day': get_run_day(today)})
+                **judged.get(partner_id, {}), **facts, 'run_day': start})
             for partner_id in judged.keys() | steps.keys()
             for columns, facts in [steps.get(partner_id, ({}, {}))]}
 
@@ -135,13 +134,11 @@ class DunningDebtor(models.Model):
         return {'reasons': reasons, 'deadline': max(deadlines, default=None), 'asks': asks}
 
     @api.model
-    def _describe_steps(self, run, found, waiting, working_day):
+    def _describe_steps(self, run, found, working_day):
         """Return {partner id: (columns, facts)} of the next letters that are not there yet.
 
         :param found: {partner id: (day, list of `ladder.Letter`)}
-        :param waiting: customers with a letter that is there already: that one is the next step
         """
-        found = {key: step for key, step in found.items() if key not in waiting}
         contacts = run._get_contacts(found) if found else {}
         levels = {letter.level.id for _day, letters in found.values() for letter in letters}
         served = {level.id for level in self.env['dunning.level'].browse(levels)
