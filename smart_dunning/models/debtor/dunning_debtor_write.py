@@ -25,49 +25,50 @@ class DunningDebtor(models.Model):
         waiting = self.env['dunning.letter'].search(self._get_waiting_domain(
             company, self.partner_id.ids, company._get_dunning_today()))
         others = self.partner_id - waiting.partner_id
-        letters = waiting | self._write_letters(others)
+        reasons, is_due = self._foresee(others)
+        letters = waiting | (self._write_letters(others) if is_due else waiting.browse())
         self._refresh_own()
-        return letters._open_letters() if letters else self._tell_nothing_to_write()
+        return letters._open_letters() if letters else self._tell_nothing_to_write(reasons)
 
     def _write_letters(self, partners):
-        """Return the letters that are due to customers today, in a run of their own.
-
-        :param partners: customers of one company; without a letter for any no run is made
-        """
-        letters = self.env['dunning.letter']
-        if not partners:
-            return letters
-        draft, contacts, served = self._foresee(partners)
-        if all(draft._find_obstacle(letter, contacts[letter.partner], served)
-               for letter in draft._decide_plan(partners.ids).letters):
-            return letters
+        """Return the letters that are due to customers of one company, in a run of their own."""
         run = self.env['dunning.run'].create({'company_id': self.company_id.id})
         run.sudo()._plan(partners=partners)
         return run.letter_ids
 
     def _foresee(self, partners):
-        """Return a run of today that is not stored, and what it knows of customers and levels."""
+        """Return what a run of today would do to customers of one company; none is stored.
+
+        :return: {(reason not to write, partner id)}, and whether there is any letter to write
+        """
+        if not partners:
+            return set(), False
         company = self.company_id
         run = self.env['dunning.run'].sudo().with_company(company).new({
             'company_id': company.id, 'date': company._get_dunning_today(),
             'due_after': company.dunning_due_after})
         levels = run._get_policies().level_ids
-        return run, run._get_contacts(partners.ids), {
-            level.id for level in levels if level._is_served()}
+        served = {level.id for level in levels if level._is_served()}
+        contacts = run._get_contacts(partners.ids)
+        plan = run._decide_plan(partners.ids)
+        found = {(run._find_obstacle(letter, contacts[letter.partner], served), letter.partner)
+                 for letter in plan.letters}
+        return (
+            {(one.reason, one.letter.partner) for one in plan.omissions}
+            | {(code, partner) for code, partner in found if code},
+            any(not code for code, _partner in found))
 
-    def _tell_nothing_to_write(self):
-        """Say why nothing is written to these debtors today."""
-        run, contacts, served = self._foresee(self.partner_id)
-        plan = run._decide_plan(self.partner_id.ids)
+    def _tell_nothing_to_write(self, reasons):
+        """Say why nothing is written to these debtors today.
+
+        :param reasons: {(code, partner id)}, as `_foresee` gives them
+        """
         words = get_labels(self.env['dunning.omission'], 'reason')
-        reasons = {(one.reason, one.letter.partner) for one in plan.omissions} | {
-            (run._find_obstacle(letter, contacts[letter.partner], served), letter.partner)
-            for letter in plan.letters}
         sentences = []
         for debtor in self[:5]:
             own = sorted(
                 words[code] for code, partner in reasons
-                if partner == debtor.partner_id.id and code not in (None, ladder.PENDING))
+                if partner == debtor.partner_id.id and code != ladder.PENDING)
             sentences.append(self.env._(
                 "%(customer)s: %(reasons)s. %(next)s", customer=debtor.partner_id.display_name,
                 reasons=", ".join(own) or self.env._("no level is due today"),
