@@ -9,7 +9,7 @@ from ...logic import ladder, worklist
 from ...logic.days import shift
 from ..pause.kinds import ENDLESS
 from ..policy.labels import get_labels
-from ..run.dunning_run_claim import LetterCase, get_charges_worth
+from ..run.dunning_run_claim import get_charges_worth
 
 _logger = logging.getLogger(__name__)
 
@@ -173,13 +173,7 @@ class DunningDebtor(models.Model):
             by_day[day] += letters
         totals = defaultdict(float)
         for day, letters in by_day.items():
-            cases = [
-                LetterCase(
-                    letter.partner, letter.currency, letter.policy, letter.level.id,
-                    letter.is_prenotice, {step.item.id: step.level.id for step in letter.steps},
-                    self.env['account.move.line']._get_disputed_parts(
-                        {step.item.id: step.item.pause for step in letter.steps}))
-                for letter in letters]
+            cases = list(map(run._make_letter_case, letters))
             for letter, charges in zip(
                     letters, run._get_letter_charges(cases, day), strict=False):
                 totals[letter.partner] += get_charges_worth(

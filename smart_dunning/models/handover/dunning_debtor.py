@@ -12,12 +12,9 @@ class DunningDebtor(models.Model):
     collector_text = fields.Char("Collected By", compute='_compute_handovers')
 
     def _compute_handovers(self):
-        cases = self.env['dunning.handover'].search([
-            ('partner_id', 'in', self.partner_id.ids), ('company_id', 'in', self.company_id.ids)])
-        by_key = cases.grouped(lambda case: (case.partner_id, case.company_id))
+        self._find_of_customer('handover_ids')
         for debtor in self:
-            mine = by_key.get((debtor.partner_id, debtor.company_id), cases.browse())
-            debtor.handover_ids = mine
+            mine = debtor.handover_ids
             debtor.handover_count = len(mine)
             debtor.collector_text = ". ".join(
                 case._get_pause_text() for case in mine if case.state == 'handed_over') or False

@@ -52,14 +52,8 @@ class DunningRun(models.Model):
         :param values_list: the values of the letters, changed in place
         :param plan_letters: their `ladder.Letter`, in the same order
         """
-        charges = self._get_letter_charges([
-            LetterCase(
-                letter.partner, letter.currency, letter.policy, letter.level.id,
-                letter.is_prenotice,
-                {step.item.id: step.level.id for step in letter.steps},
-                self.env['account.move.line']._get_disputed_parts(
-                    {step.item.id: step.item.pause for step in letter.steps}))
-            for letter in plan_letters], self.date)
+        charges = self._get_letter_charges(
+            list(map(self._make_letter_case, plan_letters)), self.date)
         names = self.env['dunning.letter']._charge_fields
         for values, of_letter in zip(values_list, charges, strict=False):
             details = of_letter['claim_details']
@@ -67,6 +61,14 @@ class DunningRun(models.Model):
             values['amount_company'] += get_charges_worth(
                 sum(of_letter[name] for name in names),
                 values['amount_due'] - values['amount_credit'], values['amount_company'])
+
+    def _make_letter_case(self, letter):
+        """Return the `LetterCase` of a `ladder.Letter`."""
+        return LetterCase(
+            letter.partner, letter.currency, letter.policy, letter.level.id, letter.is_prenotice,
+            {step.item.id: step.level.id for step in letter.steps},
+            self.env['account.move.line']._get_disputed_parts(
+                {step.item.id: step.item.pause for step in letter.steps}))
 
     def _get_claim_notes(self):
         """Return in words which reference rates the letters of the run lack."""
