@@ -112,6 +112,18 @@ class TestForecastEntry(HoldCommon):
         self.assertEqual(weeks[1].came, 200.0)
         self.assertEqual(weeks[1].difference, -300.0)
 
+    def test_late_bank_statements_count_for_60_days(self):
+        expected = self._invoice(day(1), 500.0)
+        week = self._store(TODAY).week_ids.sorted('week')[1]        # over on day 14
+        self._store(day(14))
+        self.assertEqual(week.came, 0.0)
+        self._pay(expected, 200.0, on=day(12))
+        self._store(day(74))
+        self.assertEqual((week.came, week.difference), (200.0, -300.0))
+        self._pay(expected, 100.0, on=day(12))
+        self._store(day(75))
+        self.assertEqual((week.came, week.difference), (200.0, -300.0))
+
     def test_a_credit_note_is_no_money(self):
         invoice = self._invoice(day(1), 500.0)
         snapshot = self._store(TODAY)

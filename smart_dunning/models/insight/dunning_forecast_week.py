@@ -3,6 +3,9 @@ from odoo.tools import SQL
 
 from ...logic import forecast
 
+#: So long after a week payments of it are still looked for: statements are imported late.
+LATE_DAYS = 60
+
 
 class DunningForecastWeek(models.Model):
     """What a forecast said of a week, and, once the week is over, what came.
@@ -44,7 +47,7 @@ class DunningForecastWeek(models.Model):
 
     @api.model
     def _settle(self, company, today):
-        """Write what came in the weeks that are over; one query, however many forecasts."""
+        """Write what came in weeks that are over, for `LATE_DAYS` anew, in one query."""
         self.flush_model()
         for model, names in {
             'account.move.line': ['account_id', 'company_id', 'date', 'balance', 'parent_state'],
@@ -52,12 +55,11 @@ class DunningForecastWeek(models.Model):
             'account.move': ['move_type'],
         }.items():
             self.env[model].flush_model(names)
-        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
-            [('account_type', '=', 'asset_receivable')])
         self.env.cr.execute(SQL("""
             WITH waiting AS (
                 SELECT id, date, week, amount FROM dunning_forecast_week
-                 WHERE company_id = %(company)s AND is_over IS NOT TRUE AND week + 7 <= %(today)s),
+                 WHERE company_id = %(company)s AND week + 7 <= %(today)s
+                   AND (is_over IS NOT TRUE OR week + 7 >= %(today)s - %(late)s::int)),
             paid AS (
                 SELECT line.date AS invoiced, part.max_date AS day, sum(part.amount) AS amount
                   FROM account_partial_reconcile part
@@ -78,7 +80,9 @@ class DunningForecastWeek(models.Model):
             UPDATE dunning_forecast_week forecast
                SET came = result.came, difference = result.came - forecast.amount, is_over = TRUE
               FROM result WHERE result.id = forecast.id
-        """, company=company.id, today=today, accounts=accounts.subselect(),
+               AND (is_over IS NOT TRUE OR forecast.came IS DISTINCT FROM result.came)
+        """, company=company.id, today=today, late=LATE_DAYS,
+            accounts=self.env['dunning.item']._get_accounts(),
             companies=company._get_dunning_tree()._ids))
         self.invalidate_model(['came', 'difference', 'is_over'])
 
