@@ -123,3 +123,26 @@ class TestReleaseInquiry(HoldCommon):
         history = ''.join(debtor.message_ids.mapped('body'))
         self.assertEqual(history.count("The hold has ended."), 1)
         self.assertIn("no release is needed any more", history)
+
+    def test_whoever_asked_for_what_is_cancelled_hears_it(self):
+        self._ask()
+        debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
+        self.order.action_cancel()
+        for _night in range(2):
+            self.env['dunning.debtor']._refresh(company=self.company)
+        [told] = self._get_told()
+        self.assertIn("storniert", told)
+        inquiry = self.env['dunning.release.inquiry'].search([('order_id', '=', self.order.id)])
+        self.assertEqual(inquiry.state, 'lifted')
+        self.assertFalse(debtor.activity_ids)
+        self.assertNotEqual(debtor.work_code, 'release')
+
+    def test_the_worklist_has_what_is_not_answered(self):
+        """An activity is a note for one releaser: whoever ticks it off has answered nothing."""
+        self._ask()
+        debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
+        debtor.activity_ids.action_done()
+        self.env['dunning.debtor']._refresh(company=self.company)
+        self.assertEqual(debtor.work_code, 'release')
+        self._answer(max_amount=900.0, reason="Agreed by phone").action_grant()
+        self.assertNotEqual(debtor.work_code, 'release')

@@ -160,15 +160,11 @@ class DunningDebtor(models.Model):
 
     @api.model
     def _get_release_requests(self, company, partner_ids):
-        # EXTENDS debtor: an activity of those who may release stands for a request
-        asked = self.env['mail.activity'].sudo().search([
-            ('activity_type_id', '=', self.env.ref(
-                'smart_dunning.mail_activity_dunning_release').id),
-            ('res_model', '=', self._name)])
-        return super()._get_release_requests(company, partner_ids) | set(
-            self.sudo().with_context(active_test=False).search([
-                ('id', 'in', asked.mapped('res_id')), ('company_id', '=', company.id),
-                ('partner_id', 'in', list(partner_ids))]).partner_id.ids)
+        # EXTENDS debtor
+        inquiries = self.env['dunning.release.inquiry'].sudo().search([
+            ('company_id', '=', company.id), ('partner_id', 'in', list(partner_ids)),
+            ('state', '=', 'open')])
+        return super()._get_release_requests(company, partner_ids) | set(inquiries.partner_id.ids)
 
     # Releases -----------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class DunningReleaseInquiry(models.Model):
     def _answer(self, state, reason=False):
         """Close open requests, and tell each who asked, once, in their own language.
 
-        :param state: `granted`, `refused`, or `lifted`: the hold has ended by itself
+        :param state: `granted`, `refused`, or `lifted`: nothing is held any more
         :param reason: what they are told
         """
         for inquiry in self.sudo().filtered(lambda one: one.state == 'open'):
@@ -87,6 +87,9 @@ class DunningReleaseInquiry(models.Model):
             body=to_note(self._get_outcome(self.env, values)))
 
     def _get_outcome(self, env, values):
+        if self.state == 'lifted' and self._is_finished():
+            return env._(
+                "%(document)s is done or cancelled: no release is needed any more.", **values)
         if self.state == 'lifted':
             return env._(
                 "The hold of %(document)s has ended: no release is needed any more.", **values)
@@ -95,9 +98,15 @@ class DunningReleaseInquiry(models.Model):
                 "The release of %(document)s was granted by %(user)s: %(reason)s", **values)
         return env._("The release of %(document)s was refused by %(user)s: %(reason)s", **values)
 
+    def _is_finished(self):
+        """Return whether the order or delivery was done or cancelled meanwhile."""
+        self.ensure_one()
+        return self._get_document()._get_hold_checkpoint() is None
+
     def _find_needless(self):
-        """Return those whose order or delivery nothing holds any more."""
-        candidates = [(inquiry, candidate) for inquiry in self
+        """Return those whose order or delivery nothing holds any more, finished ones included."""
+        finished = self.filtered(lambda inquiry: inquiry._is_finished())
+        candidates = [(inquiry, candidate) for inquiry in self - finished
                 if (candidate := inquiry._get_document()._get_hold_candidate())
                 and candidate.partner]
         check, held = self.env['dunning.hold.check'], self.browse()
@@ -106,7 +115,7 @@ class DunningReleaseInquiry(models.Model):
                 verdicts = check._judge_each([each for _one, each in candidates], checkpoint)
                 held = held.union(*(inquiry for (inquiry, _each), verdict in zip(
                     candidates, verdicts, strict=True) if verdict.blocks))
-        return self.browse(inquiry.id for inquiry, _each in candidates) - held
+        return finished | self.browse(inquiry.id for inquiry, _each in candidates) - held
 
 
 class DunningRelease(models.Model):
