@@ -183,6 +183,65 @@ class TestHandoverStory(HandoverCommon):
             {'state': 'handed_over', 'closed_as': False, 'amount_paid_here': 0.0}])
         self.assertFalse(self._plan(self.today).letter_ids)
 
+    def _cancel(self, move):
+        move.button_draft()
+        move.button_cancel()
+
+    def test_what_was_cancelled_after_the_proposal_is_not_claimed(self):
+        gone = self._invoice(self._day(80), 70.0)
+        gone.is_move_sent = True
+        invoice = self._warned(500.0)
+        case = self._case(invoice, gone)
+        case.action_propose()
+        self._cancel(gone)
+        case.action_hand_over()
+        self.assertEqual(case.line_ids.move_id, invoice)
+        self.assertRecordValues(case, [{'amount_principal': 500.0, 'amount_open': 500.0}])
+        record = case._prepare_record()
+        self.assertEqual([claim.open for claim in record.claims], ['500.00'])
+
+    def test_case_without_any_invoice_left_is_not_handed_over(self):
+        invoice = self._warned(500.0)
+        case = self._case(invoice)
+        case.action_propose()
+        self._cancel(invoice)
+        with self.assertRefused("Nothing is open"):
+            case.action_hand_over()
+
+    def test_invoice_cancelled_after_the_handover_ends_the_case(self):
+        invoice = self._warned(500.0)
+        case = self._handed_over(invoice)
+        mails = self._mails(case)
+        self._cancel(invoice)
+        self._judge(case)
+        self.assertRecordValues(case, [
+            {'state': 'closed', 'closed_as': 'recalled', 'amount_open': 0.0}])
+        self.assertFalse(case.sudo()._get_pauses())
+        self.assertIn(
+            "recall", (self._mails(case) - mails).filtered(
+                lambda mail: "north" in mail.email_to).subject)
+
+    def test_one_invoice_of_two_cancelled_after_the_handover(self):
+        gone = self._invoice(self._day(80), 70.0)
+        gone.is_move_sent = True
+        invoice = self._warned(500.0)
+        self._pay(gone, 20.0, on=self._day(5))
+        case = self._handed_over(invoice, gone)
+        self._terms(gone).remove_move_reconcile()
+        self._cancel(gone)
+        self._judge(case)
+        self.assertRecordValues(case, [{
+            'state': 'handed_over', 'amount_open': 500.0, 'amount_credited': 50.0,
+            'amount_paid_here': 0.0}])
+        self.assertIn(gone.name, case.activity_ids.note)
+        self._pay(invoice, on=self.today)
+        self._judge(case)
+        self.assertRecordValues(case, [{'state': 'closed', 'closed_as': 'partly'}])
+        self.env.flush_all()
+        self.assertRecordValues(
+            self.env['dunning.handover.analysis'].search([('handover_id', '=', case.id)]),
+            [{'amount': 550.0, 'recovered': 500.0, 'credited': 50.0, 'residual': 0.0}])
+
     def test_written_off_with_its_tax(self):
         tax = self.company_data['default_tax_sale'].copy({'amount': 19.0, 'name': "19 %"})
         invoice = self._warned(500.0)

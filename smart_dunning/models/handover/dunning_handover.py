@@ -80,11 +80,12 @@ class DunningHandover(models.Model):
             case.recipient_id = partner and partner.browse(
                 partner.address_get(['invoice'])['invoice'])
 
-    @api.depends('item_ids.amount_residual_currency')
+    @api.depends('item_ids.amount_residual_currency', 'item_ids.parent_state')
     def _compute_amount_open(self):
         for case in self:
-            case.amount_open = case.currency_id.round(
-                sum(case.item_ids.mapped('amount_residual_currency')))
+            case.amount_open = case.currency_id.round(sum(
+                item.amount_residual_currency for item in case.item_ids
+                if item.parent_state != 'cancel'))
 
     @api.depends('name', 'partner_id')
     def _compute_display_name(self):
@@ -185,6 +186,7 @@ class DunningHandover(models.Model):
         self._check_user()
         self._check_state('draft', 'proposed')
         for case in self:
+            case._leave_out_settled()
             case._choose_agency()
             case._update_points()
         return True
@@ -199,6 +201,7 @@ class DunningHandover(models.Model):
             lock_or_refuse(case.sudo())
             case._check_state('draft', 'proposed')
             case._lock_customer()
+            case._leave_out_settled()
             case._choose_agency()
             points = case._update_points()
             if not handover.may_pass(points, case._get_overridden()):

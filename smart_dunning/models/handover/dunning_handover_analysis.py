@@ -44,7 +44,7 @@ class DunningHandoverAnalysis(models.Model):
             'company_id', 'agency_id', 'partner_id', 'state', 'closed_as', 'date_handed_over',
             'date_closed', 'agency_costs', 'amount_credited'],
         'dunning.handover.line': ['handover_id', 'move_line_id', 'amount_open'],
-        'account.move.line': ['amount_residual', 'amount_currency', 'balance'],
+        'account.move.line': ['amount_residual', 'amount_currency', 'balance', 'parent_state'],
     }
 
     @property
@@ -67,7 +67,8 @@ class DunningHandoverAnalysis(models.Model):
                        COALESCE(sum(line.amount_open * part.rate)
                                 / NULLIF(sum(line.amount_open), 0), 1) AS rate
                   FROM dunning_handover_line line
-                  JOIN (SELECT id, amount_residual AS residual,
+                  JOIN (SELECT id, CASE WHEN parent_state = 'cancel' THEN 0
+                                        ELSE amount_residual END AS residual,
                                COALESCE(balance / NULLIF(amount_currency, 0), 1) AS rate
                           FROM account_move_line) part ON part.id = line.move_line_id
               GROUP BY line.handover_id) sums ON sums.handover_id = case_.id

@@ -131,6 +131,18 @@ class DunningHandover(models.Model):
         self.line_ids.filtered(lambda line: line.move_line_id not in items).unlink()
         self.item_ids = items
 
+    def _leave_out_settled(self):
+        """Leave out what is not open any more since the proposal: paid, or cancelled."""
+        self.ensure_one()
+        case = self.sudo()
+        rows = case._get_item_rows()
+        settled = case.item_ids.filtered(lambda item: item.id not in rows)
+        if settled and settled != case.item_ids:        # without any item a point says so
+            case._keep_items(case.item_ids - settled)
+            self._tell(self.env._(
+                "%(number)s: %(invoices)s left out, nothing is open there any more.",
+                number=self.name, invoices=", ".join(settled.move_id.mapped('display_name'))))
+
     # By hand ------------------------------------------------------------------------------------
 
     @api.model

@@ -81,21 +81,34 @@ class DunningHandover(models.Model):
             if any(item.parent_state == 'draft' for item in items):
                 continue        # an invoice in draft again: wait for it
             case._note_payments()
-            end = handover.find_end(
-                case.amount_principal, case.amount_open, case.amount_credited,
-                case.currency_id.compare_amounts)
-            states[case.id] = 'closed' if end else 'handed_over'
+            states[case.id] = 'closed' if case._find_end() else 'handed_over'
         return states
+
+    def _find_end(self):
+        """Return how the case ends by what the ledger says, None while something is open."""
+        if self.item_ids and all(item.parent_state == 'cancel' for item in self.item_ids):
+            return handover.RECALLED        # there never was a claim
+        return handover.find_end(
+            self.amount_principal, self.amount_open, self.amount_credited,
+            self.currency_id.compare_amounts)
 
     def _note_payments(self):
         """Note what came in here and what was credited; the agency is told of each change."""
         paid = credited = 0.0
+        cancelled = self.line_ids.filtered(lambda one: one.move_line_id.parent_state == 'cancel')
         for line in self.line_ids:
+            if line in cancelled:           # its payments are free again; nobody owes it
+                credited += line.amount_open
+                continue
             here, notes, _by_agency = self._get_reductions(line.move_line_id)
             paid += here - line.amount_paid
             credited += notes - line.amount_waived
         paid, credited = (self.currency_id.round(amount) for amount in (paid, credited))
         compare = self.currency_id.compare_amounts
+        if cancelled and cancelled != self.line_ids and compare(credited, self.amount_credited) > 0:
+            self._ask_to_look(self.env._(
+                "%(invoices)s: cancelled after the handover. Please tell the agency.",
+                invoices=", ".join(filter(None, cancelled.mapped('name')))))
         if compare(credited, self.amount_credited):
             self.amount_credited = credited
         if compare(paid, self.amount_paid_here):
@@ -108,9 +121,11 @@ class DunningHandover(models.Model):
     def _set_state(self, state, today):
         self.ensure_one()
         if state == 'closed':
-            self._close(handover.find_end(
-                self.amount_principal, self.amount_open, self.amount_credited,
-                self.currency_id.compare_amounts))
+            end = self._find_end()
+            if end == handover.RECALLED:
+                self._take_back()
+            else:
+                self._close(end)
             return
         # What had ended the case was taken back.
         self.sudo().write({'state': 'handed_over', 'closed_as': False, 'date_closed': False})
@@ -233,10 +248,14 @@ class DunningHandover(models.Model):
         self._check_state('handed_over')
         for case in self:
             case._lock_customer()
-            case._close(handover.RECALLED)
-            case._tell_agency_of_recall()
-            case._tell_customer_of_recall()
+            case._take_back()
         return True
+
+    def _take_back(self):
+        """End one case without a decision about its items; those who were told of it hear so."""
+        self._close(handover.RECALLED)
+        self._tell_agency_of_recall()
+        self._tell_customer_of_recall()
 
     def _ask_to_look(self, text):
         """Ask the responsible person to look at what has happened with a case."""
