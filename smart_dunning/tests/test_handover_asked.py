@@ -51,6 +51,44 @@ class TestHandoverAsked(HandoverCommon):
         case.action_recall()
         self.assertEqual(self._plan(self.today).letter_ids.amount_charges, owed)
 
+    def test_fee_of_a_letter_about_two_invoices_is_claimed_once(self):
+        first, second = self._warned_together()
+        owed = self._get_open_fees()
+        early, late = self._handed_over(first), self._handed_over(second)
+        fees = [case.amount_charges - case.line_ids.amount_interest for case in (early, late)]
+        self.assertAlmostEqual(fees[0], owed, 2)
+        self.assertAlmostEqual(fees[1], 0.0, 2)
+        early.invalidate_recordset()
+        self.assertFalse(late._get_charges().filtered(lambda one: one.kind != 'interest'))
+        self.assertAlmostEqual(sum(early._get_charges().filtered(
+            lambda one: one.kind != 'interest').mapped('amount_open')), owed, 2)
+        early.action_recall()
+        late.action_recall()
+        again = self._handed_over(second)
+        self.assertAlmostEqual(
+            again.amount_charges - again.line_ids.amount_interest, owed, 2)
+
+    def test_lump_sum_of_an_invoice_in_parts_is_claimed_once(self):
+        term = self.env['account.payment.term'].create({'name': "Halves", 'line_ids': [
+            Command.create({'value': 'percent', 'value_amount': 50, 'nb_days': days})
+            for days in (0, 10)]})
+        invoice = self._invoice(self._day(80), 100.0)
+        invoice.button_draft()
+        invoice.invoice_payment_term_id = term
+        invoice.action_post()
+        charge = self.env['dunning.charge'].sudo().create({
+            'company_id': self.company.id, 'partner_id': self.customer.id, 'kind': 'lump_sum',
+            'currency_id': invoice.currency_id.id, 'move_id': invoice.id, 'date': self.today,
+            'amount': 40.0})
+        first, second = (
+            self.handovers.create({
+                'partner_id': self.customer.id, 'company_id': self.company.id,
+                'item_ids': [Command.set(line.ids)]})
+            for line in self._terms(invoice))
+        self.assertEqual(first._get_charges(), charge)
+        first.sudo().write({'state': 'handed_over', 'date_handed_over': self.today})
+        self.assertFalse(second._get_charges())
+
     def test_page_of_the_letter_says_who_collects(self):
         first, second = self._warned_together()
         letter = self.env['dunning.letter'].search(

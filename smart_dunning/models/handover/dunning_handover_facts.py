@@ -235,11 +235,24 @@ class DunningHandover(models.Model):
         return self.currency_id.round(max(grown, 0.0) + sum(claimed.mapped('amount_open')))
 
     def _get_charges(self):
-        """Return the open charges that letters have claimed about these items, sudo."""
+        """Return the open charges that letters have claimed about these items, sudo.
+
+        What concerns items of several cases is claimed once: by the case that went first.
+        """
         self.ensure_one()
-        charges = self.env['dunning.charge']._get_open(self.company_id, self.partner_id.ids)
-        items = self.sudo().item_ids
-        return charges.filtered(lambda charge: charge.currency_id == self.currency_id and (
-            charge.move_line_id in items if charge.kind == 'interest'
-            else charge.move_id in items.move_id if charge.move_id
-            else charge.letter_id.line_ids.move_line_id & items))
+        charges = self.env['dunning.charge']._get_open(
+            self.company_id, self.partner_id.ids
+        ).filtered(lambda charge: charge.currency_id == self.currency_id)
+        about, own = charges._get_items(), set(self.sudo().item_ids.ids)
+        taken = self._get_taken({line_id for ids in about.values() for line_id in ids} - own)
+        return charges.filtered(lambda charge: (
+            not own.isdisjoint(about[charge.id]) and taken.isdisjoint(about[charge.id])))
+
+    def _get_taken(self, line_ids):
+        """Return which items other cases have handed over before this one and still stand for."""
+        lines = self.env['dunning.handover.line'].sudo().search([
+            ('move_line_id', 'in', list(line_ids)), ('is_current', '=', True),
+            ('handover_id.date_handed_over', '!=', False), ('handover_id', 'not in', self.ids)])
+        mine = self.sudo().package_id.id        # packages are made in the order of the handovers
+        return set(lines.filtered(lambda line: (
+            not mine or line.handover_id.package_id.id < mine)).move_line_id.ids)
