@@ -26,6 +26,23 @@ class TestHandoverRights(HandoverCommon):
         case.action_hand_over()
         self.assertEqual(case.state, 'handed_over')
 
+    def test_a_call_does_not_begin_the_four_weeks(self):
+        invoice = self._warned(500.0)
+        letters = self.env['dunning.letter'].search(
+            [('line_ids.move_id', '=', invoice.id)], order='sent_date').sudo()
+        letters[0].channel = 'call'
+        letters[1].sent_date = self._day(26)
+        self.agency.reports_to_bureau = True
+        self.customer.is_company = False
+        case = self._case(invoice)
+        case.action_check()
+        self.assertEqual(self._codes(case), ['days'])
+        self.assertFalse(case.point_ids.is_open)
+        self.assertEqual(case._prepare_record().claims[0].first_reminder, str(self._day(26)))
+        letters[0].channel = 'email'
+        case.action_check()
+        self.assertFalse(self._codes(case))
+
     def test_a_dispute_stops_even_a_manager(self):
         invoice = self._warned(500.0)
         reason = self.env['dunning.pause.reason'].search([('usage', '=', 'dispute')], limit=1)

@@ -121,7 +121,7 @@ class DunningHandover(models.Model):
                 is_announced=bool(mine) and mine[-1][1].hand_over,
                 deadline=mine[-1][0].deadline or None if mine else None,
                 letters=len([one for one, _level in mine if self._is_written(one)]),
-                first_letter=min((one.sent_date for one, _level in mine), default=None),
+                first_letter=self._get_first_day_of([one for one, _level in mine]),
                 limitation=limitations.get(item.id),
                 is_delivered=item.move_id.is_move_sent or not item.move_id.is_sale_document(
                     include_receipts=True),
@@ -138,6 +138,14 @@ class DunningHandover(models.Model):
         for line in lines.sorted(lambda line: (line.letter_id.sent_date, line.letter_id.id)):
             found[line.move_line_id].append((line.letter_id, line.level_id))
         return found
+
+    def _get_first_day_of(self, letters):
+        """Return when the reminders about an item began: § 31 (2) BDSG counts written ones.
+
+        Where none is written, the first of all counts: the policy waits after a call as well.
+        """
+        written = [one for one in letters if self._is_written(one)]
+        return min((one.sent_date for one in written or letters), default=None)
 
     def _is_written(self, letter):
         """Return whether a letter is in text form: a call is no written reminder."""

@@ -79,7 +79,7 @@ class DunningHandover(models.Model):
             paid=self._sum(payments, 'payment'), waived=self._sum(payments, 'credit'),
             open=self._amount(item.amount_residual_currency),
             subject=self._get_subject(move), delivered='yes' if move.is_move_sent else 'unknown',
-            first_reminder=_day(min((one.sent_date for one in reminders), default=None)),
+            first_reminder=_day(self._get_first_day_of(reminders)),
             default_date=_day(claim and claim.default and claim.default.date),
             default_basis=claim and claim.default and claim.default.basis or '',
             limitation=_day(limitation),
