@@ -4,6 +4,7 @@ import io
 import zipfile
 
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 
 from .handover_common import HandoverCommon
 
@@ -42,6 +43,39 @@ class TestHandoverRights(HandoverCommon):
         letters[0].channel = 'email'
         case.action_check()
         self.assertFalse(self._codes(case))
+
+    def test_what_a_branch_knows_stops_the_gate(self):
+        branch = self.env['res.company'].create({'name': "Branch", 'parent_id': self.company.id})
+        self.cr.precommit.run()          # core loads its accounts then
+        self.env.user.company_ids |= branch
+        case = self._case(self._warned(500.0))
+
+        def check():
+            case.action_check()
+            return self._codes(case)
+
+        self.assertFalse(check())
+        pause = self.env['dunning.pause'].sudo().create({
+            'partner_id': self.customer.id, 'company_id': branch.id, 'kind': 'manual',
+            'date_until': self._day(-5), 'reason': "Talks"})
+        self.assertEqual(check(), ['paused'])
+        pause.active = False
+        self.assertFalse(check())
+        values = {
+            'partner_id': self.customer.id, 'company_id': branch.id,
+            'invoice_date': self._day(60), 'invoice_date_due': self._day(50),
+            'invoice_payment_term_id': False, 'invoice_line_ids': [Command.create({
+                'name': "Goods", 'price_unit': 40.0, 'tax_ids': [Command.clear()]})]}
+        moves = self.env['account.move'].with_company(branch)
+        moves.create({'move_type': 'out_invoice', **values}).action_post()
+        run = self.env['dunning.run'].with_company(branch).create(
+            {'company_id': branch.id, 'date': self.today})
+        run.action_plan()
+        self.assertTrue(run.letter_ids)
+        self.assertEqual(check(), ['pending'])
+        run.action_cancel()
+        moves.create({'move_type': 'out_refund', **values}).action_post()
+        self.assertEqual(check(), ['credit'])
 
     def test_a_dispute_stops_even_a_manager(self):
         invoice = self._warned(500.0)

@@ -84,7 +84,7 @@ class DunningHandover(models.Model):
         policy = self._get_policy()
         rows = self._get_item_rows()
         paused = self.env['dunning.pause']._get_paused_until(
-            company, partner.ids, company._get_dunning_today())
+            company._get_dunning_tree(), partner.ids, company._get_dunning_today())
         return handover.Case(
             self._get_item_facts(rows), worth=sum(row[2] for row in rows.values()),
             credit=self._get_credit(),
@@ -193,9 +193,13 @@ class DunningHandover(models.Model):
         return drafts.reversed_entry_id | (lines.invoice_lines.move_id & moves)
 
     def _get_credit(self):
-        """Return what the customer has with us and nobody has allocated, in the case's currency."""
+        """Return what the customer has with us and nobody has allocated, in the case's currency.
+
+        With any branch: it is one creditor.
+        """
         rows = self.env['dunning.item']._fetch(
-            self.company_id, ('open',), partner_ids=self.partner_id.ids, with_payments=True,
+            self.company_id._get_dunning_tree(), ('open',), partner_ids=self.partner_id.ids,
+            with_payments=True,
             where=SQL("item.open < 0 AND item.currency = %s", self.currency_id.id))
         return -sum(amount for amount, in rows)
 
@@ -204,9 +208,9 @@ class DunningHandover(models.Model):
         return all((address.street, address.city, address.zip, address.country_id))
 
     def _get_pending_letters(self):
-        """Return the letters to the customer that have not gone out yet."""
+        """Return the letters to the customer that have not gone out yet, of any branch."""
         return self.env['dunning.letter'].search(
-            Domain('company_id', '=', self.company_id.id)
+            Domain('company_id', 'in', self.company_id._get_dunning_tree().ids)
             & Domain('partner_id', '=', self.partner_id.id)
             & Domain('state', 'in', ('draft', 'ready', 'sending'))
             & Domain('run_id.date', '<=', self.company_id._get_dunning_today()))
