@@ -118,6 +118,7 @@ from . import test_portal_plan
 from . import test_portal_prepayment
 from . import test_portal_safe
 from . import test_portal_receipt
+from . import test_portal_branches
 from . import test_portal_tours
 from . import test_release_inquiry
 from . import test_paid_everything

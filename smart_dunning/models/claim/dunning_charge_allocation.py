@@ -64,9 +64,12 @@ class DunningCharge(models.Model):
             self.amount_open - sum(elsewhere.mapped('amount_residual_currency')))
 
     @api.model
-    def _get_open_credits(self, company, partner_ids):
-        """Return the open receipts in bank and cash of these customers, the oldest first."""
+    def _get_open_credits(self, companies, partner_ids):
+        """Return the open receipts in bank and cash of these customers, the oldest first.
+
+        :param companies: in whose ledgers
+        """
         return self.env['account.move.line'].sudo().browse(
             line_id for line_id, in self.env['dunning.item'].sudo()._fetch(
-                company, ('id',), partner_ids=partner_ids, order='date, id',
+                companies, ('id',), partner_ids=partner_ids, order='date, id',
                 where=SQL("item.residual < 0 AND item.kind = 'payment'")))

@@ -31,11 +31,10 @@ class DunningItem(models.AbstractModel):
                    AND provider.code NOT IN ('none', 'custom')
              WHERE (tx.state IN ('pending', 'authorized')
                     OR tx.state = 'done' AND tx.is_post_processed IS NOT TRUE)
-               AND tx.company_id IN %(companies)s
                AND (tx.state = 'done' OR tx.last_state_change >= %(day)s::date - %(days)s)
-        """, companies=scope.companies._ids or (0,), day=scope.date, days=days,
+        """, day=scope.date, days=days,
             to_flush=[fields[name] for name in (
-                'state', 'is_post_processed', 'last_state_change', 'provider_id', 'company_id')])
+                'state', 'is_post_processed', 'last_state_change', 'provider_id')])
         return SQL("""
             WITH underway AS (%s)
             SELECT rel.line_id FROM underway

@@ -73,7 +73,8 @@ class DunningLetter(models.Model):
                 line_id, amount, disputed or 0.0,
                 ladder.HANDED_OVER if kind in COLLECTING else excluded), (kind, until))
             for line_id, amount, excluded, disputed, kind, until in self.env[
-                'dunning.item']._fetch(self.company_id, _COLUMNS, line_ids=line_ids)
+                'dunning.item']._fetch(
+                    self.company_id._get_dunning_tree(), _COLUMNS, line_ids=line_ids)
         } if line_ids else {}
 
     def _get_charges_now(self):
@@ -84,14 +85,22 @@ class DunningLetter(models.Model):
             one.letter_id == self or self.amount_charges and one.date <= self.date))
 
     def _get_credit_now(self):
-        """Return what the customer has with us, where the policy nets it; zero or more."""
+        """Return what the customer has with us, where the policy nets it; zero or more.
+
+        The creditor is the company with its branches. As in a run, what a letter of a branch does
+        not ask for since another branch does is settled first where it is older.
+        """
         if not self.policy_id.net_credits:
             return 0.0
+        tree = self.company_id._get_dunning_tree()
+        elsewhere = tree - self.company_id._get_dunning_branches() if len(tree) > 1 else tree[:0]
         rows = self.env['dunning.item']._fetch(
-            self.company_id, ('open',), partner_ids=self.partner_id.ids, with_payments=True,
-            where=SQL("item.open < 0 AND item.currency = %s AND item.excluded IS NULL",
-                      self.currency_id.id))
-        return -sum(amount for amount, in rows)
+            tree, ('open',), partner_ids=self.partner_id.ids, with_payments=True, where=SQL("""
+                item.currency = %s AND item.excluded IS NULL AND (
+                    item.open < 0 OR item.company = ANY(%s) AND item.due <= %s)
+            """, self.currency_id.id, elsewhere.ids,
+                max(self._get_asked_lines().mapped('date_maturity'), default=self.date)))
+        return max(0.0, -sum(amount for amount, in rows))
 
     def _get_newer_letter(self):
         """Return the last letter to the customer in this currency, if it came after this one."""

@@ -23,7 +23,7 @@ class DunningLetter(models.Model):
         self.ensure_one()
         names = {self.name, self._get_reference_to_type()} - {False, ''}
         return self.env['dunning.charge']._get_open_credits(
-            self.company_id, self.partner_id.ids).filtered(
+            self.company_id._get_dunning_tree(), self.partner_id.ids).filtered(
             lambda line: line.currency_id == self.currency_id and any(
                 _squeeze(name) in _squeeze(" ".join(filter(None, (
                     line.name, line.ref, line.move_id.ref)))) for name in names))
@@ -41,7 +41,8 @@ class DunningLetter(models.Model):
                 for item in letter._get_account().items if item.open > 0}
             lines = self.env['account.move.line'].sudo().browse(portal.order_for_payment(
                 (line.id, due, disputed) for line, (due, disputed) in items.items()))
-            for account, same in credits.grouped('account_id').items():
+            for (account, _company), same in credits.grouped(
+                    lambda line: (line.account_id, line.company_id)).items():
                 allocate(
                     same, lines.filtered(lambda line, own=account: line.account_id == own),
                     letter._get_charges_now(), letter.company_id.dunning_allocate_costs_first,

@@ -125,7 +125,7 @@ class PaymentTransaction(models.Model):
         facts = {
             line_id: (line_id, due, disputed or 0.0)
             for line_id, due, disputed in self.env['dunning.item']._fetch(
-                self.dunning_line_ids.company_id, ('id', 'due', 'disputed'),
+                self._get_dunning_company()._get_dunning_tree(), ('id', 'due', 'disputed'),
                 line_ids=self.dunning_line_ids.ids, where=SQL("item.residual > 0"))}
         return lines.browse(portal.order_for_payment(facts.values()))
 
@@ -160,21 +160,26 @@ class PaymentTransaction(models.Model):
         if not credits:                      # an accounting app books the payment later
             payment.invoice_ids = self.dunning_line_ids.move_id
             return
-        company = self.dunning_line_ids.company_id[:1] or self.company_id
         lines = self._get_dunning_lines().filtered(
             lambda line: line.account_id == credits.account_id)
         allocate(
-            credits, lines, self._get_dunning_charges(company),
-            company.dunning_allocate_costs_first, payment.date,
+            credits, lines, self._get_dunning_charges(),
+            self._get_dunning_company().dunning_allocate_costs_first, payment.date,
             self._get_netted_credits(credits) if self.dunning_credit else None)
 
-    def _get_dunning_charges(self, company):
+    def _get_dunning_company(self):
+        """Return the company that is paid: the provider may be that of a company above."""
+        return self.dunning_letter_id.company_id or self.dunning_part_id.plan_id.company_id \
+            or self.dunning_line_ids.company_id[:1] or self.company_id
+
+    def _get_dunning_charges(self):
         """Return what is paid besides the items: open fees, lump sums and interest."""
         charges = self.env['dunning.charge'].sudo()
         if not self.dunning_with_charges:
             return charges
         charges = self.dunning_letter_id._get_charges_now() if self.dunning_letter_id \
-            else charges._get_open(company, self.dunning_partner_id.ids)._get_asked()
+            else charges._get_open(
+                self._get_dunning_company(), self.dunning_partner_id.ids)._get_asked()
         return charges.filtered(lambda one: one.currency_id == self.currency_id)
 
     @staticmethod
@@ -186,9 +191,15 @@ class PaymentTransaction(models.Model):
             and line.amount_residual_currency < 0)
 
     def _get_netted_credits(self, credits):
-        """Return the other credits of the customer, which the amount was reduced by."""
+        """Return the other credits of the customer, which the amount was reduced by.
+
+        A letter nets those of the creditor; the page of the open items goes company by company.
+        """
+        companies = self._get_dunning_company()
+        if self.dunning_letter_id:
+            companies = companies._get_dunning_tree()
         ids = [line_id for line_id, in self.env['dunning.item']._fetch(
-            credits.company_id, ('id',), partner_ids=self.dunning_partner_id.ids,
+            companies, ('id',), partner_ids=self.dunning_partner_id.ids,
             where=SQL("item.open < 0 AND item.currency = %s AND item.account = %s "
                       "AND item.excluded IS NULL", self.currency_id.id, credits.account_id.id),
             order='date, id')]
