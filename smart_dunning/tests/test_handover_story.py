@@ -6,6 +6,7 @@ import psycopg2
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tools import mute_logger
 
 from ..logic import handover_record
@@ -182,6 +183,38 @@ class TestHandoverStory(HandoverCommon):
         self.assertRecordValues(case, [
             {'state': 'handed_over', 'closed_as': False, 'amount_paid_here': 0.0}])
         self.assertFalse(self._plan(self.today).letter_ids)
+
+    def _say_paid(self, case, paid, costs):
+        """Let the agency report, and return the draft that is proposed for it."""
+        self.handovers.import_status(
+            f"number;paid;costs\n{case.name};{paid};{costs}\n".encode())
+        return self.env['account.move'].browse(case.action_book_payment()['res_id'])
+
+    def test_booking_in_another_currency_balances(self):
+        currency = self.env['res.currency'].create({
+            'name': 'XTS', 'symbol': 'x', 'rate_ids': [Command.create(
+                {'name': self._day(400), 'rate': 3.0, 'company_id': self.company.id})]})
+        invoice = self._warned(300.0, currency_id=currency.id)
+        entry = self._say_paid(self._handed_over(invoice), '100,00', '50,00')
+        entry.action_post()
+        self.assertEqual(invoice.amount_residual, 200.0)
+
+    def test_reversed_booking_is_not_booked(self):
+        case = self._handed_over(self._warned(500.0))
+        entry = self._say_paid(case, '300,00', '60,00')
+        entry.action_post()
+        self.assertRecordValues(case, [{'amount_booked': 300.0, 'amount_to_book': 0.0}])
+        entry._reverse_moves([{'date': self.today}], cancel=True)
+        self.assertRecordValues(case, [{'amount_booked': 0.0, 'amount_to_book': 300.0}])
+        again = self.env['account.move'].browse(case.action_book_payment()['res_id'])
+        self.assertIn(60.0, again.line_ids.mapped('balance'))
+
+    def test_costs_booked_stay_so_when_the_account_changes(self):
+        case = self._handed_over(self._warned(500.0))
+        self._say_paid(case, '300,00', '60,00').action_post()
+        self.agency.cost_account_id = self.costs.copy({'code': '699999', 'name': "Collection"})
+        entry = self._say_paid(case, '400,00', '60,00')
+        self.assertEqual(sorted(entry.line_ids.mapped('balance')), [-100.0, 100.0])
 
     def _cancel(self, move):
         move.button_draft()

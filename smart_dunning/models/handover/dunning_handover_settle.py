@@ -32,7 +32,8 @@ class DunningHandover(models.Model):
         for case in self:
             case.booking_count = len(case.booking_ids)
 
-    @api.depends('agency_paid', 'booking_ids.state', 'booking_ids.line_ids.amount_currency')
+    @api.depends('agency_paid', 'booking_ids.state', 'booking_ids.line_ids.amount_currency',
+                 'booking_ids.reversal_move_ids.state')
     def _compute_amount_booked(self):
         for case in self:
             case.amount_booked = case._get_booked()[0]
@@ -40,17 +41,20 @@ class DunningHandover(models.Model):
                 case.agency_paid - case.amount_booked))
 
     def _get_booked(self):
-        """Return (paid by customers, costs of the agency) of the entries, drafts too."""
+        """Return (paid by customers, costs of the agency) of the entries, drafts too.
+
+        What was reversed is not booked. Costs are what stands on expense accounts: the account
+        of the agency may have been another one then.
+        """
         entries = self.sudo().booking_ids.filtered(
             lambda move: move.move_type == 'entry' and move.state != 'cancel')
-        lines = entries.line_ids
-        paid = -sum(lines.filtered(
-            lambda line: line.account_id.account_type == 'asset_receivable'
-        ).mapped('amount_currency'))
-        costs = sum(lines.filtered(
-            lambda line: line.account_id == self.agency_id.cost_account_id
-        ).mapped('amount_currency')) if self.agency_id.cost_account_id else 0.0
-        return self.currency_id.round(paid), self.currency_id.round(costs)
+        lines = (entries | entries.reversal_move_ids.filtered(
+            lambda move: move.state == 'posted')).line_ids
+        paid = lines.filtered(lambda line: line.account_id.account_type == 'asset_receivable')
+        costs = lines.filtered(lambda line: line.account_id.internal_group == 'expense' or (
+            line.account_id == self.agency_id.cost_account_id))
+        return (self.currency_id.round(-sum(paid.mapped('amount_currency'))),
+                self.currency_id.round(sum(costs.mapped('amount_currency'))))
 
     def _get_reductions(self, item):
         """Return (paid to us, credited, booked from the agency) of what reduced an item."""
@@ -169,10 +173,20 @@ class DunningHandover(models.Model):
             'move_type': 'entry', 'journal_id': journal.id, 'company_id': company.id,
             'date': company._get_dunning_today(), 'ref': reference,
             'currency_id': self.currency_id.id,
-            'line_ids': [Command.create(self._prepare_booking_line(*row)) for row in (
+            'line_ids': [Command.create(values) for values in self._prepare_booking_lines((
                 (transit, net, agency.partner_id),
                 (agency.cost_account_id, costs, agency.partner_id),
-                (items[:1].account_id, -gross, self.partner_id)) if row[1]]}
+                (items[:1].account_id, -gross, self.partner_id)))]}
+
+    def _prepare_booking_lines(self, rows):
+        """Return the values of the lines; the last one bears what rounding leaves of the others.
+
+        :param rows: (account, amount in the currency of the case, partner), which sum up to zero
+        """
+        lines = [self._prepare_booking_line(*row) for row in rows if row[1]]
+        lines[-1]['balance'] = -self.company_id.currency_id.round(
+            sum(line['balance'] for line in lines[:-1]))
+        return lines
 
     def _prepare_booking_line(self, account, amount, partner):
         company = self.company_id
