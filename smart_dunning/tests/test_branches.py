@@ -115,6 +115,21 @@ class TestBranches(DunningCommon):
         self._of_branch(day(-20), dunning_policy_id=own.id)
         self.assertEqual(self._plan(day(0)).letter_ids.policy_id, own)
 
+    def test_a_trial_knows_the_policies_of_branches(self):
+        """What names a branch's policy is none of the draft's business, as in the run."""
+        own = self.env['dunning.policy'].create({
+            'name': "Branch", 'company_id': self.branch.id,
+            'level_ids': [Command.create(self._level_values(1, "Branch first", 5))]})
+        self._of_branch(day(-30), dunning_policy_id=own.id)
+        tried = self.policy.with_user(self.manager)
+        found = tried.preview_change({'min_balance': 1.0}, day(0))
+        self.assertEqual((found['now']['letters'], found['draft']['letters']), ([], []))
+        self._invoice(day(-30), 60.0, self.other)
+        found = tried.preview_change({'min_balance': 1.0}, day(0))
+        self.assertEqual([letter['amount'] for letter in found['draft']['letters']], [60.0])
+        self.assertEqual(found['now']['letters'], found['draft']['letters'])
+        self.assertEqual(tried.backtest()['items'], 1)
+
     def test_a_branch_without_a_country_is_under_the_law_of_the_company_above(self):
         rules = self.env['dunning.claim.rule']
         self.company.partner_id.country_id = self.env.ref('base.de')

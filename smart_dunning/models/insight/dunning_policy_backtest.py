@@ -109,8 +109,6 @@ class DunningPolicy(models.Model):
         """
         for model, names in _READ_FIELDS.items():
             self.env[model].flush_model(names)
-        accounts = self.env['account.account'].sudo().with_context(active_test=False)._search(
-            [('account_type', '=', 'asset_receivable')])
         return self.env.execute_query(SQL("""
             WITH item AS (
                 SELECT line.id, line.partner_id, line.currency_id, line.date,
@@ -139,7 +137,8 @@ class DunningPolicy(models.Model):
              WHERE (reconciled IS NOT TRUE OR last_day IS NULL OR last_day >= %(start)s)
                AND (amount > 0 OR reconciled IS NOT TRUE OR last_day > date)
           ORDER BY partner_id, currency_id, due, item.id
-        """, accounts=accounts.subselect(), companies=company._get_dunning_branches()._ids,
+        """, accounts=self.env['dunning.item']._get_accounts(),
+            companies=company._get_dunning_branches()._ids,
             until=frame.until, start=frame.start))
 
     def _assign_past(self, company, rows, draft):
@@ -147,18 +146,9 @@ class DunningPolicy(models.Model):
         partners = self.env['res.partner'].sudo().with_company(company).with_context(
             active_test=False).browse({row[1] for row in rows})
         own = {partner.id: partner.dunning_policy_id.id for partner in partners}
-        sides = []
-        for order in (
-            {policy.id: policy for policy in self._get_for_company(company)},
-            draft._get_draft_order(company, self),
-        ):
-            unnamed = {row[1] for row in rows if not {row[9], own[row[1]]} & order.keys()}
-            assigned = self._assign_by(company, unnamed, order)
-            sides.append({
-                row[0]: next((each for each in (row[9], own[row[1]]) if each in order),
-                             assigned.get(row[1]))
-                for row in rows})
-        return sides
+        items = [(row[0], row[1], row[9], own[row[1]]) for row in rows]
+        return [self._assign_items(company, items, policies)
+                for policies in (None, draft._get_draft_order(company, self))]
 
     # Replay -------------------------------------------------------------------------------------
 

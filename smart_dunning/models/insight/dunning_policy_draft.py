@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 
 #: Looked at for holds; more than anybody reads, and never a whole history.
 _MOST_DOCUMENTS = 5000
@@ -130,30 +130,6 @@ class DunningPolicy(models.Model):
             found[policy.id] = self.with_company(company)
         return dict(sorted(found.items(), key=lambda entry: (entry[1].sequence, entry[0])))
 
-    @api.model
-    def _assign_by(self, company, partner_ids, policies):
-        """Return {partner id: policy id}, as `_assign` does, with policies by id in their order."""
-        assigned, remaining = {}, set(partner_ids)
-        partners = self.env['res.partner'].sudo().with_company(company).with_context(
-            active_test=False)
-        for policy_id, policy in policies.items():
-            domain = policy._get_usable_domain()
-            if domain.is_false() or not remaining:
-                continue
-            found = set(partners._search(domain & Domain('id', 'in', remaining)))
-            assigned.update(dict.fromkeys(found, policy_id))
-            remaining -= found
-        default = self._get_default_of(company, policies)
-        return {**assigned, **(dict.fromkeys(remaining, default) if default else {})}
-
-    @api.model
-    def _get_default_of(self, company, policies):
-        """Return the id of the default policy, as `_get_dunning_policy` does with these, or None.
-        """
-        return next((
-            each.dunning_policy_id.id for each in reversed(company.parent_ids)
-            if each.dunning_policy_id.id in policies), None)
-
     # Letters ------------------------------------------------------------------------------------
 
     def _decide_both(self, company, day, draft):
@@ -170,7 +146,9 @@ class DunningPolicy(models.Model):
             run._decide_on(
                 rows, customers, broken, day,
                 {**run._get_ladder_policies(), self.id: draft._get_draft_ladder(self)},
-                draft._get_draft_policies(company, self, rows))]
+                self._assign_items(company, [
+                    (row.id, row.partner, row.move_policy, row.partner_policy) for row in rows],
+                    draft._get_draft_order(company, self)))]
         concerned = {
             letter.partner for plan in plans for letter in plan.letters
             if letter.policy == self.id}
@@ -185,21 +163,6 @@ class DunningPolicy(models.Model):
     def _get_draft_ladder(self, policy):
         """Return the `ladder.Policy` of this draft under the number of the stored policy."""
         return replace(self._get_ladder()[self.id], id=policy.id)
-
-    def _get_draft_policies(self, company, policy, rows):
-        """Return {row id: policy id} of open items, as it would be under this draft.
-
-        :param rows: `ItemRow` of the planner
-        """
-        order = self._get_draft_order(company, policy)
-        unnamed = {row.partner for row in rows
-                   if not {row.move_policy, row.partner_policy} & order.keys()}
-        assigned = self._assign_by(company, unnamed, order)
-        return {
-            row.id: next(
-                (each for each in (row.move_policy, row.partner_policy) if each in order),
-                assigned.get(row.partner))
-            for row in rows}
 
     @api.model
     def _get_partner_names(self, partner_ids):
@@ -244,7 +207,7 @@ class DunningPolicy(models.Model):
                 longest[policy.id] = self.hold_max_term_id.id
         return config._replace(
             terms=terms, longest_terms=longest,
-            default_policy=self._get_default_of(company, order),
+            default_policy=company._get_dunning_policy(order).id or None,
             domains={
                 key: domain for key, each in order.items()
                 if not (domain := each._get_usable_domain()).is_false()})

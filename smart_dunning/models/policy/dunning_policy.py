@@ -191,7 +191,15 @@ class DunningPolicy(models.Model):
         return policies.search(self._get_company_domain(company)).with_company(company)
 
     @api.model
-    def _assign(self, company, partner_ids):
+    def _get_for_creditor(self, company):
+        """Return the policies of a company and of all branches of the creditor."""
+        policies = self._get_for_company(company)
+        for branch in company._get_dunning_tree() - company:
+            policies |= self._get_for_company(branch).with_company(company)
+        return policies
+
+    @api.model
+    def _assign(self, company, partner_ids, policies=None):
         """Return the policy id by partner id, where the customer names none.
 
         The first policy whose customers match, else the default of the company. One query per
@@ -199,25 +207,47 @@ class DunningPolicy(models.Model):
 
         :param company: the company whose policies and default count
         :param partner_ids: ids of commercial partners
+        :param policies: {id: policy} in their order; None: those that are stored
         """
-        assigned = {}
-        remaining = set(partner_ids)
+        if policies is None:
+            policies = {policy.id: policy for policy in self._get_for_company(company)}
+        assigned, remaining = {}, set(partner_ids)
         partners = self.env['res.partner'].sudo().with_company(company).with_context(
             active_test=False)
-        for policy in self._get_for_company(company):
+        for policy_id, policy in policies.items():
             if not remaining:
                 break
             domain = policy._get_usable_domain()
             if domain.is_false():
                 continue
-            found = partners._search(domain & Domain('id', 'in', remaining))
-            for partner_id in found:
-                assigned[partner_id] = policy.id
-            remaining -= assigned.keys()
-        default = company.sudo()._get_dunning_policy()
+            found = set(partners._search(domain & Domain('id', 'in', remaining)))
+            assigned.update(dict.fromkeys(found, policy_id))
+            remaining -= found
+        default = company.sudo()._get_dunning_policy(policies)
         if default:
             assigned.update(dict.fromkeys(remaining, default.id))
         return assigned
+
+    @api.model
+    def _assign_items(self, company, rows, policies=None):
+        """Return {item id: policy id}: that of the invoice, of the customer, else by `_assign`.
+
+        A branch's policy counts where it is named; rules and default are those of the company.
+
+        :param rows: (item id, partner id, policy id of the invoice, policy id of the customer)
+        :param policies: as for `_assign`
+        """
+        stored = self._get_for_company(company)
+        if policies is None:
+            policies = {policy.id: policy for policy in stored}
+        usable = {*policies, *(self._get_for_creditor(company) - stored).ids}
+        named = {
+            item_id: next((each for each in own if each in usable), None)
+            for item_id, _partner, *own in rows}
+        unnamed = {partner for item_id, partner, *_own in rows if not named[item_id]}
+        assigned = self._assign(company, unnamed, policies) if unnamed else {}
+        return {item_id: named[item_id] or assigned.get(partner)
+                for item_id, partner, *_own in rows}
 
     @api.model
     def _assign_all(self, company, partner_ids):

@@ -29,12 +29,16 @@ class ResCompany(models.Model):
                     "Policy %(policy)s belongs to another company.",
                     policy=company.dunning_policy_id.name))
 
-    def _get_dunning_policy(self):
-        """Return the default policy: the company's own, else that of the nearest parent."""
+    def _get_dunning_policy(self, usable=None):
+        """Return the default policy: the company's own, else that of the nearest parent.
+
+        :param usable: ids of the policies that count; None: all that are active
+        """
         self.ensure_one()
         for company in reversed(self.parent_ids):
-            if company.dunning_policy_id.active:
-                return company.dunning_policy_id
+            policy = company.dunning_policy_id
+            if policy.active if usable is None else policy.id in usable:
+                return policy
         return self.env['dunning.policy']
 
     def write(self, vals):

@@ -102,16 +102,8 @@ class DunningRun(models.Model):
 
     def _find_policies(self, rows):
         """Return {row id: policy id} of open items: by invoice, customer, rule, default."""
-        usable = set(self._get_policies().ids)
-        unnamed = {
-            row.partner for row in rows
-            if row.move_policy not in usable and row.partner_policy not in usable}
-        assigned = unnamed and self.env['dunning.policy']._assign(self.company_id, unnamed)
-        return {
-            row.id: row.move_policy if row.move_policy in usable
-            else row.partner_policy if row.partner_policy in usable
-            else assigned.get(row.partner)
-            for row in rows}
+        return self.env['dunning.policy']._assign_items(self.company_id, [
+            (row.id, row.partner, row.move_policy, row.partner_policy) for row in rows])
 
     def _make_items(self, rows, broken, policy_of=None):
         """Turn rows into items.
@@ -307,10 +299,7 @@ class DunningRun(models.Model):
     def _get_policies(self):
         """Return the policies of the creditor: of the company of the run and of all its branches.
         """
-        policies = self.env['dunning.policy']._get_for_company(self.company_id)
-        for branch in self.company_id._get_dunning_tree() - self.company_id:
-            policies |= policies._get_for_company(branch).with_company(self.company_id)
-        return policies
+        return self.env['dunning.policy']._get_for_creditor(self.company_id)
 
     def _get_ladder_policies(self):
         """Return {policy id: `ladder.Policy`}; the cap is a guard of automatic runs alone."""
