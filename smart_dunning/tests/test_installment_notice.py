@@ -41,6 +41,30 @@ class TestInstallmentNotice(InstallmentCommon):
             self.assertFalse(plan.activity_ids)
             self.assertEqual(plan.state, 'active')
 
+    def test_who_has_done_it_is_asked_again_for_the_next_part_only(self):
+        with freeze_time(day(0)):
+            plan = self._plan_parts()                   # due on days 10, 17, 24, 31
+        self._at(23)
+        self.assertIn("with 2 instalments, since", plan.activity_ids.note)
+        plan.activity_ids.action_feedback()
+        for offset in (23, 24, 26):
+            self._at(offset)
+            self.assertFalse(plan.activity_ids, offset)
+        self._at(30)
+        self.assertIn("with 3 instalments, since", plan.activity_ids.note)
+        plan.activity_ids.action_feedback()
+        self._at(31)
+        self.assertFalse(plan.activity_ids)
+
+    def test_one_missing_instalment_is_not_called_two(self):
+        with freeze_time(day(0)):
+            plan = self._plan_parts()
+            self._pay(self.invoice, 300.0, on=day(0))
+        self._at(40)
+        self.assertIn("with the last instalment, since", plan.activity_ids.note)
+        self.assertNotIn("two instalments", plan.activity_ids.note)
+        self.assertEqual(plan.state, 'active')
+
     def test_the_person_ends_it(self):
         with freeze_time(day(0)):
             plan = self._plan_parts()

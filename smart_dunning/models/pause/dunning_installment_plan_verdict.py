@@ -29,7 +29,7 @@ class DunningInstallmentPlan(models.Model):
 
     def _judge(self, today):
         paid = self._get_paid(dict.fromkeys(self.ids, today))
-        failed = self.filtered('date_missed')
+        failed = self.filtered(lambda plan: plan.state == 'failed')
         in_time = failed._get_paid({plan.id: plan.date_missed for plan in failed})
         tolerances = self._get_tolerances(today)
         states = self._find_withdrawn()
@@ -75,20 +75,39 @@ class DunningInstallmentPlan(models.Model):
         return _STATES[installment.judge(parts, paid, today, self.grace_days, compare)]
 
     def _ask_for_notice(self, paid, today, compare):
-        """Let the person responsible grant two weeks in writing, once two parts are missing."""
+        """Let the person responsible grant two weeks in writing, once two parts are missing.
+
+        They are asked once for each part that is missed (`date_missed`), whatever became of it.
+        """
         missing = installment.find_arrears(
             self._get_parts(), paid, today, self.grace_days, compare)
         asked = self.activity_ids.filtered(
             lambda activity: activity.activity_type_id == self.env.ref(_ACTIVITY))
-        if missing and self.state == 'active' and not asked:
-            self.activity_schedule(
-                _ACTIVITY, today, user_id=self.user_id.id, note=to_note(self.env._(
-                    "%(customer)s is in arrears with two instalments, since %(date)s. Please grant "
-                    "two more weeks in writing, and say that the plan ends afterwards; if nothing "
-                    "comes, end the plan.", customer=self.partner_id.display_name,
-                    date=format_date(self.env, missing[0].day))))
-        elif not missing and asked:
+        if not missing:
             asked.unlink()
+        if self.state != 'active':
+            return
+        last_day = bool(missing) and installment.get_last_day(missing[-1], self.grace_days)
+        if missing and not asked and (not self.date_missed or self.date_missed < last_day):
+            self.activity_schedule(_ACTIVITY, today, user_id=self.user_id.id, note=to_note(
+                self._get_notice_request(missing)))
+        if self.date_missed != last_day:
+            self.date_missed = last_day
+
+    def _get_notice_request(self, missing):
+        """Return what the person responsible is to do about missing parts, as a sentence."""
+        values = {
+            'customer': self.partner_id.display_name, 'count': len(missing),
+            'date': format_date(self.env, missing[0].day)}
+        if len(missing) == 1:
+            return self.env._(
+                "%(customer)s is in arrears with the last instalment, since %(date)s. Please "
+                "grant two more weeks in writing, and say that the plan ends afterwards; if "
+                "nothing comes, end the plan.", **values)
+        return self.env._(
+            "%(customer)s is in arrears with %(count)s instalments, since %(date)s. Please grant "
+            "two more weeks in writing, and say that the plan ends afterwards; if nothing comes, "
+            "end the plan.", **values)
 
     def _update_parts(self, paid, today, compare):
         """Show what is paid of each part, and where it stands."""
