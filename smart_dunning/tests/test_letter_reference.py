@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import fields
 from odoo.tests import tagged
 
 from .claim_common import DUE, ClaimCommon
@@ -32,10 +33,10 @@ class TestLetterReference(ClaimCommon):
                     'date': date(2026, 6, 20)})
                 self.assertEqual(line.partner_id, customer or self.env['res.partner'])
 
-    def _receive(self, amount, memo):
+    def _receive(self, amount, memo, on=date(2026, 6, 20)):
         payment = self.env['account.payment'].create({
             'payment_type': 'inbound', 'partner_type': 'customer', 'amount': amount,
-            'partner_id': self.customer.id, 'date': date(2026, 6, 20), 'memo': memo,
+            'partner_id': self.customer.id, 'date': on, 'memo': memo,
             'journal_id': self.journal_bank.id})
         payment.action_post()
         self.env['dunning.debtor']._refresh(partners=self.customer, company=self.company)
@@ -49,3 +50,33 @@ class TestLetterReference(ClaimCommon):
         self._receive(150.0, "Thank you")
         self.assertEqual(
             [one.amount_residual for one in (self.old, *self.named)], [150.0, 100.0, 50.0])
+
+    def _dispute(self, invoice):
+        self.env['dunning.dispute'].create({
+            'move_id': invoice.id,
+            'deadline': fields.Date.add(self.company._get_dunning_today(), days=10),
+            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_goods_damaged').id})
+
+    def test_what_is_disputed_is_left_though_its_letter_is_named(self):
+        self._dispute(self.named[0])
+        self._receive(150.0, f"Your letter {self.letter.name}")
+        self.assertEqual(
+            [one.amount_residual for one in (self.old, *self.named)], [200.0, 100.0, 0.0])
+
+    def test_what_is_disputed_is_left_for_the_clerk(self):
+        self._dispute(self.named[0])
+        self._receive(400.0, "Thank you")
+        self.assertEqual(
+            [one.amount_residual for one in (self.old, *self.named)], [0.0, 100.0, 0.0])
+
+    def test_a_letter_that_is_named_is_paid_with_the_charges_of_those_before(self):
+        self.old.no_followup = True
+        earlier = self._run(date(2026, 7, 10)).letter_ids.charge_ids
+        self.assertTrue(earlier)
+        letter = self._run(date(2026, 8, 14)).letter_ids
+        self.assertGreater(letter.amount_charges, 0.0)
+        owed = sum((earlier | letter.charge_ids).mapped('amount_open'))
+        self._receive(120.0, f"Your letter {letter.name}", on=date(2026, 8, 20))
+        self.assertEqual(sum((earlier | letter.charge_ids).mapped('amount_open')), 0.0)
+        self.assertAlmostEqual(
+            sum(one.amount_residual for one in self.named), 150.0 - (120.0 - owed), 2)

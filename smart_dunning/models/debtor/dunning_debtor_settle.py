@@ -93,7 +93,8 @@ class DunningDebtor(models.Model):
         """Allocate the open receipts: costs, interest, principal (§ 367 BGB), oldest first.
 
         Charges that are not booked yet are booked as far as the receipts pay them. What is not due
-        yet, disputed or excluded from dunning is left for the clerk; currencies are never mixed.
+        yet, disputed as a whole or excluded from dunning is left for the clerk; currencies are
+        never mixed.
         """
         self.ensure_one()
         charges = self.env['dunning.charge']
@@ -105,8 +106,8 @@ class DunningDebtor(models.Model):
         items = self.env['account.move.line'].sudo().browse(
             line_id for line_id, in self.env['dunning.item']._fetch(
                 self.company_id, ('id',), partner_ids=self.partner_id.ids, order='due, id',
-                where=SQL("item.open > 0 AND item.excluded IS NULL AND item.due <= %s",
-                          self.company_id._get_dunning_today())))
+                where=SQL("item.open > item.disputed AND item.excluded IS NULL "
+                          "AND item.due <= %s", self.company_id._get_dunning_today())))
         for (account, currency), lines in credits.grouped(
                 lambda line: (line.account_id, line.currency_id)).items():
             for letter, named in self._find_named_letters(lines).items():
@@ -138,16 +139,18 @@ class DunningDebtor(models.Model):
     def _settle_letter(self, letter, credits):
         """Settle what a letter asks for from receipts that name it: the customer has said so.
 
-        Its costs and interest first (§ 367 BGB), then its items, whether oldest or not
-        (§ 366 (1) BGB). What is disputed meanwhile is left out, the rest waits for the next step.
+        Its costs and interest first, those that earlier letters have claimed and it asks for as
+        well (§ 367 BGB), then its items, whether oldest or not (§ 366 (1) BGB). What is disputed as
+        a whole meanwhile is left out, the rest waits for the next step.
         """
-        letter.charge_ids.filtered('amount_open')._settle(credits)
+        earlier = letter.charge_ids.browse((letter.claim_details or {}).get('charge_ids', ()))
+        (letter.charge_ids | earlier.exists()).filtered('amount_open')._settle(credits)
         left = credits.filtered(lambda line: not line.reconciled)
         items = self.env['account.move.line'].sudo().browse(
             line_id for line_id, in self.env['dunning.item']._fetch(
                 self.company_id, ('id',), order='due, id',
                 line_ids=letter._get_asked_lines().move_line_id.ids,
-                where=SQL("item.open > 0 AND item.excluded IS NULL")))
+                where=SQL("item.open > item.disputed AND item.excluded IS NULL")))
         items = items.filtered(
             lambda line: line.account_id == credits.account_id
             and line.currency_id == credits.currency_id)
