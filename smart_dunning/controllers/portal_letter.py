@@ -84,7 +84,7 @@ class DunningLetterPage(DunningPayment):
             'typed': {}, 'kind': None, 'refusal': None, 'parts': None,
             'answer_name': '' if request.env.user._is_public()
             else request.env.user.partner_id.name,
-            'invoices': [item for item in account.items if item.open > 0 and item.is_posted],
+            'invoices': [item for item in account.items if item.open > 0],
             'reasons': letter._get_reasons(), 'today': today,
             'promise_until': today + timedelta(days=policy.portal_promise_days),
             'has_plans': policy.portal_plan != 'none',

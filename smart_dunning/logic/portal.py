@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from . import ladder
 
 #: States of an item on the page.
-OPEN, PAID, PART_PAID, CLARIFIED, UNDERWAY, WITHDRAWN, COLLECTED = (
-    'open', 'paid', 'part_paid', 'clarified', 'underway', 'withdrawn', 'collected')
+OPEN, PAID, PART_PAID, CLARIFIED, UNDERWAY, WITHDRAWN, COLLECTED, CANCELLED = (
+    'open', 'paid', 'part_paid', 'clarified', 'underway', 'withdrawn', 'collected', 'cancelled')
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,26 @@ def get_payable(item):
     return 0.0 if item.excluded else max(0.0, item.open - item.disputed)
 
 
-def get_state(item, asked, compare):
-    """Return how the page shows an item.
+def get_state(item, earlier, compare, is_cancelled=False):
+    """Return how the page shows an item. Only what was paid is thanked for.
 
     :param item: the `Item` as it is now; None when nothing is open any more
-    :param asked: what the letter asked for
+    :param earlier: what was open of it when the letter was written, disputed or not
+    :param is_cancelled: whether nothing is open since we have taken the claim back
     :param compare: compares two amounts, as `currency.compare_amounts` does
 
     >>> by_cents = lambda one, other: (round(one - other, 2) > 0) - (round(one - other, 2) < 0)
     >>> get_state(None, 50.0, by_cents), get_state(Item(1, 20.0), 50.0, by_cents)
     ('paid', 'part_paid')
+    >>> get_state(None, 50.0, by_cents, is_cancelled=True)
+    'cancelled'
+    >>> get_state(Item(1, 50.0, disputed=20.0), 50.0, by_cents)
+    'open'
     >>> get_state(Item(1, 20.0, excluded='handed_over'), 50.0, by_cents)
     'collected'
     """
     if item is None:
-        return PAID
+        return CANCELLED if is_cancelled else PAID
     if item.excluded == ladder.HANDED_OVER:
         return COLLECTED
     if item.excluded:
@@ -68,7 +73,7 @@ def get_state(item, asked, compare):
         return PAID
     if compare(get_payable(item), 0.0) <= 0:
         return CLARIFIED
-    return PART_PAID if compare(item.open - item.disputed, asked) < 0 else OPEN
+    return PART_PAID if compare(item.open, earlier) < 0 else OPEN
 
 
 def get_credit(items, credit, round_amount):

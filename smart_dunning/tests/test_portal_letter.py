@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from .portal_common import PortalCommon
@@ -31,6 +32,60 @@ class TestPortalLetter(PortalCommon):
         page = self._html(self._get(self._url()))
         self.assertEqual(self._states(page), ['paid', 'part_paid'])
         self.assertIn("200.00", page.findtext('.//h1'))
+
+    def _dispute(self, move, amount):
+        self.env['dunning.dispute'].create({
+            'move_id': move.id, 'amount': amount,
+            'reason_id': self.env.ref('smart_dunning.dunning_pause_reason_goods_missing').id})
+
+    def _item_texts(self, page):
+        return [" ".join(row.text_content().split()) for row in page.iterfind('.//tr[@data-state]')]
+
+    def test_nobody_is_thanked_for_what_is_disputed(self):
+        first, second = self.letter.line_ids.sorted('date_maturity')
+        self._dispute(first.move_id, 40.0)
+        self._dispute(second.move_id, 50.0)
+        self._pay(second.move_id, 20.0, on=self.today)
+        page = self._html(self._get(self._url()))
+        self.assertEqual(self._states(page), ['open', 'part_paid'])
+        texts = self._item_texts(page)
+        self.assertNotIn("thank you", texts[0])
+        self.assertIn("A part is paid, thank you", texts[1])
+
+    def test_letter_about_a_disputed_item_shows_what_was_paid_since(self):
+        invoice = self._invoice(fields.Date.add(self.today, days=-30), 80.0, self.other)
+        self._dispute(invoice, 30.0)
+        letter = self._make_letter(5.0, partner=self.other)
+        self.assertEqual(letter.amount_total, 55.0)
+        self.assertEqual(self._states(self._html(self._get(self._url(letter)))), ['open'] * 2)
+        self._pay(invoice, 10.0, on=self.today)
+        self.assertEqual(
+            self._states(self._html(self._get(self._url(letter)))), ['part_paid', 'open'])
+
+    def test_nobody_is_thanked_for_what_we_cancelled(self):
+        first, second = self.letter.line_ids.sorted('date_maturity').move_id
+        reversal = self.env['account.move.reversal'].with_context(
+            active_model='account.move', active_ids=first.ids).create({
+                'journal_id': first.journal_id.id, 'date': self.today})
+        self.env['account.move'].browse(reversal.reverse_moves()['res_id']).action_post()
+        (first.line_ids | first.reversal_move_ids.line_ids).filtered(
+            lambda line: line.account_type == 'asset_receivable'
+            and not line.reconciled).reconcile()
+        self.assertEqual(first.payment_state, 'reversed')
+        second.button_draft()
+        page = self._html(self._get(self._url()))
+        self.assertEqual(self._states(page), ['cancelled', 'cancelled'])
+        for text in self._item_texts(page):
+            self.assertIn("Cancelled by us", text)
+            self.assertNotIn("thank you", text)
+        self.assertEqual(page.findtext('.//h1'), "Nothing to pay at the moment")
+
+    def test_nobody_is_thanked_for_credits_that_cover_it(self):
+        self._credit_note(400.0, on=self.today)
+        page = self._html(self._get(self._url()))
+        self.assertEqual(self._states(page), ['open', 'open'])
+        self.assertEqual(page.findtext('.//h1'), "Nothing to pay at the moment")
+        self.assertFalse(page.xpath('//*[@id="dunning_transfer"]'))
 
     def test_settled_letter_offers_nothing_to_pay(self):
         for line in self.letter.line_ids:

@@ -20,7 +20,6 @@ class PageItem(NamedTuple):
     payable: float
     pause_kind: str | None
     paused_until: object
-    is_posted: bool
 
 
 class Account(NamedTuple):
@@ -54,10 +53,11 @@ class DunningLetter(models.Model):
             item, row = facts.get(line.move_line_id.id, (None, None))
             rows += [item] if item else []
             items.append(PageItem(
-                line, portal.get_state(item, line.amount_residual, compare),
+                line, portal.get_state(
+                    item, line.amount_residual + line.amount_disputed, compare,
+                    not item and _is_cancelled(line.move_line_id)),
                 item.open if item else 0.0, item.disputed if item else 0.0,
-                portal.get_payable(item) if item else 0.0, *(row or (None, None)),
-                line.move_line_id.parent_state == 'posted'))
+                portal.get_payable(item) if item else 0.0, *(row or (None, None))))
         charges = self._get_charges_now()
         owed = sum(charges.mapped('amount_open'))
         available = self._get_credit_now() if rows else 0.0
@@ -171,6 +171,12 @@ class DunningLetter(models.Model):
                 for item in account.items):
             return (self.env._("Nothing to pay at the moment"), self.env._(
                 "What is open of this letter is being clarified, or a payment is on its way."))
+        if not is_open and any(
+                item.state == portal.CANCELLED or item.open > 0 for item in account.items):
+            # Nobody has paid it: credits cover what is open, see the table, or we took it back.
+            is_covered = any(item.open > 0 for item in account.items)
+            return self.env._("Nothing to pay at the moment"), "" if is_covered else self.env._(
+                "Nothing of this letter is open any more.")
         if not is_open:
             return (self.env._("Everything is paid. Thank you!"),
                     self.env._("Nothing of this letter is open any more."))
@@ -189,8 +195,8 @@ class DunningLetter(models.Model):
     def _get_item_text(self, item):
         """Return what became of an item since the letter, in a few words; '' for nothing."""
         money, parts = self._format_document_money, []
-        if item.state == portal.PAID:
-            return '' if item.is_posted else self.env._("Cancelled by us")
+        if item.state == portal.CANCELLED:
+            return self.env._("Cancelled by us")
         if item.state == portal.UNDERWAY:
             return self.env._("A payment is on its way")
         if item.state == portal.COLLECTED:
@@ -266,3 +272,8 @@ class DunningLetter(models.Model):
             copies._make(move, self.company_id._get_dunning_today())
         file = copies._find(move).get(move)
         return (file.name, file.raw) if file else None
+
+
+def _is_cancelled(item):
+    """Return whether we have taken a claim back: the entry, or by a credit note about all of it."""
+    return item.parent_state != 'posted' or item.move_id.payment_state == 'reversed'
