@@ -5,3 +5,4 @@ from . import dunning_payment_report
 from . import dunning_agreement_report
 from . import dunning_charge_report
 from . import dunning_limit_report
+from . import dunning_handover_analysis

@@ -12,6 +12,9 @@ METHODS = {
             'action_propose action_recall action_write_off import_status'
         ),
     },
+    'dunning.handover.analysis': {
+        'cm': 'action_open',
+    },
     'dunning.handover.import': {
         'cmrswbpi': 'action_import',
     },
@@ -48,6 +51,12 @@ FIELDS = {
             'point_ids state status_date'
         ),
         'cm': 'agency_id approach note user_id',
+    },
+    'dunning.handover.analysis': {
+        '': (
+            'agency_id amount closed_as company_id costs credited currency_id date_closed '
+            'date_handed_over days handover_id partner_id rate recovered residual state'
+        ),
     },
     'dunning.handover.line': {
         '': (

@@ -202,3 +202,23 @@ class TestHandoverRights(HandoverCommon):
         self.assertRecordValues(
             self.env['dunning.handover.analysis'].search([('handover_id', '=', case.id)]),
             [{'amount': 500.0, 'recovered': 200.0, 'residual': 300.0, 'rate': 40.0}])
+
+    def test_share_of_the_agency_is_weighted(self):
+        invoice = self._warned(500.0)
+        self._handed_over(self._warned(80.0, self.other))
+        self._handed_over(invoice)
+        self._pay(invoice, 200.0, on=self.today)
+        self.env.flush_all()
+        (_agency, rate, _amount), = self.env['dunning.handover.analysis']._read_group(
+            [('agency_id', '=', self.agency.id)], ['agency_id'], ['rate:avg', 'amount:sum'])
+        self.assertAlmostEqual(rate, 100 * 200 / 580, 4)
+
+    def test_outcome_is_told_in_the_language_of_the_reader(self):
+        self.env['res.lang']._activate_lang('de_DE')
+        self.env['ir.module.module']._load_module_terms(['smart_dunning'], ['de_DE'])
+        of_case, of_figures = (dict(
+            self.env[model].with_context(lang='de_DE').fields_get(
+                ['closed_as'])['closed_as']['selection'])
+            for model in ('dunning.handover', 'dunning.handover.analysis'))
+        self.assertEqual(of_figures, of_case)
+        self.assertNotEqual(of_figures['paid'], "Paid")

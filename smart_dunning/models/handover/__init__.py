@@ -13,4 +13,3 @@ from . import dunning_handover_court
 from . import dunning_handover_propose
 from . import dunning_pause
 from . import dunning_debtor
-from . import dunning_handover_analysis

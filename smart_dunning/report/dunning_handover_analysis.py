@@ -7,35 +7,29 @@ class DunningHandoverAnalysis(models.Model):
 
     _name = 'dunning.handover.analysis'
     _description = "Figures of Agencies"
+    _inherit = ['dunning.report']
     _auto = False
     _order = 'date_handed_over desc, id desc'
     _rec_name = 'handover_id'
+    _opens = 'handover_id'
+    _ratios = {'rate': ('recovered', 'amount', 100)}
 
     handover_id = fields.Many2one('dunning.handover', "Case", readonly=True)
-    company_id = fields.Many2one('res.company', readonly=True)
-    company_currency_id = fields.Many2one(
-        related='company_id.currency_id', string="Company Currency")
     agency_id = fields.Many2one('dunning.agency', readonly=True)
-    partner_id = fields.Many2one('res.partner', "Customer", readonly=True)
     state = fields.Selection([('handed_over', "Handed over"), ('closed', "Closed")], readonly=True)
     closed_as = fields.Selection(
-        lambda self: self.env['dunning.handover']._fields['closed_as'].selection, "Outcome",
-        readonly=True)
+        lambda self: self.env['dunning.handover']._fields['closed_as']._description_selection(
+            self.env), "Outcome", readonly=True)
     date_handed_over = fields.Date("Handed Over On", readonly=True)
     date_closed = fields.Date("Closed On", readonly=True)
     days = fields.Integer(
         aggregator='avg', readonly=True, help="From the handover to the end of the case.")
-    amount = fields.Monetary(
-        "Handed Over", currency_field='company_currency_id', readonly=True)
+    amount = fields.Monetary("Handed Over", readonly=True)
     recovered = fields.Monetary(
-        currency_field='company_currency_id', readonly=True,
-        help="Paid since the handover, to the agency or to us.")
-    credited = fields.Monetary(
-        "Written Off", currency_field='company_currency_id', readonly=True)
-    residual = fields.Monetary(
-        "Still Open", currency_field='company_currency_id', readonly=True)
-    costs = fields.Monetary(
-        "Costs of the Agency", currency_field='company_currency_id', readonly=True)
+        readonly=True, help="Paid since the handover, to the agency or to us.")
+    credited = fields.Monetary("Written Off", readonly=True)
+    residual = fields.Monetary("Still Open", readonly=True)
+    costs = fields.Monetary("Costs of the Agency", readonly=True)
     rate = fields.Float(
         "Recovered (%)", aggregator='avg', readonly=True, help="Of what was handed over.")
 
@@ -51,9 +45,10 @@ class DunningHandoverAnalysis(models.Model):
     def _table_query(self):
         """One row per case, amounts in company currency at the rates of its invoices."""
         return SQL("""
-            SELECT case_.id, case_.id AS handover_id, case_.company_id, case_.agency_id,
-                   case_.partner_id, case_.state, case_.closed_as, case_.date_handed_over,
-                   case_.date_closed, case_.date_closed - case_.date_handed_over AS days,
+            SELECT case_.id, case_.id AS handover_id, case_.company_id, company.currency_id,
+                   case_.agency_id, case_.partner_id, case_.state, case_.closed_as,
+                   case_.date_handed_over, case_.date_closed,
+                   case_.date_closed - case_.date_handed_over AS days,
                    sums.amount, sums.residual, case_.credited * sums.rate AS credited,
                    sums.amount - sums.residual - case_.credited * sums.rate AS recovered,
                    COALESCE(case_.agency_costs, 0) * sums.rate AS costs,
@@ -61,6 +56,7 @@ class DunningHandoverAnalysis(models.Model):
                              - case_.credited * sums.rate) / sums.amount END AS rate
               FROM (SELECT *, COALESCE(amount_credited, 0) AS credited
                       FROM dunning_handover) case_
+              JOIN res_company company ON company.id = case_.company_id
               JOIN (
                 SELECT line.handover_id, sum(line.amount_open * part.rate) AS amount,
                        sum(part.residual) AS residual,
