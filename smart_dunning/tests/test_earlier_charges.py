@@ -1,5 +1,8 @@
 from datetime import date
 
+from freezegun import freeze_time
+
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .claim_common import DUE, ClaimCommon
@@ -79,3 +82,71 @@ class TestEarlierCharges(ClaimCommon):
             [branch.id, first.id])
         self.env.invalidate_all()
         self.assertGreaterEqual(self._plan(date(2026, 7, 15)).letter_ids.amount_charges, 40.0)
+
+    def _two_letters(self, amounts=(1000.0, 500.0), fee=5.0):
+        """Return two letters of one run, after one letter about both items that has cost a fee.
+
+        The items stand at two levels, which are not bundled.
+        """
+        self.policy.bundle_levels = False
+        self.policy.level_ids.channel = 'print'
+        invoices = [self._invoice(due=DUE, amount=amount) for amount in amounts]
+        run = self._plan(date(2026, 6, 17))
+        run.letter_ids.sudo()._set_sent()
+        self.env['dunning.charge'].sudo().create({
+            'kind': 'fee', 'amount': fee, 'company_id': self.company.id, 'date': '2026-06-17',
+            'partner_id': self.customer.id, 'currency_id': self.company.currency_id.id,
+            'letter_id': run.letter_ids.id, 'level_id': self.reminder.id})
+        self._terms(invoices[0]).sudo().dunning_level_id = self.first
+        self.last.write({'is_formal': False, 'needs_approval': False})
+        letters = self._plan(date(2026, 7, 15)).letter_ids
+        self.assertEqual(len(letters), 2)
+        return letters
+
+    def _lay_out(self, on):
+        with freeze_time(on):
+            self._run_cron('smart_dunning.ir_cron_dunning_layout')
+
+    def test_an_earlier_fee_about_two_items_stands_on_one_letter(self):
+        letters = self._two_letters()
+        self.assertEqual(sum(letters.mapped('amount_charges')), 5.0)
+        self._lay_out('2026-07-15')
+        self.assertEqual(sum(letters.mapped('amount_charges')), 5.0)
+        self.assertEqual(sorted(letters.mapped('amount_charges')), [0.0, 5.0])
+        # The one that names it is taken out: the other one does.
+        naming = letters.filtered('amount_charges')
+        naming.with_user(self.clerk).action_take_out()
+        self._lay_out('2026-07-15')
+        self.assertEqual((letters - naming).amount_charges, 5.0)
+
+    def test_a_fee_is_not_asked_for_again_while_a_letter_about_another_item_asks_for_it(self):
+        letters = self._two_letters()
+        self._lay_out('2026-07-15')
+        naming = letters.filtered('amount_charges')
+        with freeze_time('2026-07-15'):
+            letters.run_id.with_user(self.clerk).action_print_letters()
+            naming.with_user(self.clerk).action_printed()
+            (letters - naming).with_user(self.clerk).action_take_out()
+        asked_again = self._plan(date(2026, 7, 16)).letter_ids
+        self.assertEqual(asked_again.line_ids.move_id, (letters - naming).line_ids.move_id)
+        self.assertEqual(asked_again.amount_charges, 0.0)
+
+    def test_a_new_lump_sum_stands_on_one_letter(self):
+        """Two parts of one invoice on two letters: one invoice bears one lump sum."""
+        self.last.charge_lump_sum = True
+        term = self.env['account.payment.term'].create({'name': "Two", 'line_ids': [
+            Command.create({'value': 'percent', 'value_amount': 50, 'nb_days': days})
+            for days in (0, 1)]})
+        self.policy.bundle_levels = False
+        self.policy.level_ids.channel = 'print'
+        invoice = self._invoice(
+            due=DUE, amount=1000.0, invoice_payment_term_id=term.id, invoice_date=DUE)
+        early, late = self._terms(invoice)
+        for part, level in ((early, self.first), (late, self.reminder)):
+            part.sudo().write({'dunning_level_id': level.id, 'dunning_date': date(2026, 6, 17)})
+        self.last.write({'is_formal': False, 'needs_approval': False})
+        letters = self._plan(date(2026, 7, 15)).letter_ids
+        self.assertEqual(len(letters), 2)
+        self.assertEqual(sum(letters.mapped('amount_lump_sum')), 40.0)
+        self._lay_out('2026-07-15')
+        self.assertEqual(sum(letters.mapped('amount_lump_sum')), 40.0)

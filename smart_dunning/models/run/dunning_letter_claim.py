@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from ...logic import default
 from ..policy.labels import get_labels
 from .dunning_run_claim import LetterCase
+from .dunning_run_earlier import Named
 
 
 class DunningLetter(models.Model):
@@ -47,28 +48,40 @@ class DunningLetter(models.Model):
         :param pauses: {journal item id: `ladder.Pause`} of the customer on that day
         """
         self.ensure_one()
+        run = self._get_own_run()
+        charges = run._get_letter_charges(
+            [self._make_case(run, pauses)], self.date, self._get_named_elsewhere())
+        self.write(charges[0] if charges else {
+            **dict.fromkeys(self._charge_fields, 0.0), 'claim_details': False})
+
+    def _make_case(self, run, pauses):
+        """Return the `LetterCase` of what the letter still asks for.
+
+        :param run: its `dunning.run`
+        :param pauses: {journal item id: `ladder.Pause`} of the customer on the day of the letter
+        """
         lines = self.line_ids.filtered(lambda line: line.state in ('draft', 'sending'))
-        run = self.run_id.with_company(self.company_id)
         case = LetterCase(
             self.partner_id.id, self.currency_id.id, self.policy_id.id, self.level_id.id,
             self.is_prenotice, {line.move_line_id.id: line.level_id.id for line in lines}, {})
         if run._is_charging(case, run._get_charging_records([case])):
-            items = self.env['account.move.line']
-            case = case._replace(disputed=items._get_disputed_parts({
+            case = case._replace(disputed=self.env['account.move.line']._get_disputed_parts({
                 item_id: pauses[item_id] for item_id in lines.move_line_id.ids
                 if item_id in pauses}))
-        charges = run._get_letter_charges([case], self.date, self._carries_earlier_charges())
-        self.write(charges[0] if charges else {
-            **dict.fromkeys(self._charge_fields, 0.0), 'claim_details': False})
+        return case
 
-    def _carries_earlier_charges(self):
-        """Return whether no other letter of the run names charges that belong to no open item."""
-        return not any(
-            (letter.claim_details or {}).get('loose')
-            for letter in self.search([
+    def _get_named_elsewhere(self):
+        """Return what the other letters of the run ask this customer for, a `Named`."""
+        charges, lump_sums = set(), set()
+        for letter in self.search([
                 ('run_id', '=', self.run_id.id), ('partner_id', '=', self.partner_id.id),
                 ('currency_id', '=', self.currency_id.id), ('id', '!=', self.id),
-                ('state', '!=', 'cancelled')]))
+                ('state', '!=', 'cancelled')]):
+            details = letter.claim_details or {}
+            charges.update(details.get('charge_ids', ()))
+            lump_sums.update((row['move'], letter.partner_id.id)
+                             for row in details.get('lump_sum', ()))
+        return Named(frozenset(charges), frozenset(lump_sums))
 
     # Sent ---------------------------------------------------------------------------------------
 

@@ -6,6 +6,9 @@ from odoo import fields, models
 from odoo.tools import SQL, format_date
 
 from ..policy.labels import get_labels
+from .dunning_run_earlier import Named
+
+NOTHING_NAMED = Named()
 
 
 class LetterCase(NamedTuple):
@@ -99,12 +102,12 @@ class DunningRun(models.Model):
 
     # Figures ------------------------------------------------------------------------------------
 
-    def _get_letter_charges(self, cases, date, carries=None):
+    def _get_letter_charges(self, cases, date, named=NOTHING_NAMED):
         """Return the amounts of each letter as dicts for its fields; empty if none claims anything.
 
         :param cases: a list of `LetterCase`
         :param date: the date of the letters, the last day that bears interest
-        :param carries: see `_add_earlier_charges`
+        :param named: what other letters of the run ask for, see `_add_earlier_charges`
         """
         records = self._get_charging_records(cases)
         is_charging = [self._is_charging(one, records) for one in cases]
@@ -112,7 +115,7 @@ class DunningRun(models.Model):
         if not charging:
             return []
         claims = self._get_claims_of(charging, records, date)
-        known = self._query_lump_sums(claims)
+        known = self._query_lump_sums(claims) | named.lump_sums
         convert = self._get_conversion(date)
         figures = []
         for one, charges in zip(cases, is_charging, strict=True):
@@ -125,7 +128,7 @@ class DunningRun(models.Model):
                     amounts, details, one, mine, records, known, date, convert)
                 self._add_fee(amounts, details, one, mine, records, known, date, convert)
             figures.append((one, charges, amounts, details))
-        self._add_earlier_charges(figures, claims, date, carries)
+        self._add_earlier_charges(figures, claims, date, named)
         result = []
         for one, _charges, amounts, details in figures:
             currency = self.env['res.currency'].browse(one.currency)

@@ -30,27 +30,34 @@ class EarlierCharge(NamedTuple):
     moves: list             # ids of their invoices
     is_adjusted: bool       # follows the debt, see `dunning.charge.terms`
     has_open_item: bool
-    is_asked: bool          # a letter whose deadline is not over asks for it
+    asked_with: list        # ids of the items with which a letter whose deadline runs asks for it
+
+
+class Named(NamedTuple):
+    """What other letters of a run to the same customer name: a second one would ask twice."""
+
+    charges: frozenset = frozenset()        # ids of earlier charges
+    lump_sums: frozenset = frozenset()      # (invoice id, customer id) of new ones
 
 
 class DunningRun(models.Model):
     """What earlier letters have claimed: named again with the item that it belongs to.
 
-    Charges whose items are all settled go with the next letter to the customer, unless a letter
-    asks for them whose deadline still runs: nobody is asked for the same twice at a time. What
-    rests on an item that somebody else collects is asked for there: `dunning.charge._get_asked`.
+    Charges whose items are all settled go with the next letter to the customer. None is named that
+    a letter about other items asks for whose deadline still runs, or another letter of the run:
+    nobody is asked for the same twice at a time. What rests on an item that somebody else collects
+    is asked for there: `dunning.charge._get_asked`.
     """
 
     _inherit = 'dunning.run'
 
-    def _add_earlier_charges(self, figures, claims, date, carries):
+    def _add_earlier_charges(self, figures, claims, date, named):
         """Add what earlier letters have claimed and nobody paid, each charge to one letter.
 
         :param figures: tuples of `LetterCase`, whether it charges, amounts and details, both
             changed in place
         :param claims: what the letters claim by journal item
-        :param carries: whether the letters name charges that belong to no open item; None: the
-            first letter of each customer and currency does
+        :param named: what other letters of the run ask for, a `Named`
         """
         charges = self._read_earlier_charges({one.partner for one, *_rest in figures}, date)
         covered = self._find_covered_moves(figures, claims)
@@ -58,23 +65,26 @@ class DunningRun(models.Model):
         for charge in charges:
             # The lump sum stands for such costs, § 288 (5) sentence 3 BGB: both together are no
             # more than the greater one. The fee is taken back when the letter is sent.
-            if not (charge.kind == 'fee' and charge.is_adjusted
+            if charge.id not in named.charges and not (
+                    charge.kind == 'fee' and charge.is_adjusted
                     and covered.intersection(charge.moves)):
                 by_customer[charge.partner, charge.currency].append(charge)
         for one, is_charging, amounts, details in figures:
             waiting = by_customer.get((one.partner, one.currency))
             if not waiting or not is_charging:
                 continue
-            own = [charge for charge in waiting if not one.levels.keys().isdisjoint(charge.items)]
-            loose = [charge for charge in waiting
-                     if not charge.has_open_item and not charge.is_asked
-                     ] if carries is None or carries else []
-            named = own + [charge for charge in loose if charge not in own]
+            mine = [charge for charge in waiting if self._goes_with(charge, one.levels.keys())]
             by_customer[one.partner, one.currency] = [
-                charge for charge in waiting if charge not in named]
-            self._name_earlier_charges(named, bool(loose), amounts, details, one.currency)
+                charge for charge in waiting if charge not in mine]
+            self._name_earlier_charges(mine, amounts, details, one.currency)
 
-    def _name_earlier_charges(self, charges, is_loose, amounts, details, currency_id):
+    def _goes_with(self, charge, items):
+        """Return whether a letter about these items names an `EarlierCharge`."""
+        if charge.has_open_item and items.isdisjoint(charge.items):
+            return False
+        return not charge.asked_with or not items.isdisjoint(charge.asked_with)
+
+    def _name_earlier_charges(self, charges, amounts, details, currency_id):
         """Put earlier charges into a letter, by the letter that has claimed them."""
         currency = self.env['res.currency'].browse(currency_id)
         sums = defaultdict(float)
@@ -85,8 +95,6 @@ class DunningRun(models.Model):
             return
         amounts['amount_charges'] = details['charges'] = total
         details['charge_ids'] = [charge.id for charge in charges]
-        if is_loose:
-            details['loose'] = True
         if len(sums) <= _NAMED and all(sums):
             details['earlier'] = [
                 [letter, currency.round(amount)] for letter, amount in sorted(sums.items())]
@@ -108,11 +116,13 @@ class DunningRun(models.Model):
                    EXISTS (SELECT FROM account_move_line item
                             WHERE item.id = ANY(basis.items) AND item.reconciled IS NOT TRUE
                               AND item.parent_state = 'posted'),
-                   letter.deadline >= %(date)s IS TRUE AND letter.state = 'sent' OR EXISTS (
-                       SELECT FROM dunning_letter later
-                        WHERE later.partner_id = charge.partner_id AND later.state = 'sent'
-                          AND later.deadline >= %(date)s
-                          AND later.claim_details -> 'charge_ids' @> to_jsonb(charge.id))
+                   ARRAY(SELECT line.move_line_id FROM dunning_letter asking
+                           JOIN dunning_letter_line line ON line.letter_id = asking.id
+                                AND line.state = 'sent'
+                          WHERE asking.partner_id = charge.partner_id AND asking.state = 'sent'
+                            AND asking.deadline >= %(date)s
+                            AND (asking.id = charge.letter_id
+                                 OR asking.claim_details -> 'charge_ids' @> to_jsonb(charge.id)))
               FROM dunning_charge charge
               LEFT JOIN dunning_letter letter ON letter.id = charge.letter_id
               CROSS JOIN LATERAL (
