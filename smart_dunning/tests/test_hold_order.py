@@ -163,6 +163,21 @@ class TestHoldOrder(HoldCommon):
         order.action_confirm()
         self.assertEqual(order.state, 'sale')
 
+    def test_only_orders_with_goods_say_that_their_delivery_will_be_stopped(self):
+        self._rule(order='warn', delivery='block')
+        self._overdue()
+        service = self.env['product.product'].create({
+            'name': "Advice", 'type': 'service', 'taxes_id': [Command.clear()]})
+        for products, quantity, announced in (
+                (self.goods, 1.0, True), (service, 1.0, False), (service | self.goods, 1.0, True),
+                (self.goods, 0.0, False)):
+            with self.subTest(products=products.mapped('name'), quantity=quantity):
+                order = self._order(order_line=[
+                    Command.create({'product_id': product.id, 'price_unit': 50.0,
+                                    'product_uom_qty': quantity}) for product in products])
+                self.assertIn("overdue", order.dunning_hold_message)
+                self.assertEqual("will be stopped" in order.dunning_hold_message, announced)
+
     def test_level_reached_holds(self):
         self._rule('level', level_position=3)
         invoice = self._overdue()

@@ -40,6 +40,10 @@ class DunningHoldDocument(models.AbstractModel):
         """Return the request with the credit that the document's payment term gives."""
         return request
 
+    def _has_goods_to_deliver(self):
+        """Return whether goods leave for this document at all."""
+        return True
+
     # What people see ----------------------------------------------------------------------------
 
     def _compute_dunning_hold(self):
@@ -66,6 +70,7 @@ class DunningHoldDocument(models.AbstractModel):
     @api.model
     def _announce_stop(self, candidates):
         """Say on documents that are only warned about that their delivery will be stopped."""
+        candidates = [one for one in candidates if one.record._has_goods_to_deliver()]
         verdicts = self.env['dunning.hold.check']._judge_each(
             candidates, exposure.DELIVERY) if candidates else []
         for candidate, verdict in zip(candidates, verdicts, strict=True):

@@ -46,6 +46,12 @@ class SaleOrder(models.Model):
             self._to_company(self._get_own_total()), self._only_takes_back(),
             (self.partner_id | self.partner_invoice_id)._origin)
 
+    def _has_goods_to_deliver(self):
+        # EXTENDS smart_dunning: core delivers goods, and nothing for services and expenses
+        return any(
+            line.product_id.type == 'consu' and not line.is_expense and line.product_uom_qty > 0
+            for line in self.order_line)
+
     def _get_payer_contact(self):
         """Return who gets the invoice."""
         return self.partner_invoice_id
