@@ -21,6 +21,7 @@ from . import test_letter_copies
 from . import test_letter_details
 from . import test_letter_document
 from . import test_letter_facts
+from . import test_letter_ground
 from . import test_letter_layout
 from . import test_letter_pages
 from . import test_letter_paper

@@ -6,7 +6,9 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfFileReader
 
 from ..models.run import dunning_letter_print
@@ -137,10 +139,60 @@ class TestPrinting(DunningCommon):
             self.assertIn('url', self._print())
         self.assertFalse(self.rendered)
 
-    def test_broken_text_is_told_when_it_is_printed(self):
-        self.letters[0].level_id.sudo().with_context(skip=True).letter_text = "<p>Fine</p>"
-        with patch.object(self.env.registry['dunning.letter'], '_recheck',
-                          side_effect=ZeroDivisionError):
+    def _break(self, letter, error):
+        """Let the layout of one letter fail."""
+        model = self.env.registry['dunning.letter']
+        original = model._render_document_html
+
+        def render(one):
+            if one.id == letter.id:
+                raise error
+            return original(one)
+        return patch.object(model, '_render_document_html', render)
+
+    def _check_failed(self, letter, reason):
+        """One letter failed and says why, in an activity as well; it can be retried."""
+        self.assertEqual(
+            [one.state for one in self.letters],
+            ['failed' if one == letter else 'ready' for one in self.letters])
+        self.assertIn(reason, letter.note)
+        self.assertIn(reason, self.proposal.activity_ids.filtered(
+            lambda one: one.activity_type_id == self.env.ref(
+                'smart_dunning.mail_activity_dunning_failed')).note)
+        letter.with_user(self.clerk).action_retry()
+        self.assertEqual(letter.state, 'ready')
+        self.assertIn(letter.id, self._lay_out())
+        self.assertTrue(letter.draft_document_id)
+
+    def test_a_layout_that_fails_is_told_and_can_be_retried(self):
+        bad = self.letters[1]
+        for error, reason in ((UserError("Mend the text"), "Mend the text"),
+                              (ZeroDivisionError(), "ask your administrator")):
+            with self.subTest(error=error):
+                self.letters.sudo().draft_version = False
+                with self._break(bad, error), mute_logger(
+                        'odoo.addons.smart_dunning.models.run.dunning_letter_paper'):
+                    self._lay_out()
+                    self.assertTrue((self.letters - bad).draft_document_id)
+                    self.assertEqual(self._lay_out(), [], "it is not tried for ever")
+                self._check_failed(bad, reason)
+
+    def test_one_bad_letter_keeps_no_other_from_the_printer(self):
+        bad = self.letters[1]
+        with self._break(bad, UserError("Mend the text")):
+            action = self._print()
+        self.assertIn("Mend the text", action['params']['message'])
+        printed = action['params']['next']['url'].split('/')[-1].split(',')
+        self.assertEqual(sorted(map(int, printed)), (self.letters - bad).ids)
+        self._check_failed(bad, "Mend the text")
+
+    def test_print_reads_the_ledger_once(self):
+        reads, model = [], self.env.registry['dunning.letter']
+        original = model._read_again
+        with patch.object(model, '_read_again', lambda letters: reads.append(
+                letters.ids) or original(letters)):
+            self._print()
             self._lay_out()
-        self.assertFalse(self.letters.draft_document_id)
-        self.assertEqual(set(self.letters.mapped('state')), {'ready'})
+            self.assertEqual(reads, [self.letters.ids])
+            self._print()
+        self.assertEqual(reads, [self.letters.ids] * 2)

@@ -1,6 +1,6 @@
 import hashlib
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -19,16 +19,21 @@ class DunningDocument(models.AbstractModel):
         self.ensure_one()
         content = content or self._render_documents()[self.id]
         self.document_sha256 = hashlib.sha256(content).hexdigest()
+        self.document_id = self._store_files([self._prepare_document_file(content)])
+        return self.document_id
+
+    @api.model
+    def _store_files(self, values_list):
+        """Return new attachments; raises UserError when the disk is full or cannot be written."""
         try:
-            self.document_id = self.env['ir.attachment'].create(
-                self._prepare_document_file(content))
+            return self.env['ir.attachment'].create(values_list)
         except OSError as error:
-            self.env['ir.attachment']._remove_half_file(content)
+            for values in values_list:
+                self.env['ir.attachment']._remove_half_file(values['raw'])
             raise UserError(self.env._(
                 "The document could not be stored: %(reason)s. Please ask your administrator to "
                 "look after the disk of the server, then try again.",
                 reason=error.strerror or error)) from error
-        return self.document_id
 
     def _prepare_document_file(self, content):
         """Return the values of the attachment that keeps the PDF."""

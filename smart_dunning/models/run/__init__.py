@@ -24,6 +24,7 @@ from . import dunning_letter_compose
 from . import dunning_letter_send
 from . import dunning_letter_retry
 from . import dunning_letter_fate
+from . import dunning_letter_ground
 from . import dunning_letter_paper
 from . import dunning_letter_print
 from . import dunning_run_notes

@@ -221,6 +221,7 @@ class DunningLetter(models.Model):
             'state': 'ready', 'note': False, 'is_released': True,
             'released_by_id': self.env.uid})
         self.env['ir.cron']._wake_dunning_sender()
+        self._wake_layout()
         return True
 
     def action_retry(self):

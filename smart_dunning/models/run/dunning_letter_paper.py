@@ -1,9 +1,14 @@
 import hashlib
 import logging
+from typing import NamedTuple
+
+import psycopg2
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..paper import engine
 from .dunning_letter_compose import BUNDLE
 
 _logger = logging.getLogger(__name__)
@@ -12,11 +17,18 @@ _logger = logging.getLogger(__name__)
 AT_ONCE = 25
 
 
+class Grounds(NamedTuple):
+    """What the ledger says about letters for the printer, read once for all that follows."""
+
+    readings: dict              # `Reading` by letter id
+    stale: models.BaseModel     # the letters that have no layout, or one that no longer holds
+
+
 class DunningLetter(models.Model):
     """Letters for the printer are laid out ahead, in bundles by a cron; *Print* only merges them.
 
-    A layout holds as long as its ground is the same: the day, the ledger, the letter, and the
-    people and texts on it (`_get_layout_versions`). What has no layout that holds is laid out anew.
+    A layout holds as long as its ground is the same: the day, the ledger, and whatever else the
+    letter prints (`_get_grounds`). What has no layout that holds is laid out anew.
     """
 
     _inherit = 'dunning.letter'
@@ -35,6 +47,10 @@ class DunningLetter(models.Model):
     @api.model
     def _cron_lay_out(self):
         """Lay out what waits for the printer and has no layout that holds."""
+        try:
+            engine.check(self.env)
+        except UserError:
+            return                            # told when somebody prints
         progress = self.env['ir.cron']._commit_progress
         waiting = self.search([
             # What is printed lies in an envelope: its figures are those of the paper.
@@ -42,28 +58,71 @@ class DunningLetter(models.Model):
             ('is_printed_out', '=', False),
             ('channel', 'in', self.env['dunning.level']._find_channels('is_on_paper'))],
             order='run_id, name, id')
-        stale = [letters._find_stale_layouts().ids for letters in waiting.grouped(
-            'run_id').values()]
+        stale = [letters._find_stale().ids for letters in waiting.grouped('run_id').values()]
         seconds_left = progress(remaining=sum(map(len, stale)))
         for ids in stale:
             for place in range(0, len(ids), BUNDLE):
                 if not seconds_left:
                     return                    # the scheduler calls again for the rest
                 bundle = self.browse(ids[place:place + BUNDLE])
-                try:
-                    bundle._lay_out()
-                except Exception:  # told when somebody prints the letter
-                    self.env.cr.rollback()
-                    _logger.debug("Letters %s are not laid out", bundle.ids, exc_info=True)
+                bundle._lay_out_isolated()
                 seconds_left = progress(len(bundle))
+        self.env['dunning.run']._tell_troubles()
 
-    def _find_stale_layouts(self):
-        """Return those letters of one run that have no layout, or one that no longer holds."""
-        versions = self._get_layout_versions(self._read_again())
-        return self.filtered(lambda letter: not letter._has_layout(versions))
+    def _find_stale(self):
+        """Return those letters of one run that are to be laid out; none where that is unknown."""
+        try:
+            return self._read_grounds().stale
+        except Exception:  # the other runs must not wait; *Print* shows it to whoever prints
+            self.env.cr.rollback()
+            _logger.exception("Which letters of %s are to be laid out is unknown", self.run_id.name)
+            return self.browse()
 
-    def _has_layout(self, versions):
-        return bool(self.draft_document_id) and self.draft_version == versions[self.id]
+    def _lay_out_isolated(self):
+        """Lay out a bundle; where that fails, each letter alone, so that the bad one is found.
+
+        A letter that cannot be laid out is `failed`, with the reason: the clerk sees it, mends
+        what is wrong and retries, as with letters that cannot be sent.
+        """
+        try:
+            self._lay_out()
+            return
+        except psycopg2.OperationalError:     # somebody books on them: the next round does it
+            self.env.cr.rollback()
+            return
+        except Exception as error:
+            self.env.cr.rollback()
+            if len(self) == 1:
+                self._set_not_laid_out(error)
+                return
+        for letter in self:
+            self.browse(letter.id)._lay_out_isolated()
+            self.env['ir.cron']._commit_progress()
+
+    def _set_not_laid_out(self, error):
+        """Keep a letter that cannot be laid out as failed, with a reason a clerk understands."""
+        self.ensure_one()
+        letter = self.with_context(lang=self._get_clerk().lang)
+        if isinstance(error, UserError):
+            letter._set_failed(str(error))
+            return
+        _logger.error("Letter %s cannot be laid out", self.id, exc_info=error)
+        letter._set_failed(letter._get_crash_text())
+
+    def _read_grounds(self):
+        """Read the ledger once for all these letters, whatever the number of their runs.
+
+        :return: `Grounds`: what was read, and which letters have no layout that holds
+        """
+        readings, texts = {}, {}
+        for letters in self.sudo().grouped('run_id').values():
+            of_run = letters._read_again()
+            readings.update(of_run)
+            texts.update(letters._get_grounds(of_run))
+        stale = self.filtered(lambda letter: not (
+            letter.sudo().draft_document_id
+            and letter.sudo().draft_version == texts[letter.id]))
+        return Grounds(readings, stale)
 
     def _lay_out(self):
         """Read the ledger again and keep the PDF of each letter, for the printer."""
@@ -72,27 +131,22 @@ class DunningLetter(models.Model):
         ).try_lock_for_update(allow_referencing=True)
         if not letters:
             return
-        readings, laid_out = letters._read_again(), {}
-        for letter in letters:
-            try:
-                with self.env.cr.savepoint():
-                    if letter._recheck(readings[letter.id]):
-                        laid_out[letter] = letter._render_documents()[letter.id]
-            except Exception:  # told when somebody prints the letter
-                _logger.debug("Letter %s is not laid out", letter.id, exc_info=True)
+        readings = letters._read_again()
+        laid_out = {
+            letter: letter._render_documents()[letter.id]
+            for letter in letters if letter._recheck(readings[letter.id])}
         letters.sudo().draft_document_id.filtered(
             lambda file: file not in letters.sudo().document_id).unlink()
-        files = self.env['ir.attachment'].create([
+        files = self._store_files([
             # Not among the files of the letter before it is printed.
             {**letter._prepare_document_file(content), 'res_field': 'draft_document_id'}
             for letter, content in laid_out.items()])
-        self.env.flush_all()
-        versions = self.browse(one.id for one in laid_out)._get_layout_versions(readings)
+        texts = self.browse(one.id for one in laid_out)._get_grounds(readings)
         for letter, file in zip(laid_out, files, strict=True):
-            # SQL, since the version has the time at which the letter was written last.
+            # SQL, since the ground has the time at which the letter was written last.
             self.env.cr.execute(SQL(
                 "UPDATE dunning_letter SET draft_document_id = %s, draft_version = %s "
-                "WHERE id = %s", file.id, versions[letter.id], letter.id))
+                "WHERE id = %s", file.id, texts[letter.id], letter.id))
         self.env['dunning.letter'].invalidate_model(['draft_document_id', 'draft_version'])
 
     def _keep_layouts(self):
@@ -112,38 +166,3 @@ class DunningLetter(models.Model):
         """, self.ids))
         self.invalidate_recordset(['document_id', 'document_sha256', 'is_printed_out'])
         self.env['ir.attachment'].invalidate_model(['res_field'])
-
-    def _get_layout_versions(self, readings):
-        """Return by letter id what differs as soon as the letter would look otherwise.
-
-        :param readings: what `_read_again` has found
-        """
-        self.env.flush_all()
-        rows = self.env.execute_query(SQL("""
-            SELECT letter.id, concat_ws('|', letter.write_date, max(line.write_date),
-                   level.write_date, company.write_date, home.write_date, customer.write_date,
-                   recipient.write_date, person.write_date, max(charge.write_date),
-                   max(waiver.id), count(DISTINCT charge.id))
-              FROM dunning_letter letter
-              JOIN dunning_level level ON level.id = letter.level_id
-              JOIN res_company company ON company.id = letter.company_id
-              JOIN res_partner home ON home.id = company.partner_id
-              JOIN res_partner customer ON customer.id = letter.partner_id
-              JOIN res_partner recipient ON recipient.id = letter.recipient_id
-         LEFT JOIN res_users users ON users.id = letter.user_id
-         LEFT JOIN res_partner person ON person.id = users.partner_id
-         LEFT JOIN dunning_letter_line line ON line.letter_id = letter.id
-         LEFT JOIN dunning_charge charge ON charge.partner_id = letter.partner_id
-         LEFT JOIN dunning_waiver waiver ON waiver.charge_id = charge.id
-             WHERE letter.id = ANY(%s)
-          GROUP BY letter.id, level.id, company.id, home.id, customer.id, recipient.id, person.id
-        """, self.ids))
-        return {letter_id: f"{readings[letter_id].date} {_digest(readings[letter_id].facts)} {text}"
-                for letter_id, text in rows}
-
-
-def _digest(facts):
-    """Return a short text that is another one for other facts, see `_split_facts`."""
-    rows, customers, broken = facts
-    text = repr((rows, sorted(customers.items()), sorted(broken)))
-    return hashlib.sha256(text.encode()).hexdigest()[:24]

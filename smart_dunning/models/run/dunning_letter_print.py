@@ -1,3 +1,5 @@
+import psycopg2
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -39,19 +41,22 @@ class DunningLetter(models.Model):
             raise UserError(self.env._(
                 "There is nothing to print. Letters that wait for approval must be approved "
                 "first."))
-        stale = letters._find_stale_to_print()
-        if len(stale) > AT_ONCE:
+        grounds = letters._read_grounds()
+        if len(grounds.stale) > AT_ONCE:
             # What was printed with other figures is laid out again before it is printed again.
-            stale.sudo().filtered('is_printed_out').is_printed_out = False
-            return self._notify_layout(len(letters) - len(stale), len(letters))
-        printed = letters._print()
-        if not printed:
-            return self._notify_all_settled()
-        return {
+            grounds.stale.sudo().filtered('is_printed_out').is_printed_out = False
+            return self._notify_layout(len(letters - grounds.stale), len(letters))
+        printed = letters._print(grounds)
+        action = {
             'type': 'ir.actions.act_url',
             'url': f"/report/pdf/smart_dunning.letter_document/{','.join(map(str, printed.ids))}",
             'target': 'new',
-        }
+        } if printed else None
+        failed = letters.filtered(lambda letter: letter.state == 'failed')
+        if failed:
+            self.env['dunning.run'].sudo()._tell_troubles()
+            return self._notify_failed(failed, action)
+        return action or self._notify_all_settled()
 
     def _notify_all_settled(self):
         """Say that nothing is left to print. An error would bring the settled letters back."""
@@ -65,34 +70,46 @@ class DunningLetter(models.Model):
             "%(ready)s of %(total)s letters are laid out, the others are being laid out "
             "right now. Please print in a few minutes.", ready=ready, total=total))
 
-    def _notify(self, text):
-        """Return the action that shows a text and what the letters are now."""
+    def _notify_failed(self, failed, action):
+        """Say which letters could not be laid out and why; the others are printed all the same.
+
+        :param action: what prints the others, if there are any
+        """
+        return self._notify(self.env._(
+            "%(count)s letters could not be laid out. Please correct the cause, then retry them: "
+            "%(letters)s", count=len(failed), letters="; ".join(
+                f"{letter.name}: {letter.note}" for letter in failed[:_NAMED])),
+            'danger', action)
+
+    def _notify(self, text, kind='info', action=None):
+        """Return the action that shows a text, then does another one or shows the letters anew."""
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
             'params': {
-                'type': 'info', 'message': text,
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
+                'type': kind, 'message': text, 'sticky': kind == 'danger',
+                'next': action or {'type': 'ir.actions.client', 'tag': 'soft_reload'},
             },
         }
 
-    def _find_stale_to_print(self):
-        """Return those letters that *Print* would have to lay out."""
-        return self.browse().union(*(
-            letters._find_stale_layouts() for letters in self.sudo().grouped('run_id').values()))
+    def _print(self, grounds):
+        """Lay out what is not; return the letters left to print. What cannot be is `failed`.
 
-    def _print(self):
-        """Read the ledger again, lay out what is not; return the letters left to print."""
-        printed = set()
-        for letters in self.sudo().grouped('run_id').values():
-            readings = letters._read_again()
-            versions = letters._get_layout_versions(readings)
-            ready = letters.filtered(lambda letter: letter._has_layout(versions))  # noqa: B023
-            ready._keep_layouts()
-            printed.update(ready.ids)
-            printed.update(
-                letter.id for letter in letters - ready
-                if letter._serve_print(reading=readings[letter.id]))
+        :param grounds: what `_read_grounds` has found in this transaction
+        """
+        stale = grounds.stale.sudo()
+        ready = self.sudo() - stale
+        ready._keep_layouts()
+        printed = set(ready.ids)
+        for letter in stale:
+            try:
+                with self.env.cr.savepoint():
+                    if letter._serve_print(reading=grounds.readings[letter.id]):
+                        printed.add(letter.id)
+            except psycopg2.OperationalError:
+                raise                         # somebody books on it: Odoo tries again
+            except Exception as error:
+                letter._set_not_laid_out(error)
         return self.filtered(lambda letter: letter.id in printed)
 
     def _serve_print(self, composed=None, reading=None):

@@ -117,11 +117,15 @@ class DunningLetter(models.Model):
         except Exception as error:  # one letter's defect must not stop the rest
             self.env.cr.rollback()
             _logger.exception("Dunning letter %s crashed", self.id)
-            self._set_failed(self.env._(
-                "Unexpected error. Please ask your administrator to check the server log "
-                "(letter %(letter)s).", letter=self.name))
+            self._set_failed(self._get_crash_text())
             return error
         return None
+
+    def _get_crash_text(self):
+        """Return what a clerk reads about a defect of the system."""
+        return self.env._(
+            "Unexpected error. Please ask your administrator to check the server log "
+            "(letter %(letter)s).", letter=self.name)
 
     # Locks --------------------------------------------------------------------------------------
 
