@@ -21,6 +21,10 @@ NAMESPACE = 'urn:smart-dunning:handover:1'
 VERSION = '1.0'
 #: What XML 1.0 cannot carry, not even escaped.
 _ILLEGAL = re.compile('[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+#: What a spreadsheet takes for a formula: the sign, after whatever of blanks, marks of direction
+#: and quotes it passes over.
+_FORMULA = re.compile(
+    '[\\s\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\x00\'"]*[=+\\-@|＝＋－＠]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +199,13 @@ def clean_text(text: str | None) -> str:
 def clean(record):
     """Return a record, or a part of one, whose texts survive being written and read."""
     return replace(record, **{
-        field.name: clean_text(value) if isinstance(value, str)
-        else tuple(clean(one) for one in value) if isinstance(value, tuple)
-        else clean(value)
-        for field in fields(record)
-        for value in (getattr(record, field.name),) if value is not None})
+        field.name: _clean_value(getattr(record, field.name)) for field in fields(record)})
+
+
+def _clean_value(value):
+    if isinstance(value, tuple):
+        return tuple(clean(one) for one in value)
+    return clean(value) if is_dataclass(value) else clean_text(value)
 
 
 def to_xml(record: Record) -> bytes:
@@ -307,6 +313,4 @@ def defuse(text: str) -> str:
     ("'=1+1", "' \\u200e-2", "'+49 30", 'Meier GmbH')
     """
     line = ' '.join(text.replace('\t', ' ').splitlines())
-    first = line.lstrip().lstrip('\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e'
-                                 '\u2066\u2067\u2068\u2069\ufeff\x00 ').lstrip('\'"')
-    return f"'{line}" if first[:1] in tuple('=+-@|＝＋－＠') and first else line
+    return f"'{line}" if _FORMULA.match(line) else line

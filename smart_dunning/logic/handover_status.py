@@ -5,6 +5,7 @@
 (1234.5, [(3, 'paid')])
 """
 
+import contextlib
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -134,8 +135,6 @@ def read_date(text: str) -> date | None:
     (datetime.date(2026, 12, 31), None)
     """
     for pattern in _DAYS:
-        try:
+        with contextlib.suppress(ValueError):
             return datetime.strptime(text, pattern).date()
-        except ValueError:
-            continue
     return None

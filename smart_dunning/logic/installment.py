@@ -196,8 +196,7 @@ def find_arrears(
         asked += part.amount
         if on > get_last_day(part, grace) and compare(paid, asked) < 0:
             missing.append(part)
-    is_last = bool(missing) and missing[-1] == parts[-1]
-    return missing if len(missing) > 1 or is_last else []
+    return missing if len(missing) > 1 or missing == list(parts[-1:]) else []
 
 
 def get_last_day(part: Part, grace: int) -> date:

@@ -6,6 +6,7 @@ from . import test_backtest
 from . import test_bounds
 from . import test_branches
 from . import test_channels
+from . import test_court_sheet
 from . import test_credit_check
 from . import test_dashboard
 from . import test_debtor
@@ -13,6 +14,7 @@ from . import test_default_data
 from . import test_ladder
 from . import test_ladder_credit
 from . import test_ladder_facts
+from . import test_ladder_formal
 from . import test_ladder_plan
 from . import test_ladder_properties
 from . import test_ladder_step
@@ -65,6 +67,7 @@ from . import test_hold_tours
 from . import test_earlier_charges
 from . import test_evidence
 from . import test_exposure
+from . import test_exposure_checks
 from . import test_exposure_properties
 from . import test_formal_levels
 from . import test_free_period
@@ -109,6 +112,7 @@ from . import test_level_texts
 from . import test_senders
 from . import test_remote
 from . import test_portal_letter
+from . import test_portal_logic
 from . import test_portal_payment
 from . import test_portal_items
 from . import test_worklist
@@ -130,4 +134,6 @@ from . import test_handover_story
 from . import test_handover_asked
 from . import test_handover_court
 from . import test_handover_logic
+from . import test_handover_record
+from . import test_handover_status_file
 from . import test_handover_rights

@@ -32,6 +32,19 @@ class TestForecast(BaseCase):
             with self.subTest(day=day):
                 self.assertEqual(weeks.find(day), place)
 
+    def test_a_forecast_of_the_evening_begins_with_that_week(self):
+        """Made on a Sunday evening: money can come from Monday on, the week shown is the old."""
+        weeks = Weeks(date(2026, 3, 9), 2, stay, day=date(2026, 3, 8))
+        self.assertEqual(weeks.mondays, [date(2026, 3, 2), date(2026, 3, 9)])
+        self.assertEqual(weeks.bounds, [0, 0, 7])
+
+    def test_nothing_comes_in_a_week_without_a_day_left(self):
+        """A Saturday's money arrives on Monday: this week gets nothing, whoever owes it."""
+        shares = forecast.spread(
+            Weeks(date(2026, 3, 7), 2, to_monday), Pattern(()), Pattern(()), age=400)
+        self.assertEqual(shares[0], 0.0)
+        self.assertAlmostEqual(shares[1], 0.08 * 0.92)
+
     def test_what_is_paid_on_a_weekend_arrives_on_monday(self):
         self.assertEqual(Weeks(TODAY, 2, to_monday).bounds, [0, 3, 10])
 

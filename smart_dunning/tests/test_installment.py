@@ -121,6 +121,28 @@ class TestInstallment(BaseCase):
                 self.assertEqual(
                     installment.find_missed(parts, paid, on, 0, compare), expected)
 
+    def test_arrears_are_two_parts_in_a_row_or_the_last_one(self):
+        """Parts of 10 on the 1st of March, April and May, three days of grace."""
+        parts = first, second, third = [Part(date(2026, month, 1), 10.0) for month in (3, 4, 5)]
+        for case, paid, on, expected in (
+            ("one part is missing", 0.0, date(2026, 3, 31), []),
+            ("the second may still come", 0.0, date(2026, 4, 4), []),
+            ("two are missing", 0.0, date(2026, 4, 5), [first, second]),
+            ("a part of one counts", 9.99, date(2026, 4, 5), [first, second]),
+            ("one was paid", 10.0, date(2026, 4, 5), []),
+            ("the last may still come", 20.0, date(2026, 5, 4), []),
+            ("the last is missing", 20.0, date(2026, 5, 5), [third]),
+            ("two at the end", 15.0, date(2026, 5, 5), [second, third]),
+            ("all was paid", 30.0, date(2026, 5, 5), []),
+            ("before the plan begins", 0.0, date(2026, 2, 1), []),
+        ):
+            with self.subTest(case):
+                self.assertEqual(
+                    installment.find_arrears(parts, paid, on, 3, compare), expected)
+        only = [Part(date(2026, 3, 1), 10.0)]
+        self.assertEqual(installment.find_arrears(only, 0.0, date(2026, 3, 5), 3, compare), only)
+        self.assertEqual(installment.find_arrears([], 0.0, date(2026, 3, 5), 3, compare), [])
+
 
 if st:
     units = st.sampled_from([0.001, CENT, 0.05, 1.0])

@@ -58,6 +58,14 @@ class TestLadderCredit(BaseCase):
              [item(1, LATE, amount=5.0, worth=-6.0), newer, item(3, amount=-60.0)], {2: 55.0}),
             ("small credits add up", [
                 item(1, LATE, amount=-0.5), newer, item(3, amount=-60.0)], {2: 60.5}),
+            ("an old credit settles once, whatever its worth",
+             [item(1, LATE, amount=-60.0, worth=5.0), newer], {2: 60.0}),
+            ("a small one too, worth nothing",
+             [item(1, LATE, amount=-0.5, worth=0.0), newer], {2: 0.5}),
+            ("what is worth nothing in our currency is settled in its turn",
+             [item(1, LATE, amount=10.0, worth=0.0), newer, item(3, amount=-60.0)], {2: 50.0}),
+            ("a debt whose worth is a little below zero is a credit",
+             [item(1, LATE, amount=5.0, worth=-0.5), newer, item(3, amount=-60.0)], {2: 55.0}),
         ):
             with self.subTest(name):
                 self.assertEqual(get_credits(make_plan(items, ON, POLICY)), expected)
