@@ -180,7 +180,7 @@ def judge_parts(parts, today, bounds):
     >>> judge_parts([], today, bounds)
     'unfit'
     """
-    if not parts:
+    if not parts or any(amount <= 0 for _day, amount in parts):
         return UNFIT
     first, last = parts[0][0], parts[-1][0]
     if first < today:
@@ -188,7 +188,7 @@ def judge_parts(parts, today, bounds):
     if bounds.parts and len(parts) > bounds.parts:
         return TOO_MANY_PARTS
     # The last part is what remains.
-    if bounds.smallest and any(amount < bounds.smallest for _day, amount in parts[:-1] or parts):
+    if any(amount < bounds.smallest for _day, amount in parts[:-1] or parts):
         return TOO_SMALL_PARTS
     if bounds.first_days and (first - today).days > bounds.first_days:
         return TOO_LATE_FIRST

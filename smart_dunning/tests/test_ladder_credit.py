@@ -48,6 +48,13 @@ class TestLadderCredit(BaseCase):
              {1: 30.0, 2: 30.0}),
             ("an item without a policy is passed over",
              [item(1, LATE, policy=None), newer, item(3, amount=-60.0)], {2: 60.0}),
+        ):
+            with self.subTest(name):
+                self.assertEqual(get_credits(make_plan(items, ON, POLICY)), expected)
+
+    def test_amounts_and_worths_of_credits(self):
+        newer = item(2, LATE + timedelta(days=5))
+        for name, items, expected in (
             ("to the cent", [item(1, LATE, amount=10.004), item(3, amount=-4.006)], {1: 4.01}),
             ("a part to the cent", [
                 item(1, LATE, amount=30.004), newer, item(3, amount=-50.01)],
