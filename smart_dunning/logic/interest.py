@@ -85,6 +85,16 @@ class RateTable:
         position = bisect_right(self._days, day)
         return self._percents[position - 1] if position else None
 
+    def fix(self, day: date) -> "RateTable":
+        """Return a table in which the rate of a day holds on all days; none where none is known.
+
+        >>> RateTable([Rate(date(2026, 1, 1), 3.75), Rate(date(2026, 7, 1), 4.0)]).fix(
+        ...     date(2026, 6, 30)).find(date(2026, 12, 1))
+        3.75
+        """
+        percent = self.find(day)
+        return RateTable([] if percent is None else [Rate(EPOCH, percent)])
+
     def find_changes(self, start: date, end: date) -> list[date]:
         """Return the days after ``start`` and up to ``end`` from which another rate holds."""
         return self._days[bisect_right(self._days, start):bisect_right(self._days, end)]

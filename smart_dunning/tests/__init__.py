@@ -89,6 +89,7 @@ from . import test_item_claims
 from . import test_debtor_next_step
 from . import test_default
 from . import test_claim_letter
+from . import test_claim_countries
 from . import test_claim_rules
 from . import test_claim_story
 from . import test_charge

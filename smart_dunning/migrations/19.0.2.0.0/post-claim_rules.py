@@ -5,8 +5,12 @@ from odoo.tools import file_open
 from odoo.tools.convert import xml_import
 
 #: Rules that come with this version; whoever deletes them afterwards does not see them again.
-NEW = tuple(f'dunning_claim_rule_{country}_2013'
-            for country in ('fr', 'pl', 'se', 'dk', 'cz', 'hu', 'ro'))
+NEW = tuple(f'dunning_claim_rule_{name}' for name in (
+    'fr_2013', 'es_2013', 'it_2013', 'nl_2013', 'be_2013', 'lu_2013', 'ie_2013', 'pt_2013',
+    'fi_2013', 'pl_2013', 'pl_2020', 'se_2013', 'dk_2013', 'cz_2014', 'hu_2014', 'ro_2013',
+    'gb_2013'))
+#: References whose rates come with this version.
+NEW_RATES = ('dunning_rate_ecb_half_', 'dunning_rate_gb_', 'dunning_rate_se_')
 
 #: What shipped rules of an earlier version do not know yet; rules are kept as they were edited.
 ACKNOWLEDGEMENT = {
@@ -18,18 +22,19 @@ ACKNOWLEDGEMENT = {
 def migrate(cr, version):
     """Bring new rules, and fill what is new in those that an upgrade leaves alone."""
     env = api.Environment(cr, SUPERUSER_ID, {})
-    _bring_new(env)
+    _bring_new(env, 'rate', lambda name: name.startswith(NEW_RATES))
+    _bring_new(env, 'claim_rule', NEW.__contains__)
     for name, law in ACKNOWLEDGEMENT.items():
         rule = env.ref(f'smart_dunning.dunning_claim_rule_{name}', raise_if_not_found=False)
         if rule and not rule.acknowledgement_law:
             rule.acknowledgement_law = law
 
 
-def _bring_new(env):
-    with file_open('smart_dunning/data/dunning_claim_rule_data.xml', 'rb') as file:
+def _bring_new(env, file_name, is_new):
+    with file_open(f'smart_dunning/data/dunning_{file_name}_data.xml', 'rb') as file:
         data = etree.parse(file).getroot()
     for record in data.findall('record'):
         name = record.get('id')
-        if name not in NEW or env.ref(f'smart_dunning.{name}', raise_if_not_found=False):
+        if not is_new(name) or env.ref(f'smart_dunning.{name}', raise_if_not_found=False):
             data.remove(record)
     xml_import(env, 'smart_dunning', {}, 'init', noupdate=True).parse(data)

@@ -57,6 +57,7 @@ class Terms(NamedTuple):
     lump_sum: float
     lump_sum_currency: int
     lump_sum_covers_fees: bool
+    rate_stays: bool = False
 
 
 class Claim(NamedTuple):
@@ -155,7 +156,8 @@ class AccountMoveLine(models.Model):
             else default.Rules(False, False, False),
             timedelta(days=rule.postal_days), reference, margin,
             rule.day_count or interest.ACT_365, rule.legal_basis or '',
-            rule.lump_sum, rule.currency_id.id, rule.lump_sum_covers_fees)
+            rule.lump_sum, rule.currency_id.id, rule.lump_sum_covers_fees,
+            rule.rate_stays and not policy.interest_reference)
 
     @api.model
     def _find_default(self, item, terms, reminders, postpone):
@@ -223,7 +225,8 @@ class AccountMoveLine(models.Model):
                 claimed=before, claimed_to=claimed_to,
                 interest=interest.compute(
                     item.amount if item.is_posted else 0.0, reductions,
-                    rates[terms.reference], terms.margin, claim.default.date, date,
+                    rates[terms.reference].fix(claim.default.date) if terms.rate_stays
+                    else rates[terms.reference], terms.margin, claim.default.date, date,
                     basis=terms.basis, cuts=(claimed_to + interest.DAY,) if claimed_to else (),
                     round_amount=roundings[item.currency_id]))
 

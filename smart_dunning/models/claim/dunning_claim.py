@@ -44,10 +44,11 @@ class DunningClaim(models.Model):
                               'date', 'date_maturity', 'amount_residual', 'reconciled',
                               'amount_residual_currency', 'parent_state', 'dunning_charge_id'],
         'dunning.claim.rule': ['active', 'country_id', 'country_group_id', 'date_from',
-                               'limitation_years', 'limitation_start'],
+                               'limitation_years', 'consumer_limitation_years',
+                               'limitation_start'],
         'dunning.dispute': ['move_id', 'date_opened', 'date_closed', 'state'],
         'dunning.installment.plan': ['item_ids', 'acknowledgement', 'date_signed'],
-        'res.partner': ['country_id'],
+        'res.partner': ['country_id', 'is_company', 'vat'],
     }
 
     @property
@@ -92,11 +93,13 @@ class DunningClaim(models.Model):
         """Return the rule of each company by the days it holds for: the nearest to its country."""
         return SQL("""
             SELECT company_id, limitation_years AS years,
+                   COALESCE(NULLIF(consumer_limitation_years, 0), limitation_years)
+                       AS consumer_years,
                    limitation_start = 'year_end' AS is_from_year_end, date_from,
                    lead(date_from) OVER (PARTITION BY company_id ORDER BY date_from) AS date_to
               FROM (
                 SELECT company.id AS company_id, rule.date_from, rule.limitation_years,
-                       rule.limitation_start, dense_rank() OVER (
+                       rule.consumer_limitation_years, rule.limitation_start, dense_rank() OVER (
                            PARTITION BY company.id
                            ORDER BY COALESCE(array_position(path.ids, rule.company_id), 0) DESC,
                                     rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
@@ -167,12 +170,15 @@ class DunningClaim(models.Model):
             SELECT item.id, item.move AS move_id, item.company AS company_id,
                    item.partner AS partner_id, item.currency AS currency_id,
                    item.residual AS amount, item.residual_company AS amount_company,
-                   item.due AS date_due, item.salesperson AS salesperson_id, rule.years,
+                   item.due AS date_due, item.salesperson AS salesperson_id,
+                   CASE WHEN partner.is_company IS TRUE OR COALESCE(partner.vat, '') != ''
+                        THEN rule.years ELSE rule.consumer_years END AS years,
                    CASE WHEN rule.is_from_year_end
                         THEN make_date(extract(year FROM item.due)::integer, 12, 31)
                         ELSE item.due END AS begin
               FROM (%s) item
               JOIN day ON day.company_id = item.company
+              JOIN res_partner partner ON partner.id = item.partner
          LEFT JOIN rule ON rule.company_id = item.company AND rule.date_from <= item.date
                AND (rule.date_to IS NULL OR rule.date_to > item.date)
              WHERE item.residual_company > 0 AND item.due < day.today

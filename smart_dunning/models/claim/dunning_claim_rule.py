@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...logic import default, interest
+from ..policy.labels import get_labels
 from .dunning_rate import REFERENCES
 
 INTEREST_REFERENCES = [*REFERENCES, ('fixed', "Fixed rate"), ('none', "No interest")]
@@ -38,6 +39,12 @@ class DunningClaimRule(models.Model):
     consumer_margin = fields.Float(
         "Consumers: Points Above", digits=(8, 4),
         help="Percentage points above the reference rate; the rate itself where it is fixed.")
+    rate_stays = fields.Boolean(
+        "Rate of the First Day Stays", help="The reference rate of the first day of default holds "
+        "for all of it, whatever the rate becomes later.")
+    interest_remark = fields.Char(
+        "What Is Missing", compute='_compute_interest_remark',
+        help="Why no late interest is claimed under this rule, or from when on no rate is known.")
     lump_sum = fields.Monetary(help="Once per invoice, from businesses only. 0: none.")
     lump_sum_covers_fees = fields.Boolean(
         "Counts Against Fees", default=True,
@@ -71,6 +78,10 @@ class DunningClaimRule(models.Model):
     ], required=True, default=interest.ACT_365)
     limitation_years = fields.Integer(
         "Limitation (Years)", default=3, help="0: no limitation date is computed.")
+    consumer_limitation_years = fields.Integer(
+        "Limitation for Consumers (Years)",
+        help="For customers that are neither a company nor have a VAT number. 0: as for "
+        "businesses.")
     limitation_start = fields.Selection([
         (default.YEAR_END, "End of the year of the due date"), (default.DUE_DATE, "Due date"),
     ], "Limitation From", required=True, default=default.YEAR_END)
@@ -84,9 +95,33 @@ class DunningClaimRule(models.Model):
 
     _numbers_positive = models.Constraint(
         'CHECK(lump_sum BETWEEN 0 AND 1e11 AND postal_days BETWEEN 0 AND 365 '
-        'AND default_days BETWEEN 0 AND 3650 AND limitation_years BETWEEN 0 AND 100)',
+        'AND default_days BETWEEN 0 AND 3650 AND limitation_years BETWEEN 0 AND 100 '
+        'AND COALESCE(consumer_limitation_years, 0) BETWEEN 0 AND 100)',
         "Sums, days and years must not be negative; the post takes at most 365 days, default "
         "begins after at most 3650 days, and limitation after at most 100 years.")
+
+    @api.depends('business_reference', 'consumer_reference', 'company_id')
+    @api.depends_context('company', 'lang')
+    def _compute_interest_remark(self):
+        names = get_labels(self.env['dunning.rate'], 'reference')
+        tables = {}
+        for rule in self:
+            company = rule.company_id or self.env.company
+            if company not in tables:
+                tables[company] = self.env['dunning.rate']._get_rates(company)
+            today = company._get_dunning_today()
+            kinds = {rule.business_reference, rule.consumer_reference} - {False}
+            remarks = [self.env._(
+                "%(reference)s: no rate is known for today. No interest is claimed for days "
+                "without a rate; enter it under Reference Rates.", reference=names[code])
+                for code in names if code in kinds and tables[company][code].find(today) is None]
+            if kinds == {'none'}:
+                remarks.append(self.env._("No late interest is claimed."))
+            elif rule.business_reference == 'none':
+                remarks.append(self.env._("No late interest is claimed from businesses."))
+            elif rule.consumer_reference == 'none':
+                remarks.append(self.env._("No late interest is claimed from consumers."))
+            rule.interest_remark = " ".join(remarks)
 
     @api.model
     def _get_for_company(self, company):

@@ -7,7 +7,12 @@ from ..policy.labels import get_label
 
 REFERENCES = [
     ('de', "Base rate, Germany"), ('at', "Base rate, Austria"), ('ch', "Default rate, Switzerland"),
-    ('ecb', "ECB main refinancing rate"), ('own', "Own rate"),
+    ('ecb', "ECB main refinancing rate"),
+    ('ecb_half', "ECB main refinancing rate, rounded up to half a point"),
+    ('gb', "Bank of England base rate"), ('se', "Reference rate, Sweden"),
+    ('dk', "Lending rate of Danmarks Nationalbank"), ('cz', "Repo rate, Czech National Bank"),
+    ('pl', "Reference rate, Narodowy Bank Polski"), ('hu', "Base rate, Magyar Nemzeti Bank"),
+    ('ro', "Policy rate, National Bank of Romania"), ('own', "Own rate"),
 ]
 
 
