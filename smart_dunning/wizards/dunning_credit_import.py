@@ -86,20 +86,27 @@ class DunningCreditImport(models.TransientModel):
         :raise UserError: when a row has an error, or nothing is new
         """
         self._check_may_import()
+        checks = self.env['dunning.credit.check'].create(self._read_new())
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'dunning.credit.check',
+            'view_mode': 'list,form', 'name': self.env._("Imported Credit Checks"),
+            'domain': [('id', 'in', checks.ids)]}
+
+    def _read_new(self):
+        """Return the values of the credit checks that the file has and we have not.
+
+        :raise UserError: when a row has an error, or nothing is new
+        """
         rows = self._read()
         wrong = [line['row'] for _values, line in rows if line['state'] == 'error']
         if wrong:
             raise UserError(self.env._(
                 "Nothing was imported: please correct these rows first: %(rows)s.",
                 rows=", ".join(map(str, wrong[:20])) + ("…" if len(wrong) > 20 else "")))
-        checks = self.env['dunning.credit.check'].create(
-            [values for values, line in rows if line['state'] == 'new'])
-        if not checks:
+        new = [values for values, line in rows if line['state'] == 'new']
+        if not new:
             raise UserError(self.env._("Nothing in the file is new."))
-        return {
-            'type': 'ir.actions.act_window', 'res_model': 'dunning.credit.check',
-            'view_mode': 'list,form', 'name': self.env._("Imported Credit Checks"),
-            'domain': [('id', 'in', checks.ids)]}
+        return new
 
     def _check_may_import(self):
         self.env['dunning.credit.check'].check_access('create')

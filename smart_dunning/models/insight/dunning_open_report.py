@@ -115,12 +115,17 @@ class DunningOpenReport(models.Model):
                 raise UserError(self.env._("There is nothing to send: no such item is open."))
         return True
 
-    def _send(self, today):
-        """Queue one mail per recipient; return how many."""
+    def _send(self, today, tell=None):
+        """Queue one mail per recipient; return how many.
+
+        :param tell: called with how many recipients are done, and how many there are
+        """
         self.ensure_one()
         mails = self.env['mail.mail'].sudo()
         count = 0
-        for user in self.user_ids:
+        for place, user in enumerate(self.user_ids):
+            if tell:
+                tell(place, len(self.user_ids))
             # Whoever has left the company since gets nothing.
             if not user.active or user.share or self.company_id not in user.company_ids:
                 continue

@@ -47,11 +47,24 @@ class DunningLetter(models.Model):
     @api.model
     def _cron_lay_out(self):
         """Lay out what waits for the printer and has no layout that holds."""
+        progress = self.env['ir.cron']._commit_progress
+        bundles = self._get_layout_bundles()
+        seconds_left = progress(remaining=sum(map(len, bundles)))
+        for ids in bundles:
+            if not seconds_left:
+                return                        # the scheduler calls again for the rest
+            self.browse(ids)._lay_out_isolated()
+            seconds_left = progress(len(ids))
+        self.env['dunning.run']._tell_troubles()
+
+    @api.model
+    def _get_layout_bundles(self):
+        """Return lists of ids of letters that wait for the printer and have no layout that holds.
+        """
         try:
             engine.check(self.env)
         except UserError:
-            return                            # told when somebody prints
-        progress = self.env['ir.cron']._commit_progress
+            return []                         # told when somebody prints
         waiting = self.search([
             # What is printed lies in an envelope: its figures are those of the paper.
             ('state', '=', 'ready'), ('is_fate_unknown', '=', False),
@@ -59,15 +72,7 @@ class DunningLetter(models.Model):
             ('channel', 'in', self.env['dunning.level']._find_channels('is_on_paper'))],
             order='run_id, name, id')
         stale = [letters._find_stale().ids for letters in waiting.grouped('run_id').values()]
-        seconds_left = progress(remaining=sum(map(len, stale)))
-        for ids in stale:
-            for place in range(0, len(ids), BUNDLE):
-                if not seconds_left:
-                    return                    # the scheduler calls again for the rest
-                bundle = self.browse(ids[place:place + BUNDLE])
-                bundle._lay_out_isolated()
-                seconds_left = progress(len(bundle))
-        self.env['dunning.run']._tell_troubles()
+        return [ids[place:place + BUNDLE] for ids in stale for place in range(0, len(ids), BUNDLE)]
 
     def _find_stale(self):
         """Return those letters of one run that are to be laid out; none where that is unknown."""

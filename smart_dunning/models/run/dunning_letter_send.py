@@ -42,6 +42,17 @@ class DunningLetter(models.Model):
     @api.model
     def _cron_send(self, batch_size=100):
         """Send what is ready; one failing letter never stops the others."""
+        _count, crash = self._send_round(batch_size)
+        if crash:
+            raise crash
+
+    @api.model
+    def _send_round(self, batch_size):
+        """Send letters that nobody else is at, each in transactions of its own; commits.
+
+        :param batch_size: how many letters at most
+        :return: how many it took, and the last unexpected error or None
+        """
         self._flag_lost_letters()
         queue = self._get_queue_domain()
         try:
@@ -70,8 +81,7 @@ class DunningLetter(models.Model):
                     if not seconds_left:
                         break                 # the scheduler calls again for the rest
         self._finish_round(queue)
-        if crash:
-            raise crash
+        return len(seen), crash
 
     @api.model
     def _finish_round(self, queue):
