@@ -32,7 +32,7 @@ class DunningLetterPage(DunningPayment):
         """
         carried = self._get_carried(letter, access_token, say)
         values = letter._prepare_page_values()
-        demand = values['is_open'] and letter._get_demand(
+        demand = values['is_open'] and not values['underway'] and letter._get_demand(
             self._cast_as_float(part), values['account']) or None
         return {
             **values,
@@ -80,7 +80,8 @@ class DunningLetterPage(DunningPayment):
         """Return what the forms for answers know; what was typed stays when it is refused."""
         policy, today = letter.policy_id, letter.company_id._get_dunning_today()
         return {
-            'may_answer': letter._may_answer(say), 'done': request.params.get('done'),
+            'may_answer': letter._may_answer(say), 'has_links': bool(policy.portal_link_days),
+            'done': request.params.get('done'),
             'typed': {}, 'kind': None, 'refusal': None, 'parts': None,
             'answer_name': '' if request.env.user._is_public()
             else request.env.user.partner_id.name,

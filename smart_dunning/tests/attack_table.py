@@ -357,8 +357,8 @@ FIELDS = {
     },
     'res.partner': {
         '': (
-            'dunning_limit_change_ids dunning_limit_reason dunning_limit_until dunning_policy_id '
-            'dunning_prepayment_only'
+            'dunning_contact_id dunning_limit_change_ids dunning_limit_reason '
+            'dunning_limit_until dunning_policy_id dunning_prepayment_only'
         ),
     },
     'sale.order': {

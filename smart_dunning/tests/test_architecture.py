@@ -105,7 +105,7 @@ class TestArchitecture(BaseCase):
 
     def test_no_decision_reads_the_context(self):
         """A context key is in the hands of every remote caller: none may open a door."""
-        pattern = re.compile(r"context(\.get\(|\[)'(?!lang|active_|uid|tz)")
+        pattern = re.compile(r"context(\.get\(|\[)'(?!lang|active_|uid|tz|dunning_item_names)")
         for path in (MODULE / 'models').rglob('*.py'):
             with self.subTest(file=path.name):
                 self.assertNotRegex(path.read_text(), pattern)
@@ -158,6 +158,14 @@ class TestArchitecture(BaseCase):
                         with self.subTest(file=path.name, function=function.name):
                             self.assertEqual(
                                 getattr(getattr(keyword.value, 'func', None), 'id', ''), 'to_note')
+
+    def test_every_activity_speaks_to_its_reader(self):
+        """The nightly jobs have no language: without one, activities were English for everybody."""
+        for path, function in self._walk_functions():
+            source = ast.unparse(function)
+            if '.activity_schedule(' in source:
+                with self.subTest(file=path.name, function=function.name):
+                    self.assertRegex(source, r'speak_to(_clerk)?\(|_get_hold_responsible\(')
 
     def test_every_view_finds_its_script(self):
         """A view whose `js_class` nobody registers ends in a dialog instead of a screen."""

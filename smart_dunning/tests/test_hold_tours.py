@@ -43,6 +43,22 @@ class TestHoldTours(HoldCommon, HttpCase):
         self._walk(order.picking_ids, 'dunning_hold_deliver', self.picker)
         self.assertEqual(order.picking_ids.state, 'done')
 
+    def test_release_takes_six_clicks(self):
+        """Asked for on the quotation, granted in the worklist, confirmed: see the job tours."""
+        self._overdue(120, days=40)
+        self.customer.name = "Anna Adler"
+        self.boss.group_ids |= self.env.ref('smart_dunning.group_dunning_user')
+        order = self._order(2, user_id=self.seller.id)
+        self._refresh_debtors()
+        self._walk(order, 'dunning_job_request', self.seller)
+        self.env.flush_all()
+        self.start_tour('/odoo/debtors', 'dunning_job_grant', login=self.boss.login)
+        self.env.invalidate_all()
+        release = self.env['dunning.release'].search([('order_id', '=', order.id)])
+        self.assertEqual((release.user_id, release.reason), (self.boss, "Pays on Friday"))
+        self._walk(order, 'dunning_job_confirm', self.seller)
+        self.assertEqual(order.state, 'sale')
+
     def test_payment_frees_a_delivery(self):
         order = self._order(2, confirm=True, user_id=self.seller.id)
         invoice = self._overdue(120, days=40)

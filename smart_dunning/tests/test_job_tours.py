@@ -41,6 +41,12 @@ class TestJobTours(DunningCommon, HttpCase):
         promise = self.env['dunning.promise'].search([('partner_id', '=', self.customer.id)])
         self.assertEqual((promise.amount, promise.said_by), (300.0, "Ms Muster"))
 
+    def test_new_policy_with_one_level(self):
+        self.start_tour('/odoo/dunning-policies', 'dunning_job_policy', login='manager')
+        policy = self.env['dunning.policy'].search([('name', '=', "Shops")])
+        self.assertEqual(policy.level_ids.mapped('name'), ["Reminder"])
+        self.assertTrue(policy.level_ids.body_html)
+
     def test_dispute(self):
         self._do('dunning_job_dispute')
         dispute = self.env['dunning.dispute'].search([('partner_id', '=', self.customer.id)])

@@ -51,7 +51,7 @@ class TestLetterPages(LetterDocumentCommon):
             'number': line.name, 'date': date(2026, 10, 1), 'due': date(2026, 11, 1),
             'amount': 100.5, 'open': 100.5, 'days_overdue': 20} for line in letter.line_ids]
         with patch.object(type(letter), '_get_statement_lines',
-                          lambda letters: {one.id: rows for one in letters}):
+                          lambda letters, _companies: {one.id: rows for one in letters}):
             return letter._render_documents()[letter.id]
 
     def test_a_short_statement_follows_on_the_same_page(self):

@@ -46,6 +46,6 @@ class TestLetterStatement(LetterDocumentCommon):
         letters = self._make_letter() | self._make_letter()
         letters.fetch(['partner_id', 'company_id', 'date'])
         self.env.flush_all()
-        with self.assertQueryCount(1):
+        with self.assertQueryCount(2):      # one finds the branches
             rows = letters._get_statement_lines()
         self.assertEqual([len(rows[letter.id]) for letter in letters], [1, 1])

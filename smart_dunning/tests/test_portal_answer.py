@@ -165,8 +165,29 @@ class TestPortalAnswer(PortalCommon):
         self.assertRecordValues(answer.contact_id, [{
             'type': 'invoice', 'name': "Pia Payables", 'email': "pia@example.com",
             'parent_id': self.customer.id}])
+        self.assertEqual(self.customer.dunning_contact_id, answer.contact_id)
         self.assertEqual(self._say(
             'contact', contact="X", email="no address").status_code, 400)
+
+    def test_letters_go_to_the_contact_who_was_accepted(self):
+        """Also where an older invoice address is there, and where the person is known already."""
+        old = self._make_customer("Old Address", parent_id=self.customer.id, type='invoice')
+        for email in ("pia@example.com", self.contact.email):
+            with self.subTest(email=email):
+                self.assertTaken(self._say('contact', contact="Pia", email=email))
+                answer = self._answer('contact').sorted('id')[-1]
+                answer.with_user(self.clerk).action_accept()
+                contacts = self.env['dunning.run'].new({
+                    'company_id': self.company.id})._get_contacts(self.customer.ids)
+                self.assertEqual(contacts[self.customer.id]['recipient_id'], answer.contact_id.id)
+                self.assertEqual(contacts[self.customer.id]['email'], email)
+                plan = self.env['dunning.installment.plan'].new({'partner_id': self.customer.id})
+                self.assertEqual(plan.recipient_id._origin, answer.contact_id)
+        self.assertEqual(answer.contact_id, self.contact)
+        self.contact.active = False
+        contacts = self.env['dunning.run'].new(
+            {'company_id': self.company.id})._get_contacts(self.customer.ids)
+        self.assertEqual(contacts[self.customer.id]['recipient_id'], old.id)
 
     def test_receipt_is_recorded_on_the_letter(self):
         self.letter.level_id.is_formal = True
@@ -183,8 +204,15 @@ class TestPortalAnswer(PortalCommon):
                 self.assertEqual(self._say('promise', say=say, **good).status_code, 404)
         self.letter.policy_id.portal_link_days = 0
         page = self.url_open(self._url()).text
-        self.assertIn("Send me a link by e-mail", page)
         self.assertNotIn('id="dunning_promise"', page)
+        self.assertNotIn("Send me a link by e-mail", page)
+        self.assertIn("please log in.", page)
+        self._say('link')
+        self.assertFalse(self.env['mail.mail'].sudo().search([('subject', 'like', "Your link")]))
+        self.assertNotIn("answer us", self.letter._render_document_html())
+        self.letter.policy_id.portal_link_days = 60
+        self.assertIn("Send me a link by e-mail", self.url_open(self._url()).text)
+        self.assertIn("answer us", self.letter._render_document_html())
         self.assertFalse(self.env['dunning.answer'].search([]))
 
     def test_forms_need_their_own_token_against_forgery(self):

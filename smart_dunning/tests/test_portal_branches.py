@@ -36,6 +36,13 @@ class TestPortalBranches(PortalCommon):
         self.assertEqual((letter.company_id, letter.amount_total), (self.company, 100.0))
         return letter
 
+    def test_statement_shows_the_items_of_the_branch(self):
+        letter = self._letter_with_branch()
+        [part] = letter._prepare_statement_values()
+        self.assertEqual((len(part['rows']), part['total']), (2, 100.0))
+        statement = self.env['dunning.statement']._make(self.branch, self.other, self.other)
+        self.assertEqual([part['total'] for part in statement._get_rows()], [40.0])
+
     def _pay_letter(self, letter, **values):
         return self._pay_online(url=f'{letter.access_url}/transaction',
                                 access_token=letter.access_token, **values)

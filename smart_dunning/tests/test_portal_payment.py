@@ -152,6 +152,21 @@ class TestPortalPayment(PortalCommon):
         self.assertEqual(tx.payment_id.amount, 350.0)
         self.assertIn("locked", ''.join(self.letter.activity_ids.mapped('note')))
 
+    @mute_logger('odoo.addons.smart_dunning.models.portal.payment_transaction')
+    def test_error_of_the_allocation_is_told_without_a_letter_or_debtor(self):
+        """A selection of open items names no letter, and nobody has looked at the customer yet."""
+        self.company.dunning_user_id = self.clerk
+        line = self.letter.line_ids.move_line_id[:1]
+        tx = self._pay_online(
+            login='carla', url=f'/my/open-items/transaction?item={line.id}', access_token='')
+        debtors = self.env['dunning.debtor'].with_context(active_test=False)
+        debtors.search([('partner_id', '=', self.customer.id)]).sudo().unlink()
+        with patch.object(type(tx), '_allocate_payment', side_effect=UserError("locked")):
+            self._finish(tx)
+        activity = debtors.search([('partner_id', '=', self.customer.id)]).activity_ids
+        self.assertEqual(activity.user_id, self.clerk)
+        self.assertIn("locked", activity.note)
+
     def test_pending_payment_is_shown_and_lets_items_wait_for_days(self):
         tx = self._pay_online()
         self._answer(tx, 'pending')

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from ...logic import ladder
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 #: How long before a claim is time-barred the clerk is told.
 WARNING_DAYS = 90
@@ -267,12 +267,13 @@ class DunningClaim(models.Model):
         for move, of_move in claims.grouped('move_id').items():
             first = min(of_move.mapped('limitation_date'))
             move.dunning_limitation_warned_for = first
-            move.with_context(mail_activity_quick_update=True).activity_schedule(
+            told = speak_to(clerk, move).with_context(mail_activity_quick_update=True)
+            told.activity_schedule(
                 activity_type_id=activity_type.id, user_id=clerk.id, date_deadline=first,
-                note=to_note(self.env._(
+                note=to_note(told.env._(
                     "%(invoice)s of %(customer)s becomes time-barred after %(date)s. A reminder "
                     "does not stop that: only a payment, an acknowledgement of the debt, talks or "
                     "a court order do.", invoice=move.name,
                     customer=of_move[0].partner_id.display_name,
-                    date=format_date(self.env, first))))
+                    date=format_date(told.env, first))))
         return claims

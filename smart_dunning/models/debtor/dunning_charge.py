@@ -24,16 +24,17 @@ class DunningCharge(models.Model):
     def _ask_about_credits(self, corrections):
         # EXTENDS claim
         for debtor, of_debtor in corrections.grouped(self.env['dunning.debtor']._get_of).items():
-            debtor._schedule_charge_activity(self.env._(
+            names = ", ".join(of_debtor.charge_id.move_id.mapped('name'))
+            debtor._schedule_charge_activity(lambda env, names=names: env._(
                 "%(invoices)s was wholly credited: fees and interest were taken back. If it was "
                 "credited for other reasons than that it was not owed, please claim them again.",
-                invoices=", ".join(of_debtor.charge_id.move_id.mapped('name'))))
+                invoices=names))
         return super()._ask_about_credits(corrections)
 
     def _set_booking_failed(self, reason):
         for debtor, charges in self.sudo().grouped(
                 self.env['dunning.debtor']._get_of).items():
-            debtor._schedule_charge_activity(self.env._(
-                "%(charges)s could not be booked: %(reason)s",
-                charges=", ".join(charges.mapped('name')), reason=reason))
+            debtor._schedule_charge_activity(lambda env, charges=charges: env._(
+                "%(charges)s could not be booked: %(reason)s", reason=reason,
+                charges=", ".join(charges.with_env(env).mapped('name'))))
         return super()._set_booking_failed(reason)

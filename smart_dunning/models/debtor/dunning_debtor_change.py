@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..policy.notes import speak_for
+
 _logger = logging.getLogger(__name__)
 
 #: How many times a batch is tried while other transactions change the same records.
@@ -146,7 +148,7 @@ class DunningDebtor(models.Model):
         """
         try:
             with self.env.cr.savepoint():
-                self._refresh(partners=partners, company=company)
+                speak_for(company, self)._refresh(partners=partners, company=company)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 
 class DunningDebtor(models.Model):
@@ -135,16 +135,17 @@ class DunningDebtor(models.Model):
 
     # Activities ---------------------------------------------------------------------------------
 
-    def _schedule_charge_activity(self, note=None):
+    def _schedule_charge_activity(self, get_note=None):
         """Ask the responsible person to decide about the charges of a debtor.
 
-        :param note: what happened; by default what is open, in the language of that person
+        :param get_note: function (env in the language of that person) -> what happened; by
+            default what is open
         """
         # Without a mail for each: the list of activities is the message.
         for debtor in self.sudo().with_context(mail_activity_quick_update=True):
             user = (debtor.user_id or debtor.company_id.dunning_user_id
                     or self.env.ref('base.user_admin'))
-            debtor.activity_schedule(
-                'smart_dunning.mail_activity_dunning_charge', user_id=user.id,
-                note=to_note(
-                    note or debtor.with_context(lang=user.lang)._get_charges_sentence()))
+            told = speak_to(user, debtor)
+            told.activity_schedule(
+                'smart_dunning.mail_activity_dunning_charge', user_id=user.id, note=to_note(
+                    get_note(told.env) if get_note else told._get_charges_sentence()))

@@ -73,11 +73,15 @@ class DunningDebtor(models.Model):
 
         :param record: names `company_id` and `partner_id`
         """
+        return self._get_row(record.partner_id, record.company_id)
+
+    @api.model
+    def _get_row(self, partner, company):
+        """Return the row of a customer in a company, sudo; it is made if there is none yet."""
         debtors = self.sudo().with_context(active_test=False)
-        domain = [
-            ('company_id', '=', record.company_id.id), ('partner_id', '=', record.partner_id.id)]
+        domain = [('company_id', '=', company.id), ('partner_id', '=', partner.id)]
         if not debtors.search_count(domain, limit=1):
-            debtors._refresh(partners=record.partner_id, company=record.company_id, keep=True)
+            debtors._refresh(partners=partner, company=company, keep=True)
         return debtors.search(domain)
 
     @api.model

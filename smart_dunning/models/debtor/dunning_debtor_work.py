@@ -116,8 +116,11 @@ class DunningDebtor(models.Model):
         why = self._get_work_sentence()
         if self.work_code in (worklist.ALLOCATE, worklist.BROKEN, worklist.RELEASE,
                               worklist.MONEY_BACK) or self.work_group == worklist.WAIT and why:
-            return " ".join(filter(None, (why, self._get_step_sentence())))
-        return why or self._get_step_sentence() or self._get_end_sentence()
+            said = " ".join(filter(None, (why, self._get_step_sentence())))
+        else:
+            said = why or self._get_step_sentence() or self._get_end_sentence()
+        # A short name of a month, or "& Co.", brings the dot that ends the sentence.
+        return said.replace("..", ".")
 
     def _get_work_sentence(self):
         """Return why it is somebody's turn, or "" where the step says it all."""

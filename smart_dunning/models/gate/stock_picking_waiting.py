@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...logic import exposure
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 _logger = logging.getLogger(__name__)
 
@@ -108,8 +108,8 @@ class StockPicking(models.Model):
         user = record.user_id or candidate.partner.user_id or company.dunning_user_id
         if not user or user.share:
             return
-        lang = user.lang or self.env.lang
-        check = self.env['dunning.hold.check'].with_context(lang=lang)
+        record = speak_to(user, record)
+        check = record.env['dunning.hold.check']
         env = check.env
         lines = Markup().join(
             Markup("<li>%s</li>") % check._get_reason_text(reason, company)

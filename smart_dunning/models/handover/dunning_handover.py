@@ -7,6 +7,7 @@ from ..pause.kinds import ENDLESS
 from ..policy.evidence import get_chatter_fields
 from ..policy.labels import get_label
 from ..policy.locks import lock_or_refuse
+from ..policy.notes import speak_to
 
 
 class DunningHandover(models.Model):
@@ -77,8 +78,7 @@ class DunningHandover(models.Model):
     def _compute_recipient_id(self):
         for case in self:
             partner = case.sudo().partner_id
-            case.recipient_id = partner and partner.browse(
-                partner.address_get(['invoice'])['invoice'])
+            case.recipient_id = partner and partner._get_dunning_contact()
 
     @api.depends('item_ids.amount_residual_currency', 'item_ids.parent_state')
     def _compute_amount_open(self):
@@ -292,7 +292,7 @@ class DunningHandover(models.Model):
 
     def _ask_for_review(self):
         """Ask the responsible person to look at a proposal."""
-        self.activity_schedule(
+        speak_to(self.user_id, self).activity_schedule(
             'smart_dunning.mail_activity_dunning_handover',
             self.company_id._get_dunning_today(), user_id=self.user_id.id)
 

@@ -1,6 +1,7 @@
 from odoo import models
 
 from ..policy.addresses import find_addresses, format_recipients, to_header
+from ..policy.notes import speak_to
 
 _LAYOUT = 'smart_dunning.dunning_mail_layout'
 
@@ -103,7 +104,8 @@ class DunningDispute(models.Model):
             ('state', '=', 'handed_over'), ('line_ids.move_id', '=', self.move_id.id)])
         for case in cases:
             case._tell_agency_of_dispute()
-            case._ask_to_look(self.env._(
+            dispute = speak_to(case.user_id, self)
+            case._ask_to_look(dispute.env._(
                 "%(dispute)s after the handover: the agency was told. Recall the case, or decide "
-                "the dispute.", dispute=self.display_name))
+                "the dispute.", dispute=dispute.display_name))
         return result

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ...logic import handover
+from ..policy.notes import speak_for
 
 _logger = logging.getLogger(__name__)
 
@@ -29,8 +30,9 @@ class DunningHandover(models.Model):
         progress(remaining=len(found))
         crash = None
         for company, partner, by_currency in found[:batch_size]:
+            cases = speak_for(company, self)
             for currency, items in by_currency.items():
-                crash = self._propose_isolated(company, partner, currency, items) or crash
+                crash = cases._propose_isolated(company, partner, currency, items) or crash
             # Whoever was tried waits until tomorrow: else the next call would begin with the same.
             self.env['dunning.debtor']._get_of(items).handover_tried_on = (
                 company._get_dunning_today())

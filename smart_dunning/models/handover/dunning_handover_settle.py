@@ -5,7 +5,7 @@ from odoo.fields import Command, Domain
 from ...logic import handover
 from ..pause.kinds import ENDLESS
 from ..policy.labels import get_label
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 
 class DunningHandover(models.Model):
@@ -110,7 +110,7 @@ class DunningHandover(models.Model):
         paid, credited = (self.currency_id.round(amount) for amount in (paid, credited))
         compare = self.currency_id.compare_amounts
         if cancelled and cancelled != self.line_ids and compare(credited, self.amount_credited) > 0:
-            self._ask_to_look(self.env._(
+            self._ask_to_look(speak_to(self.user_id, self).env._(
                 "%(invoices)s: cancelled after the handover. Please tell the agency.",
                 invoices=", ".join(filter(None, cancelled.mapped('name')))))
         if compare(credited, self.amount_credited):
@@ -273,7 +273,7 @@ class DunningHandover(models.Model):
 
     def _ask_to_look(self, text):
         """Ask the responsible person to look at what has happened with a case."""
-        self.activity_schedule(
+        speak_to(self.user_id, self).activity_schedule(
             'smart_dunning.mail_activity_dunning_handover_status',
             self.company_id._get_dunning_today(), user_id=self.user_id.id, note=to_note(text))
 

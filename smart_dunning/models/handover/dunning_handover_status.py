@@ -10,6 +10,7 @@ from odoo.tools import file_open
 from ...logic import handover_back, handover_record, handover_status
 from ..policy.labels import get_label
 from ..policy.locks import lock_or_refuse
+from ..policy.notes import speak_to
 from .dunning_handover_package import _SCHEMA
 
 #: A status file of a hundred thousand cases is smaller.
@@ -129,7 +130,7 @@ class DunningHandover(models.Model):
         self._tell(f"{self.name}: {text}")
         if self.amount_to_book or {'closed_as', 'state'} & verdict.values.keys() & {
                 'closed_as', *(['state'] if self.agency_state in ('rejected', 'closed') else [])}:
-            self._ask_to_look(text)
+            self._ask_to_look(speak_to(self.user_id, self)._describe_verdict(verdict))
 
     # Words --------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...logic import exposure, worklist
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 from .dunning_hold_rule import STATES
 
 HOLD_FIGURES = {
@@ -238,10 +238,11 @@ class DunningDebtor(models.Model):
         waiting = self.activity_ids.filtered(
             lambda activity: activity.activity_type_id == activity_type)
         for user in releasers - waiting.user_id:
-            self.activity_schedule(
+            told = speak_to(user, self)
+            told.activity_schedule(
                 activity_type_id=activity_type.id, user_id=user.id,
                 date_deadline=self.company_id._get_dunning_today(),
-                summary=self.env._("Release requested by %(user)s", user=self.env.user.name),
+                summary=told.env._("Release requested by %(user)s", user=self.env.user.name),
                 note=to_note(link + ": " + note))
 
 

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 
 class SaleOrder(models.Model):
@@ -92,9 +92,10 @@ class SaleOrder(models.Model):
             order._tell_customer_of_free_end()
             user = order.user_id or company.dunning_user_id
             if user:
-                order.activity_schedule(
+                told = speak_to(user, order)
+                told.activity_schedule(
                     'mail.mail_activity_data_todo', order.dunning_free_until, user_id=user.id,
-                    summary=order.with_context(lang=user.lang).env._(
+                    summary=told.env._(
                         "The free period of %(customer)s ends",
                         customer=order.partner_id.display_name))
             order.dunning_free_told = date

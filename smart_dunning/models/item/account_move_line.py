@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_date
 
 from .reasons import ITEM_REASONS
 
@@ -18,6 +19,19 @@ class AccountMoveLine(models.Model):
     dunning_excluded = fields.Selection(
         ITEM_REASONS, "Left Out", compute='_compute_dunning_excluded', compute_sudo=True,
         help="Why nobody is asked for this item.")
+
+    @api.depends('amount_residual_currency', 'currency_id', 'date_maturity', 'move_id.name')
+    @api.depends_context('dunning_item_names', 'lang')
+    def _compute_display_name(self):  # pylint: disable=missing-return
+        # EXTENDS account: the items of an agreement are told apart by amount and day
+        super()._compute_display_name()
+        if not self.env.context.get('dunning_item_names'):
+            return
+        for line in self.filtered(lambda one: one.date_maturity and one.currency_id):
+            line.display_name = self.env._(
+                "%(number)s: %(amount)s due on %(date)s", number=line.move_id.name or line.name,
+                amount=line.currency_id.format(line.amount_residual_currency),
+                date=format_date(self.env, line.date_maturity))
 
     def _compute_dunning_excluded(self):
         reasons = self.env['dunning.item']._get_excluded(self)

@@ -4,6 +4,8 @@ import io
 import re
 from datetime import UTC, datetime
 
+from babel import dates
+
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date, is_html_empty
 from odoo.tools.mail import html2plaintext
@@ -17,6 +19,9 @@ _INSIGNIFICANT_SPACE = re.compile(
     r'(?<=>)\s+(?=</?(?:table|thead|tbody|tr|t[dh]|div|h1|h2|p)\b)')
 # Where numbers of pages go in a translated sentence.
 _PLACE = '\0'
+# Where English is written with the day before the month.
+_DAY_FIRST = frozenset({
+    'GB', 'IE', 'AU', 'NZ', 'ZA', 'IN', 'SG', 'HK', 'MT', 'CY', 'GI', 'JE', 'GG', 'IM', 'KE', 'NG'})
 # Lines that fit the address zone of a DIN 5008 window in the normal size.
 _ADDRESS_LINES = 6
 
@@ -212,8 +217,21 @@ class DunningDocument(models.AbstractModel):
         return self._format_day(date, 'medium')
 
     def _format_day(self, date, width):
-        is_english = (self.env.lang or 'en_US').startswith('en')
-        return format_date(self.env, date, date_format=is_english and width) if date else ''
+        if (self.env.lang or 'en_US').startswith('en'):
+            return self._format_in_words(date, width)
+        return format_date(self.env, date) if date else ''
+
+    def _format_in_words(self, date, width):
+        """Return a date with the name of its month, in the order of the language and its country.
+
+        Mostly one English alone is installed, that of the United States.
+        """
+        if not date:
+            return ''
+        country = (self.recipient_id.country_id or self.partner_id.country_id).code
+        if self.env.lang in (False, None, 'en_US') and country in _DAY_FIRST:
+            return dates.format_date(date, width, locale='en_GB')
+        return format_date(self.env, date, date_format=width)
 
     def _format_document_dates(self, date, due):
         """Return the date of an item and the day it is due, around a tab stop of the sheet."""

@@ -30,8 +30,11 @@ def make_matrix(payload):
     return [[bool(module) for module in row] for row in code.modules]
 
 
-def make_image(matrix):
+def make_image(matrix, pixels=1, border=0):
     """Return the modules as a PNG in a data URI.
+
+    :param pixels: width of a module; more than 1 where nobody tells the reader to smooth nothing
+    :param border: width of the white around the code, in modules; scanners want four
 
     >>> make_image([[True, False], [False, True]])[:26]
     'data:image/png;base64,iVBO'
@@ -39,6 +42,10 @@ def make_image(matrix):
     size = len(matrix)
     image = Image.frombytes(
         'L', (size, size), bytes(0 if module else 255 for row in matrix for module in row))
+    if pixels > 1 or border:
+        code = image.resize((size * pixels, size * pixels), Image.Resampling.NEAREST)
+        image = Image.new('L', (code.width + 2 * border * pixels,) * 2, 255)
+        image.paste(code, (border * pixels, border * pixels))
     with io.BytesIO() as target:
         image.save(target, 'PNG')
         return f'data:image/png;base64,{base64.b64encode(target.getvalue()).decode()}'

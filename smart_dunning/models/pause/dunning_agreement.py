@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ..policy.bounds import check_text
 from ..policy.labels import get_labels
+from ..policy.notes import speak_for, speak_to
 from .kinds import KINDS
 
 _logger = logging.getLogger(__name__)
@@ -224,7 +225,7 @@ class DunningAgreement(models.AbstractModel):
         """
         for name in self.pool.descendants(['dunning.agreement'], '_inherit'):
             if not self.env[name]._abstract:
-                self.env[name].sudo()._update_states(company, partner_ids)
+                speak_for(company, self.env[name].sudo())._update_states(company, partner_ids)
 
     @api.model
     def _update_states(self, company, partner_ids=None):
@@ -342,7 +343,7 @@ class DunningAgreement(models.AbstractModel):
             user = self.sudo().user_id
         if not user.active or user in (self.env.user | (knows or self.env.user)):
             return
-        told = self.sudo().with_context(lang=user.lang or self.env.lang)
+        told = speak_to(user, self.sudo())
         text = told._get_outcome()
         told.message_notify(partner_ids=user.partner_id.ids, subject=text[:120], body=text)
 

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 
 from ..policy.bounds import check_day
 from ..policy.labels import get_labels
+from ..policy.notes import speak_to
 
 #: How long the credit note may take after a dispute was found justified.
 _DAYS_FOR_CREDIT_NOTE = 14
@@ -165,7 +166,7 @@ class DunningDispute(models.Model):
     def _ask_for_decision(self):
         """Remind the responsible person on the last day."""
         self.activity_unlink(['smart_dunning.mail_activity_dunning_dispute'])
-        self.activity_schedule(
+        speak_to(self.user_id, self).activity_schedule(
             'smart_dunning.mail_activity_dunning_dispute', self.deadline, user_id=self.user_id.id)
 
     def _get_moves(self):

@@ -100,7 +100,7 @@ class DunningInstallmentPlan(models.Model):
     def _compute_recipient_id(self):
         for plan in self:
             partner = plan.partner_id
-            plan.recipient_id = partner and partner.address_get(['invoice'])['invoice']
+            plan.recipient_id = partner and partner._get_dunning_contact()
 
     @api.depends('name')
     def _compute_display_name(self):

@@ -4,7 +4,7 @@ from odoo.tools import format_date
 
 from ...logic import installment, promise
 from ...logic.days import shift
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 _STATES = {
     installment.OPEN: 'active', installment.KEPT: 'kept', installment.FAILED: 'failed'}
@@ -89,8 +89,9 @@ class DunningInstallmentPlan(models.Model):
             return
         last_day = bool(missing) and installment.get_last_day(missing[-1], self.grace_days)
         if missing and not asked and (not self.date_missed or self.date_missed < last_day):
-            self.activity_schedule(_ACTIVITY, today, user_id=self.user_id.id, note=to_note(
-                self._get_notice_request(missing)))
+            told = speak_to(self.user_id, self)
+            told.activity_schedule(_ACTIVITY, today, user_id=self.user_id.id, note=to_note(
+                told._get_notice_request(missing)))
         if self.date_missed != last_day:
             self.date_missed = last_day
 
@@ -156,16 +157,21 @@ class DunningInstallmentPlan(models.Model):
 
     def _set_failed(self, missed, today):
         """The whole rest is due again: say so, and ask the responsible person to look at it."""
-        values = {
+        self._tell(self.env._(
+            "%(plan)s has ended, since the instalment of %(amount)s due on %(date)s was not paid. "
+            "%(rest)s are due again, and dunning goes on where it stood.",
+            **self._get_failure_values(missed)))
+        told = speak_to(self.user_id, self)
+        told.activity_schedule(
+            _ACTIVITY, today, user_id=self.user_id.id, note=to_note(told.env._(
+                "%(customer)s has not paid the instalment of %(amount)s due on %(date)s. The plan "
+                "has ended: %(rest)s are due again, and dunning goes on where it stood.",
+                **told._get_failure_values(missed))))
+
+    def _get_failure_values(self, missed):
+        """Return what is told about a plan that has ended over a part, as texts."""
+        return {
             'plan': self.display_name, 'customer': self.partner_id.display_name,
             'date': format_date(self.env, missed.day),
             'amount': self.currency_id.format(missed.amount),
             'rest': self.currency_id.format(self.amount_total - self.amount_paid)}
-        self._tell(self.env._(
-            "%(plan)s has ended, since the instalment of %(amount)s due on %(date)s was not paid. "
-            "%(rest)s are due again, and dunning goes on where it stood.", **values))
-        self.activity_schedule(
-            _ACTIVITY, today, user_id=self.user_id.id, note=to_note(self.env._(
-                "%(customer)s has not paid the instalment of %(amount)s due on %(date)s. The plan "
-                "has ended: %(rest)s are due again, and dunning goes on where it stood.",
-                **values)))

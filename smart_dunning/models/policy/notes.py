@@ -2,6 +2,28 @@
 
 from markupsafe import Markup, escape
 
+from odoo import SUPERUSER_ID
+
+
+def speak_to(user, record):
+    """Return a record in the language of the user who is going to read what it tells them.
+
+    :param user: `res.users`; an empty one, or one without a language, changes nothing
+    """
+    return record.with_context(lang=user.lang or record.env.lang)
+
+
+def speak_for(company, record):
+    """Return a record in the language in which the histories of a company are kept by themselves.
+
+    What a person does is written in the language of that person; what the nightly jobs do, in that
+    of the company's dunning clerk.
+    """
+    if record.env.uid != SUPERUSER_ID:
+        return record
+    lang = company.dunning_user_id.lang or company.partner_id.lang
+    return record.with_context(lang=lang or record.env.lang)
+
 
 def to_note(text):
     """Return a plain text as HTML for an activity or message, every character escaped.

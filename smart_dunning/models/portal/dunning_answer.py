@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..policy.evidence import get_chatter_fields
 from ..policy.labels import get_label
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 
 class DunningAnswer(models.Model):
@@ -151,11 +151,14 @@ class DunningAnswer(models.Model):
         """The receipt stands on the letter."""
 
     def _take_contact(self):
-        """Create the invoice contact, to whom letters go from now on."""
-        self.contact_id = self.env['res.partner'].create({
+        """Let letters go to the person from now on; who is not known yet is created."""
+        known = self.partner_id.child_ids.filtered(
+            lambda one: one.email_normalized == self.contact_email)
+        self.contact_id = known[:1] or self.env['res.partner'].create({
             'parent_id': self.partner_id.id, 'type': 'invoice', 'name': self.contact_name,
             'email': self.contact_email, 'phone': self.contact_phone,
             'lang': self.partner_id.lang})
+        self.partner_id.dunning_contact_id = self.contact_id
 
     # Around it ----------------------------------------------------------------------------------
 
@@ -178,8 +181,9 @@ class DunningAnswer(models.Model):
     def _tell_clerk(self):
         """Give the responsible person an activity, and the debtor a line in its history."""
         self.ensure_one()
-        text = self._get_summary()
-        self.activity_schedule(
+        told = speak_to(self._get_responsible(), self)
+        text = told._get_summary()
+        told.activity_schedule(
             'smart_dunning.mail_activity_dunning_answer', note=to_note(text),
             user_id=self._get_responsible().id)
         debtor = self.env['dunning.debtor']._get_of(self)

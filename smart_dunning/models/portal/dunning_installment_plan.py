@@ -111,7 +111,6 @@ class DunningInstallmentPlan(models.Model):
             'sign_name': self.env['dunning.answer'].search(
                 [('plan_id', '=', self.id)], limit=1).said_by or self.recipient_id.name or '',
             'signer': self._get_signer(),
-            'items': [self._prepare_item_row(item) for item in self.item_ids],
             'format_money': self._format_document_money,
             'format_date': self._format_document_date,
         }

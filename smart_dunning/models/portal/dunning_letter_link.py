@@ -61,7 +61,7 @@ class DunningLetter(models.Model):
         """Send a link that lets customers answer, to where the letter went; not twice an hour."""
         self.ensure_one()
         now = fields.Datetime.now()
-        if not self._has_portal_link() or not self.email or (
+        if not self._has_portal_link() or not self.policy_id.portal_link_days or not self.email or (
                 self.link_sent_at and now - self.link_sent_at < timedelta(hours=1)):
             return
         self.link_sent_at = now
@@ -108,6 +108,7 @@ class DunningLetter(models.Model):
         link = has_link and self._get_short_link()
         return super()._prepare_document_values() | {
             'portal_link': link and link.split('://')[-1],
+            'may_answer_by_link': bool(self.policy_id.portal_link_days),
             'portal_qr': has_link and self.company_id.dunning_portal_qr and self._draw_qr(link)}
 
     # In the mail --------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ class DunningLetter(models.Model):
             'charge_lines': self._get_charge_lines(account.charges),
             'is_withdrawn': is_withdrawn,
             'is_open': is_open,
-            'underway': self._get_underway(),
+            'underway': self._find_underway(),
             'texts': self._get_page_texts(account, is_open),
             'newer': self._get_newer_letter(),
             'collectors': self._get_collectors(),

@@ -13,16 +13,15 @@ class DunningLetter(models.Model):
         """Return the `Demand` of the letter now; None where nothing can be paid.
 
         :param float wish: a part that the customer wants to pay; counts where the policy allows
-        :param account: the `Account` of the letter, where it is known already
+        :param account: the `Account` of the letter, where it is known that no payment of it is
+            on its way
         """
         self.ensure_one()
-        if self.state == 'cancelled':
+        if self.state == 'cancelled' or account is None and self._find_underway():
             return None
         account, policy = account or self._get_account(), self.policy_id
         lines = self.env['account.move.line'].sudo().union(*(
             item.line.move_line_id for item in account.payable_items))
-        if self._get_underway():
-            return None
         minimum = self.company_currency_id._convert(
             policy.portal_partial_min, self.currency_id, self.company_id,
             self.company_id._get_dunning_today())
@@ -34,7 +33,7 @@ class DunningLetter(models.Model):
             with_charges=True, credit=account.credit, letter=self,
             is_partial=policy.portal_partial, minimum=min(minimum, account.total)) or None
 
-    def _get_underway(self):
+    def _find_underway(self):
         """Return the last online payment of the letter or its items that is on its way."""
         return self.env['payment.transaction']._find_underway(
             self._get_asked_lines().move_line_id, self)[:1]

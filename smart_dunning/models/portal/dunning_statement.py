@@ -46,10 +46,10 @@ class DunningStatement(models.TransientModel):
             'statement': self._get_rows()}
 
     def _get_rows(self):
-        """Return the statement as the letters have it: a part for each currency."""
+        """Return the statement as letters have it, of the one company: a part per currency."""
         return self.env['dunning.letter'].new({
             name: self[name].id for name in ('company_id', 'partner_id', 'currency_id')
-        } | {'date': self.date})._prepare_statement_values()
+        } | {'date': self.date})._prepare_statement_values(self.company_id)
 
     def _make_sheet(self):
         """Return the statement as an XLSX file; texts stay texts, whatever they begin with."""

@@ -7,7 +7,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ...logic import portal
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 from .allocation import allocate
 
 _logger = logging.getLogger(__name__)
@@ -142,17 +142,17 @@ class PaymentTransaction(models.Model):
             self.env.invalidate_all()
             if not isinstance(error, UserError):
                 _logger.exception("Payment %s could not be allocated", payment.name)
-            self._ask_about_payment(self.env._(
+            reason = isinstance(error, UserError) and str(error)
+            self._ask_about_payment(lambda env: env._(
                 "The online payment %(payment)s could not be allocated: %(reason)s",
-                payment=payment.name, reason=str(error) if isinstance(error, UserError)
-                else self.env._("Unexpected error, see the log.")))
+                payment=payment.name, reason=reason or env._("Unexpected error, see the log.")))
             return
         rest = -sum(self._get_credits(payment).mapped('amount_residual_currency'))
         if self.currency_id.compare_amounts(rest, 0.0) > 0:
-            self._ask_about_payment(self.env._(
+            self._ask_about_payment(lambda env: env._(
                 "%(amount)s of the online payment %(payment)s are more than was open. Was it paid "
                 "twice? Please pay it back or allocate it.",
-                amount=self.currency_id.format(rest), payment=payment.name))
+                amount=self.currency_id.with_env(env).format(rest), payment=payment.name))
 
     def _allocate_payment(self, payment):
         """Settle charges and items: costs first only where the company says so, disputed last."""
@@ -205,19 +205,19 @@ class PaymentTransaction(models.Model):
             order='date, id')]
         return self.env['account.move.line'].sudo().browse(ids) - credits
 
-    def _ask_about_payment(self, text):
-        """Let the clerk decide about a payment that did not go where it was meant to."""
-        letter = self.dunning_letter_id
-        record = letter or self.env['dunning.debtor'].sudo().search([
-            ('partner_id', '=', self.dunning_partner_id.id),
-            ('company_id', '=', self.company_id.id)], limit=1)
-        if not record:
-            _logger.warning("Nobody to ask: %s", text)
-            return
-        user = letter and letter._get_clerk() or self.company_id.dunning_user_id
-        record.activity_schedule(
-            'smart_dunning.mail_activity_dunning_payment', note=to_note(text),
-            user_id=user.id or self.env.ref('base.user_admin').id)
+    def _ask_about_payment(self, get_text):
+        """Let the clerk decide about a payment that did not go where it was meant to.
+
+        :param get_text: function (env in the language of the clerk) -> what happened
+        """
+        letter, company = self.dunning_letter_id, self._get_dunning_company()
+        record = letter or self.env['dunning.debtor']._get_row(self.dunning_partner_id, company)
+        user = letter and letter._get_clerk() or company.dunning_user_id or self.env.ref(
+            'base.user_admin')
+        told = speak_to(user, record)
+        told.activity_schedule(
+            'smart_dunning.mail_activity_dunning_payment', note=to_note(get_text(told.env)),
+            user_id=user.id)
 
     def _get_invoices_to_notify(self):
         # EXTENDS account_payment: what is said of a payment stands on the invoices that it pays

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..policy.labels import get_labels
+from ..policy.notes import speak_to
 
 SOURCES = [
     ('creditreform', "Creditreform"), ('schufa', "Schufa"), ('insurer', "Credit insurer"),
@@ -150,8 +151,9 @@ class DunningCreditCheck(models.Model):
         ending = ending.filtered(lambda check: not check._is_renewed())
         for check in ending.with_context(mail_activity_quick_update=True):
             user = company.dunning_user_id or self.env.ref('base.user_admin')
-            check.activity_schedule(
+            told = speak_to(user, check)
+            told.activity_schedule(
                 'mail.mail_activity_data_todo', check.valid_until, user_id=user.id,
-                summary=self.with_context(lang=user.lang).env._(
+                summary=told.env._(
                     "The credit check of %(customer)s ends", customer=check.partner_id.name))
         ending.is_reminded = True

@@ -39,3 +39,4 @@ from . import dunning_charge
 from . import dunning_dispute
 from . import mail_activity
 from . import ir_cron
+from . import ir_mail_server

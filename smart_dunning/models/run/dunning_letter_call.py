@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 
 class DunningLetter(models.Model):
@@ -18,9 +18,10 @@ class DunningLetter(models.Model):
         letter.write({'state': 'sending', 'note': False})
         letter._claim_levels()
         user = self.user_id or self.company_id.dunning_user_id or self.run_id.user_id
-        letter.activity_schedule(
+        told = speak_to(user, letter)
+        told.activity_schedule(
             'smart_dunning.mail_activity_dunning_call', user_id=user.id or self.env.uid,
-            summary=self.env._("Call %(customer)s", customer=self.partner_id.display_name),
+            summary=told.env._("Call %(customer)s", customer=self.partner_id.display_name),
             note=to_note(self._render_text('call_script')), date_deadline=self.date)
 
     def action_called(self):

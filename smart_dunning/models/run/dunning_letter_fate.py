@@ -3,7 +3,7 @@ import psycopg2
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 
 class DunningLetter(models.Model):
@@ -35,14 +35,19 @@ class DunningLetter(models.Model):
                 "The system stopped while the mail was handed over. It may have been sent.")})
         self._ask_clerk(
             'smart_dunning.mail_activity_dunning_fate',
-            self.env._("Please find out whether %(customer)s got this letter, then choose “It was "
+            self._speak_to_clerk().env._(
+                "Please find out whether %(customer)s got this letter, then choose “It was "
                        "sent” or “Send again”.", customer=self.partner_id.display_name))
 
     def _ask_clerk(self, activity_type, note):
         """Give the responsible person an activity about this letter."""
         self.ensure_one()
-        self.activity_schedule(
+        self._speak_to_clerk().activity_schedule(
             activity_type, note=to_note(note), user_id=self._get_clerk().id or self.env.uid)
+
+    def _speak_to_clerk(self):
+        """Return the letter in the language of who looks after it."""
+        return speak_to(self._get_clerk(), self)
 
     def _get_clerk(self):
         """Return who looks after the letter when it needs a decision."""

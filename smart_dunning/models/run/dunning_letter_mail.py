@@ -6,6 +6,7 @@ from odoo import fields, models, tools
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..paper.epc_qr import make_image, make_matrix
 from ..policy.addresses import format_recipients, to_header
 from .mail_errors import get_answers, get_reason, has_no_connection, is_refusal
 
@@ -109,7 +110,8 @@ class DunningLetter(models.Model):
         self.run_id.write({'state': 'sending'})
         self._ask_clerk(
             'smart_dunning.mail_activity_dunning_bounce',
-            self.env._("The e-mail to %(email)s came back. The letter waits to be printed; please "
+            self._speak_to_clerk().env._(
+                "The e-mail to %(email)s came back. The letter waits to be printed; please "
                        "correct the address of %(customer)s.",
                        email=self.email, customer=self.partner_id.display_name))
 
@@ -178,7 +180,16 @@ class DunningLetter(models.Model):
             'more': len(lines) > len(rows) and self.env._(
                 "and %(count)s more in the letter", count=len(lines) - len(rows)),
             'total': (self.env._("Total"), total),
+            'payment': self._get_mail_payment(),
         }
+
+    def _get_mail_payment(self):
+        """Return how to pay: the lines of the letter, and the code for apps of banks; or None."""
+        bank = self._get_payment_bank()
+        lines, payload = self._get_payment_lines(bank), self._get_qr_payload(bank)
+        return lines and {
+            'lines': lines, 'code_name': self.env._("QR code with the data of the payment"),
+            'code': payload and make_image(make_matrix(payload), pixels=4, border=4)} or None
 
     def _follow(self):
         """Let the responsible people know when the customers answer."""

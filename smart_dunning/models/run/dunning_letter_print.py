@@ -3,7 +3,7 @@ import psycopg2
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 from .dunning_letter_paper import AT_ONCE
 
 _ADDRESS_ACTIVITY = 'smart_dunning.mail_activity_dunning_address'
@@ -154,7 +154,8 @@ class DunningRun(models.Model):
     def _ask_for_addresses(self, customers):
         """Give the clerk one activity about all customers whom no e-mail reaches."""
         clerk = self._get_clerk() or self.env.user
-        env = self.with_context(lang=clerk.lang).env
+        told = speak_to(clerk, self)
+        env = told.env
         names = customers[:_NAMED].mapped('display_name')
         texts = [env._(
             "%(count)s customers cannot be reached by e-mail: the address is missing, blocked, or "
@@ -162,6 +163,6 @@ class DunningRun(models.Model):
             "; ".join(names)]
         if len(customers) > _NAMED:
             texts.append(env._("and %(count)s more", count=len(customers) - _NAMED))
-        self.activity_schedule(
+        told.activity_schedule(
             _ADDRESS_ACTIVITY, user_id=clerk.id, date_deadline=self.date,
             note=to_note("\n".join(texts)))

@@ -18,31 +18,37 @@ class DunningLetter(models.Model):
 
     _inherit = 'dunning.letter'
 
-    def _get_statement_lines(self):
-        """Return the customer's open items in the letter's company as {letter id: [row, …]}.
+    def _get_statement_lines(self, companies=None):
+        """Return the customer's open items with the creditor as {letter id: [row, …]}.
 
-        One query for all letters, with the rights of the system. Amounts are in the currency of
-        the item; credits are negative. A row has `type` (invoice, credit_note, payment, entry),
-        `number`, `date`, `due`, `days_overdue`, `currency_id`, `amount`, `open`.
+        One query for all letters of a company, with the rights of the system. Amounts are in the
+        currency of the item; credits are negative. A row has `type` (invoice, credit_note,
+        payment, entry), `number`, `date`, `due`, `days_overdue`, `currency_id`, `amount`, `open`.
+
+        :param companies: whose ledgers; None for the company of the letter with its branches
         """
         by_debtor = defaultdict(list)
-        for values in self.env['dunning.item']._fetch(
-                self.company_id, COLUMNS, partner_ids=self.partner_id.ids, date=self[:1].date,
-                with_payments=True,
-                where=SQL("item.open != 0 OR item.open_company != 0"), order='due, date, id'):
-            row = dict(zip(KEYS, values, strict=True))
-            by_debtor[row['company_id'], row['partner_id']].append(row)
+        for company, letters in self.grouped('company_id').items():
+            for values in self.env['dunning.item']._fetch(
+                    companies or company._get_dunning_tree(), COLUMNS,
+                    partner_ids=letters.partner_id.ids, date=letters[:1].date, with_payments=True,
+                    where=SQL("item.open != 0 OR item.open_company != 0"), order='due, date, id'):
+                row = dict(zip(KEYS, values, strict=True))
+                by_debtor[company, row['partner_id']].append(row)
         return {
             letter.id: [
                 row | {'days_overdue': max(0, (letter.date - row['due']).days)}
-                for row in by_debtor[letter.company_id.id, letter.partner_id.id]]
+                for row in by_debtor[letter.company_id, letter.partner_id.id]]
             for letter in self}
 
-    def _prepare_statement_values(self):
-        """Return the statement for the template: one part per currency, never summed across."""
+    def _prepare_statement_values(self, companies=None):
+        """Return the statement for the template: one part per currency, never summed across.
+
+        :param companies: see `_get_statement_lines`
+        """
         self.ensure_one()
         by_currency = defaultdict(list)
-        for row in self._get_statement_lines()[self.id]:
+        for row in self._get_statement_lines(companies)[self.id]:
             by_currency[row['currency_id']].append(row)
         names = self._get_statement_names()
         currencies = self.env['res.currency'].browse(by_currency)

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, formatLang
+from odoo.tools import formatLang
 
 from ..policy.bounds import MOST_TEXT, get_field_label
 
@@ -130,7 +130,7 @@ class DunningLetter(models.Model):
         return formatLang(self.env, amount, currency_obj=self.currency_id)
 
     def _format_long_date(self, date):
-        return format_date(self.env, date, date_format='long') if date else ''
+        return self._format_in_words(date, 'long')
 
     def _get_text_trouble(self, level, field_name, error):
         """Return in a sentence which text of which level cannot be filled in, and why."""

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
 
-from ..policy.notes import to_note
+from ..policy.notes import speak_for, speak_to, to_note
 
 _logger = logging.getLogger(__name__)
 
@@ -51,10 +51,9 @@ class DunningRun(models.Model):
 
     def _run_isolated(self, company):
         """Run one company; its trouble is told to its clerk and leaves the others alone."""
-        # Remarks and activities are for the clerk.
-        lang = company.dunning_user_id.lang or company.partner_id.lang
         try:
-            self.with_company(company).with_context(lang=lang)._run_automatically(
+            # Remarks are for the clerk.
+            speak_for(company, self.with_company(company))._run_automatically(
                 company, company._get_dunning_today())
         except LockError as refusal:          # a clerk plans at this moment
             self.env.cr.rollback()
@@ -155,9 +154,10 @@ class DunningRun(models.Model):
 
     def _ask_for_review(self, notes):
         """Give the clerk one activity about everything that waits for review."""
-        texts = [*notes, *self._count_review()]
+        run = speak_to(self.user_id, self)
+        texts = [*notes, *run._count_review()]
         if texts:
-            self.activity_schedule(
+            run.activity_schedule(
                 'smart_dunning.mail_activity_dunning_review', user_id=self.user_id.id,
                 note=to_note("\n".join(texts)), date_deadline=self.date)
 
@@ -178,8 +178,7 @@ class DunningRun(models.Model):
             ('activity_type_id', '=', self.env.ref(
                 'smart_dunning.mail_activity_dunning_review').id)])
         for review in reviews:
-            run = self.sudo().browse(review.res_id).with_context(
-                lang=review.user_id.lang or self.env.lang)
+            run = speak_to(review.user_id, self.sudo().browse(review.res_id))
             texts = [*(run.note or '').splitlines(), *run._count_review()]
             if texts:
                 review.note = to_note("\n".join(texts))

@@ -53,12 +53,13 @@ class DunningRun(models.Model):
     def _get_contacts(self, partner_ids):
         """Return by commercial partner whom to write to, and by which ways.
 
-        The recipient is the oldest active invoice contact, else the customer. Mail goes to all
-        addresses of the recipient that are not blocked. One query for customers, one for blocks.
+        The recipient is the contact that the customer names for reminders, else the oldest active
+        invoice contact, else the customer. Mail goes to all addresses of the recipient that are
+        not blocked. One query for customers, one for blocks.
         """
         self.env['res.partner'].flush_model([
             'commercial_partner_id', 'type', 'active', 'email', 'street', 'zip', 'city', 'user_id',
-            'message_bounce', 'email_normalized'])
+            'message_bounce', 'email_normalized', 'dunning_contact_id'])
         rows = self.env.execute_query_dict(SQL("""
             SELECT DISTINCT ON (partner.id) partner.id, contact.id AS recipient_id,
                    COALESCE(NULLIF(contact.email, ''), partner.email) AS email,
@@ -69,10 +70,11 @@ class DunningRun(models.Model):
                         ELSE partner.message_bounce END AS bounces
               FROM res_partner partner
               JOIN res_partner contact ON contact.id = partner.id OR (
-                       contact.commercial_partner_id = partner.id
-                       AND contact.type = 'invoice' AND contact.active)
+                       contact.commercial_partner_id = partner.id AND contact.active
+                       AND (contact.type = 'invoice' OR contact.id = partner.dunning_contact_id))
              WHERE partner.id = ANY(%s)
-          ORDER BY partner.id, (contact.id = partner.id), contact.id
+          ORDER BY partner.id, contact.id IS DISTINCT FROM partner.dunning_contact_id,
+                   (contact.id = partner.id), contact.id
         """, list(partner_ids)))
         found = {row['id']: find_addresses(row['email']) for row in rows}
         blocked = set(self.env['mail.blacklist'].sudo().search(

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 
 class DunningRun(models.Model):
@@ -35,7 +35,7 @@ class DunningRun(models.Model):
                 mine.filtered(lambda activity, note=note: activity.note != note).write(
                     {'note': note})
             else:
-                run.activity_schedule(
+                speak_to(run._get_clerk(), run).activity_schedule(
                     activity_type, note=to_note(note), user_id=run._get_clerk().id or self.env.uid,
                     date_deadline=run.company_id._get_dunning_today())
 
@@ -46,7 +46,7 @@ class DunningRun(models.Model):
 
     def _get_trouble_note(self, lines):
         """Return what is told about letters in trouble: [(state, number of letters, reason)]."""
-        env = self.with_context(lang=self._get_clerk().lang or self.env.lang).env
+        env = speak_to(self._get_clerk(), self).env
         return to_note("\n".join(
             env._("%(count)s letters failed: %(reason)s", count=count, reason=reason)
             if state == 'failed' else

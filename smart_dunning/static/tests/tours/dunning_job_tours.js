@@ -73,3 +73,38 @@ addJob("dunning_job_dispute", 5, [
     noDialog,
     { trigger: "div[name=waits]:contains('Disputed')" },
 ]);
+
+// A release is one job of three people: six clicks in all.
+const HELD = ".alert-danger.o_dunning_hold";
+
+addJob("dunning_job_request", 2, [
+    { trigger: `${HELD} button[name=action_dunning_request_release]`, run: "click" },
+    { trigger: ".modal .o_field_widget[name=note] textarea", run: "edit Pays on Friday" },
+    { trigger: ".modal button[name=action_request]", run: "click" },
+    noDialog,
+]);
+
+addJob("dunning_job_grant", 3, [
+    { trigger: `${row("Adler")}:contains('A release was requested')` },
+    { trigger: `${row("Adler")} button[name=action_work]:contains('Answer')`, run: "click" },
+    { trigger: ".modal .o_field_widget[name=reason] input", run: "edit Pays on Friday" },
+    { trigger: ".modal button[name=action_grant]", run: "click" },
+    noDialog,
+]);
+
+addJob("dunning_job_confirm", 1, [
+    { trigger: ".alert-success.o_dunning_hold:contains('Pays on Friday')" },
+    { trigger: "button[name=action_confirm]", run: "click" },
+    { trigger: ".o_arrow_button_current:contains('Sales Order')" },
+]);
+
+addJob("dunning_job_policy", 6, [
+    { trigger: ".o_list_button_add", run: "click" },
+    { trigger: ".o_field_widget[name=name] input, .o_field_widget[name=name] textarea", run: "edit Shops" },
+    { trigger: ".o_field_widget[name=level_ids] .o_field_x2many_list_row_add a", run: "click" },
+    { trigger: ".modal .o_field_widget[name=name] input", run: "edit Reminder" },
+    { trigger: ".modal .o_form_button_save", run: "click" },
+    noDialog,
+    { trigger: ".o_form_button_save:enabled", run: "click" },
+    { trigger: ".o_form_saved" },
+]);
