@@ -1,6 +1,6 @@
 from freezegun import freeze_time
 
-from odoo import fields
+from odoo import SUPERUSER_ID, fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -38,7 +38,7 @@ class TestReaderLanguage(DunningCommon):
         with freeze_time(day(0)):
             promise = self._promise(day(1))
         with freeze_time(day(20)):
-            self.env['dunning.agreement']._update_all(self.company)
+            self.env['dunning.agreement'].with_user(SUPERUSER_ID)._update_all(self.company)
         self.assertEqual(promise.state, 'broken')
         self._check_activity(promise, "gezahlt")
         debtor = self.env['dunning.debtor']._get_of(promise)
