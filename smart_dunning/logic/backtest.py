@@ -57,13 +57,15 @@ class PastItem(NamedTuple):
         return left if abs(left) >= 0.005 else 0.0
 
     def get_end(self) -> date | None:
-        """Return the day on which nothing was left of it; None: something still is."""
-        left = self.amount
+        """Return the day since which nothing is left of it; None: something still is.
+
+        A payment that came back was none.
+        """
+        left, end = self.amount, None
         for on, change in self.changes:
             left += change
-            if abs(left) < 0.005:
-                return on
-        return None
+            end = None if abs(left) >= 0.005 else end or on
+        return end
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +192,9 @@ class _Replay:
             self.last_letter = day
         ids = tuple(step.item.id for step in letter.steps)
         for step in letter.steps:
-            period = frame.periods.get(step.level.id, 0)
-            deadline = shift(day, period) if period and not letter.is_prenotice else None
+            # Without a period until today: an item steps on a later day in any case.
+            deadline = None if letter.is_prenotice else shift(
+                day, frame.periods.get(step.level.id, 0))
             self.reached[step.item.id] = step.level.position, day, deadline
             self.ready.pop(step.item.id, None)
             self.story.reached[step.item.id].append((day, step.level.position, step.level.id))
@@ -207,9 +210,8 @@ class _Replay:
             end = item.get_end() if item.amount > 0 else None
             if end is None or not self.frame.counts(end):
                 continue
-            position = max((
-                at for day, at, _level in self.story.reached.get(item.id, ()) if day <= end),
-                default=0)
+            position = max(
+                (at for _day, at, _level in self.story.reached.get(item.id, ())), default=0)
             following = next((
                 level for level in self.policy.levels
                 if level.position > position and not (level.is_prenotice and end >= item.due)),
@@ -235,7 +237,7 @@ def find_holds(
     :param effects: what a level holds by itself, by level id
     """
     items = list(items)
-    thresholds = sorted({rule.days for rule in terms.rules if rule.trigger == exposure.OVERDUE})
+    thresholds = {rule.days for rule in terms.rules if rule.trigger == exposure.OVERDUE}
     begun, before = Counter(), exposure.CLEAR
     for day in _find_days(items, reached, thresholds, frame):
         facts = _get_facts(items, reached, thresholds, day, effects, credit_limit)
@@ -250,23 +252,24 @@ def find_holds(
 
 
 def _find_days(items, reached, thresholds, frame):
-    """Return the days on which a hold could begin or end, in order."""
-    days = set()
+    """Return the days on which a hold could begin or end, in order.
+
+    On the first day of the frame there may be one already.
+    """
+    days = {frame.start}
     for item in items:
-        end = item.get_end()
         days.update(shift(on, 1) for on, _change in item.changes)
         days.add(shift(item.start, 1))
-        if item.amount > 0:
-            days.update(
-                day for days_late in thresholds or (0,)
-                if (day := shift(item.due, days_late + 1)) and (end is None or day <= end))
+        days.update(
+            day for days_late in thresholds or (0,)
+            if item.get_open(day := shift(item.due, days_late + 1)))
         days.update(day for day, _position, _level in reached.get(item.id, ()))
     return sorted(day for day in days if frame.start <= day <= frame.until)
 
 
 def _get_facts(items, reached, thresholds, day, effects, credit_limit):
     overdue, receivables, credits = dict.fromkeys(thresholds, 0.0), 0.0, 0.0
-    position, oldest, worst = 0, None, []
+    position, effect = 0, exposure.NONE
     for item in items:
         left = item.get_open(day)
         if not left:
@@ -277,19 +280,14 @@ def _get_facts(items, reached, thresholds, day, effects, credit_limit):
             credits -= worth
             continue
         late = (day - item.due).days
-        if late <= 0:
-            continue
-        oldest = min(oldest or item.due, item.due)
         for days in thresholds:
             if late > days:
                 overdue[days] += worth
         passed = [one for one in reached.get(item.id, ()) if one[0] <= day]
-        if passed:
+        if passed and late > 0:
             position = max(position, passed[-1][1])
-            worst.append(effects.get(passed[-1][2], exposure.NONE))
-    effect = exposure.get_worst(worst)
+            effect = exposure.get_worst([effect, effects.get(passed[-1][2], exposure.NONE)])
     return exposure.Facts(
         credit_limit=credit_limit, receivables=receivables,
-        overdue={days: max(amount - credits, 0.0) for days, amount in overdue.items()},
-        oldest_due_date=oldest, level_position=position,
-        level_effect=exposure.NONE if effect == exposure.CLEAR else effect)
+        overdue={days: amount - credits for days, amount in overdue.items()},
+        level_position=position, level_effect=effect)

@@ -11,6 +11,7 @@ are texts and numbers; what is an amount or a day is read by `to_amount` and `to
 (datetime.date(2026, 12, 31), datetime.date(2026, 12, 31), datetime.date(2026, 12, 31))
 """
 
+import contextlib
 import csv
 import io
 import math
@@ -79,8 +80,8 @@ def read_xlsx(content: bytes) -> list[list]:
                 raise ValueError('too_large')
             names = package.namelist()
             texts = _read_texts(package, names)
-            sheets = sorted(name for name in names if re.fullmatch(
-                r'xl/worksheets/sheet\d+\.xml', name))
+            sheets = [name for name in names if re.fullmatch(
+                r'xl/worksheets/sheet\d+\.xml', name)]
             if not sheets:
                 raise ValueError('no_sheet')
             tree = _parse(package.read(min(sheets, key=lambda name: (len(name), name))))
@@ -213,8 +214,6 @@ def to_date(value) -> date | None:
     if not text:
         return None
     for pattern in _DATE_FORMATS:
-        try:
+        with contextlib.suppress(ValueError):
             return datetime.strptime(text, pattern).date()
-        except ValueError:
-            continue
     raise ValueError('date')

@@ -193,7 +193,7 @@ def _find_decision(facts):
         return MONEY_BACK
     if facts.has_only_charges:
         return ONLY_CHARGES
-    return None if facts.letter else _find_decision_on_step(facts, is_held_off)
+    return None if facts.letter else _find_decision_on_step(facts)
 
 
 def _is_paused(facts):
@@ -202,14 +202,14 @@ def _is_paused(facts):
     return until is not None and until >= facts.today
 
 
-def _find_decision_on_step(facts, is_held_off):
+def _find_decision_on_step(facts):
     step = facts.step
     if step and step.day <= (facts.run_day or facts.today):
         if step.wait == BANK:
             return BANK
         if step.day <= facts.today and not facts.is_on:
             return IS_OFF
-    if step is None and facts.asks and not is_held_off and not facts.deadline \
+    if step is None and facts.asks and not facts.deadline \
             and not facts.reasons.keys() & _EXPLAINED:
         return LADDER_END
     return None
@@ -219,7 +219,7 @@ def _judge_step(facts):
     """Return the task of a customer whose next letter is foreseen and needs no decision today."""
     step = facts.step
     waits = _find_waits(facts)
-    if waits and step.day > facts.today and step.day > (facts.run_day or facts.today):
+    if waits and step.day > (facts.run_day or facts.today):
         code, until = waits
         return Task(WAIT, code, until)
     if step.wait in (APPROVAL, REVIEW):

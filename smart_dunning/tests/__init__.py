@@ -3,6 +3,9 @@ from . import test_attack_matrix
 from . import test_automatic
 from . import test_channel_addon
 from . import test_backtest
+from . import test_backtest_holds
+from . import test_backtest_ledger
+from . import test_backtest_properties
 from . import test_bounds
 from . import test_branches
 from . import test_channels
@@ -49,6 +52,7 @@ from . import test_rights
 from . import test_shared_data
 from . import test_shared_policy
 from . import test_story_ladder
+from . import test_table
 from . import test_time_granted
 from . import test_tours
 from . import test_upgrade_data

@@ -8,6 +8,7 @@ from ..logic.worklist import Facts, Step, judge, judge_letter
 
 TODAY = date(2026, 3, 9)        # a Monday
 LATER = date(2026, 3, 19)
+YESTERDAY, WEDNESDAY = date(2026, 3, 8), date(2026, 3, 11)
 
 
 def step(on=TODAY, by_itself=True, **values):
@@ -64,6 +65,39 @@ CASES = [
     ({}, 'nothing', 'nothing', None),
 ]
 
+#: The same, about days: what is over, what ends today, and runs that do not work today.
+CASES_OF_DAYS = [
+    ({'is_promise_broken': True, 'reasons': {ladder.INSTALLMENT: YESTERDAY}},
+     'decide', 'broken', TODAY),
+    ({'is_promise_broken': True, 'reasons': {ladder.INSTALLMENT: TODAY}},
+     'wait', 'installment', TODAY),
+    ({'is_promise_broken': True, 'reasons': {ladder.DISPUTE: None}}, 'decide', 'broken', TODAY),
+    # Only what ends by itself puts a broken promise off.
+    ({'is_promise_broken': True, 'reasons': {ladder.COVERED: LATER}}, 'decide', 'broken', TODAY),
+    ({'letter': 'to_approve', 'reasons': {ladder.PAUSED: YESTERDAY}},
+     'decide', 'to_approve', TODAY),
+    ({'letter': 'to_approve', 'reasons': {ladder.PAUSED: TODAY}}, 'wait', 'paused', TODAY),
+    ({'letter': 'to_approve', 'reasons': {ladder.PAUSED: None}}, 'decide', 'to_approve', TODAY),
+    ({'asks': True, 'step': step()}, 'auto', 'auto', TODAY),
+    ({'asks': True, 'reasons': {ladder.DISPUTE: None}}, 'wait', 'left_out', None),
+    ({'asks': True, 'reasons': {ladder.DISPUTE: None, ladder.PROMISE: LATER}},
+     'wait', 'promise', LATER),
+    ({'asks': True, 'reasons': {ladder.BELOW_MINIMUM: LATER, ladder.DISPUTE: TODAY}},
+     'wait', 'dispute', TODAY),
+    # The next run works on Wednesday.
+    ({'run_day': WEDNESDAY, 'step': step(WEDNESDAY, wait='bank')}, 'decide', 'bank', TODAY),
+    ({'run_day': WEDNESDAY, 'step': step(LATER, wait='bank')}, 'auto', 'auto', LATER),
+    ({'run_day': WEDNESDAY, 'step': step(WEDNESDAY), 'is_on': False}, 'wait', 'later', WEDNESDAY),
+    ({'run_day': WEDNESDAY, 'step': step(), 'is_on': False}, 'decide', 'off', TODAY),
+    ({'run_day': WEDNESDAY, 'step': step(WEDNESDAY), 'deadline': TODAY},
+     'auto', 'auto', WEDNESDAY),
+    ({'run_day': WEDNESDAY, 'step': step(LATER), 'deadline': TODAY}, 'wait', 'deadline', TODAY),
+    # Nobody knows when a run works: today counts.
+    ({'run_day': None, 'step': step(LATER), 'deadline': TODAY}, 'wait', 'deadline', TODAY),
+    ({'run_day': None, 'step': step(), 'deadline': TODAY}, 'auto', 'auto', TODAY),
+    ({'run_day': None, 'step': step(wait='bank')}, 'decide', 'bank', TODAY),
+]
+
 
 @tagged('post_install', '-at_install')
 class TestWorklist(BaseCase):
@@ -75,7 +109,7 @@ class TestWorklist(BaseCase):
         self.assertFalse(failed)
 
     def test_judge(self):
-        for facts, *expected in CASES:
+        for facts, *expected in CASES + CASES_OF_DAYS:
             with self.subTest(facts):
                 values = {'is_on': True, 'run_day': TODAY, **facts}
                 self.assertEqual(list(judge(Facts(TODAY, **values))), expected)
@@ -98,6 +132,21 @@ class TestWorklist(BaseCase):
         ]:
             with self.subTest(values):
                 self.assertEqual(judge_letter(**values), expected)
+
+    def test_what_is_not_known_is_nothing(self):
+        self.assertEqual(Step(TODAY), Step(TODAY, False, None, None))
+        self.assertEqual(Facts(TODAY), Facts(
+            TODAY, None, None, None, False, {}, None, False, False, False, False, False, False,
+            False))
+
+    def test_the_list_begins_with_what_is_most_pressing(self):
+        tasks = [judge(Facts(TODAY, **{'is_on': True, **facts})) for facts in (
+            {'letter': 'unknown'}, {'letter': 'failed'}, {'is_release_requested': True},
+            {'letter': 'to_print'}, {'asks': True}, {'step': step()},
+            {'reasons': {ladder.PAUSED: LATER}}, {})]
+        ranks = [task.rank for task in tasks]
+        self.assertEqual(ranks, sorted(ranks))
+        self.assertEqual(ranks[:3] + ranks[-1:], [0, 1, 2, len(worklist.CODES) - 1])
 
     def test_every_code_has_its_place(self):
         codes = {code for _facts, _group, code, _until in CASES} | set(worklist.LETTER_CODES)
