@@ -5,8 +5,9 @@ otherwise; ``compare`` is the currency's ``compare_amounts``. Nothing here reads
 
 >>> from datetime import date
 >>> def compare(left, right): return (left > right) - (left < right)
->>> item = Item(1, "INV/1", 100.0, is_announced=True, deadline=date(2026, 3, 2), letters=2,
-...             first_letter=date(2026, 1, 5), is_delivered=True)
+>>> letters = (Reminder(8, date(2026, 1, 5)), Reminder(9, date(2026, 2, 16)))
+>>> item = Item(1, "INV/1", 100.0, is_announced=True, deadline=date(2026, 3, 2),
+...             reminders=letters, is_delivered=True)
 >>> case = Case((item,), worth=100.0)
 >>> agency = Agency(7)
 >>> decide(case, Rules(), agency, date(2026, 3, 9), compare)
@@ -36,6 +37,7 @@ ANNOUNCED = 'announced'
 DEADLINE = 'deadline'
 LETTERS = 'letters'
 DAYS = 'days'
+BUREAU = 'bureau'
 TIME_BARRED = 'time_barred'
 MINIMUM = 'minimum'
 ADDRESS = 'address'
@@ -44,16 +46,22 @@ RETURN = 'return'
 ASKED = 'asked'
 POINTS = (
     NOTHING, NO_AGENCY, AGENCY, NOT_DUE, EXCLUDED, CREDIT, DISPUTE, PROMISE, INSTALLMENT, PAUSED,
-    PENDING, ANNOUNCED, DEADLINE, LETTERS, DAYS, TIME_BARRED, MINIMUM, ADDRESS, UNDELIVERED, RETURN,
-    ASKED)
+    PENDING, ANNOUNCED, DEADLINE, LETTERS, DAYS, BUREAU, TIME_BARRED, MINIMUM, ADDRESS, UNDELIVERED,
+    RETURN, ASKED)
 
 #: What neither law nor contract asks for, so that a person may decide otherwise, with a reason.
 OPEN_POINTS = frozenset({
     PAUSED, ANNOUNCED, DEADLINE, LETTERS, DAYS, MINIMUM, UNDELIVERED, RETURN, ASKED})
-#: What § 31 (2) BDSG asks for where a natural person is reported to a credit bureau.
-BUREAU_POINTS = frozenset({ANNOUNCED, LETTERS, DAYS})
+#: What § 31 (2) sentence 1 no. 4 BDSG asks for where a natural person is reported to a bureau.
 BUREAU_LETTERS = 2
 BUREAU_DAYS = 28
+_LAW = {LETTERS: BUREAU_LETTERS, DAYS: BUREAU_DAYS}
+#: The facts that show it, in their order.
+UNPAID = 'unpaid'
+FIRST = 'first'
+SECOND = 'second'
+TOLD = 'told'
+UNDISPUTED = 'undisputed'
 
 #: How a case ends.
 PAID = 'paid'
@@ -68,13 +76,25 @@ BUSINESS = 'business'
 CONSUMER = 'consumer'
 
 
+class Reminder(NamedTuple):
+    """A reminder after the due date that reached the customer; a call is not written.
+
+    ``tells_bureau``: its text says that the claim may be reported to a credit bureau.
+    """
+
+    id: int
+    day: date
+    is_written: bool = True
+    tells_bureau: bool = False
+
+
 class Item(NamedTuple):
     """An open item of a case: what dunning knows about it.
 
-    ``letters`` counts written reminders after the due date, ``first_letter`` is the day of the
-    first. ``is_announced``: its last letter says that an agency comes next, and grants time until
-    ``deadline``. ``limitation`` is the last day before it is time-barred, None: no law is known.
-    ``excluded``: why nobody is dunned for it whatever the day, None: it is not.
+    ``reminders`` are in the order of their days. ``is_announced``: the last one says that an agency
+    comes next, and grants time until ``deadline``. ``limitation`` is the last day before it is
+    time-barred, None: no law is known. ``excluded``: why nobody is dunned for it
+    whatever the day, None: it is not.
     """
 
     id: int
@@ -87,12 +107,21 @@ class Item(NamedTuple):
     excluded: str | None = None
     is_announced: bool = False
     deadline: date | None = None
-    letters: int = 0
-    first_letter: date | None = None
+    reminders: tuple[Reminder, ...] = ()
     limitation: date | None = None
     is_delivered: bool = False
     has_return: bool = False
-    is_due: bool = True
+    due: date | None = None
+
+    @property
+    def written(self) -> tuple[Reminder, ...]:
+        """The reminders in text form: a call is none."""
+        return tuple(one for one in self.reminders if one.is_written)
+
+    @property
+    def first_day(self) -> date | None:
+        """When the reminders began, see `find_first_day`."""
+        return find_first_day(self.reminders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +176,32 @@ class Point(NamedTuple):
     is_open: bool = False
 
 
+class Fact(NamedTuple):
+    """One thing that § 31 (2) BDSG asks for about an item: is it so, since when, by which reminder.
+    """
+
+    code: str
+    item: int
+    number: str
+    is_met: bool
+    day: date | None = None
+    reminder: int | None = None
+
+
+def find_first_day(reminders: Iterable[Reminder]) -> date | None:
+    """Return when reminders began: § 31 (2) BDSG counts written ones, as policies do.
+
+    Where none is written the first of all counts: the policy waits after a call as well.
+
+    >>> call = Reminder(1, date(2026, 1, 2), is_written=False)
+    >>> find_first_day([call]), find_first_day([call, Reminder(2, date(2026, 1, 9))])
+    (datetime.date(2026, 1, 2), datetime.date(2026, 1, 9))
+    """
+    reminders = list(reminders)
+    written = [one for one in reminders if one.is_written]
+    return min((one.day for one in written or reminders), default=None)
+
+
 def serves(agency: Agency, case: Case, compare: Callable[[float, float], int]) -> bool:
     """Return whether an agency takes such a case."""
     return (
@@ -178,9 +233,10 @@ def decide(
     found = [
         *_find_in_items(case, rules, agency, today, compare),
         *_find_in_case(case, rules, agency, compare)]
-    strict = BUREAU_POINTS if is_reported(case, agency) else frozenset()
-    return tuple(sorted(
-        (point._replace(is_open=point.code in OPEN_POINTS - strict) for point in found),
+    strict = _find_strict(case, today) if is_reported(case, agency) else frozenset()
+    return tuple(sorted((
+        point._replace(wanted=_LAW[point.code]) if point.code in strict
+        else point._replace(is_open=point.code in OPEN_POINTS) for point in found),
         key=lambda point: POINTS.index(point.code)))
 
 
@@ -189,20 +245,58 @@ def is_reported(case: Case, agency: Agency | None) -> bool:
     return bool(agency and agency.reports and case.is_person)
 
 
+def find_bureau_facts(
+    case: Case, today: date, compare: Callable[[float, float], int],
+) -> tuple[Fact, ...]:
+    """Return what § 31 (2) sentence 1 no. 4 BDSG asks for, about each item of a case.
+
+    >>> letters = (Reminder(8, date(2026, 1, 5)), Reminder(9, date(2026, 2, 16), True, True))
+    >>> item = Item(1, "INV/1", 100.0, due=date(2025, 12, 1), reminders=letters)
+    >>> facts = find_bureau_facts(
+    ...     Case((item,)), date(2026, 2, 20), lambda left, right: left - right)
+    >>> [(one.code, one.is_met, one.reminder) for one in facts[:4]]
+    [('unpaid', True, None), ('first', True, 8), ('second', True, 9), ('told', True, 9)]
+    """
+    return tuple(fact for item in case.items for fact in _find_facts_of_item(item, today, compare))
+
+
+def _find_facts_of_item(item, today, compare):
+    first, second = [*item.written, None, None][:2]
+    told = next((one for one in item.written if one.tells_bureau), None)
+    rows = (
+        (UNPAID, bool(item.due and item.due < today), item.due, None),
+        (FIRST, bool(first) and (today - first.day).days >= BUREAU_DAYS,
+         first and first.day, first),
+        (SECOND, bool(second), second and second.day, second),
+        (TOLD, bool(told), told and told.day, told),
+        (UNDISPUTED, compare(item.disputed, 0.0) <= 0, today, None))
+    return [Fact(code, item.id, item.number, is_met, day, reminder and reminder.id)
+            for code, is_met, day, reminder in rows]
+
+
+def _find_strict(case, today):
+    """Return the points that law asks for, and not the policy alone: nobody decides otherwise."""
+    few = any(len(item.written) < BUREAU_LETTERS for item in case.items)
+    young = any((today - item.first_day).days < BUREAU_DAYS
+                for item in case.items if item.first_day)
+    return frozenset({LETTERS} if few else ()) | frozenset({DAYS} if young else ())
+
+
 def _find_in_items(case, rules, agency, today, compare):
     """Yield what single items say; each code once, with the invoices concerned."""
-    days, letters = rules.min_days, rules.min_letters
-    if is_reported(case, agency):
+    days, letters, reports = rules.min_days, rules.min_letters, is_reported(case, agency)
+    if reports:
         days, letters = max(days, BUREAU_DAYS), max(letters, BUREAU_LETTERS)
     checks = (
-        (NOT_DUE, lambda item: not item.is_due),
+        (NOT_DUE, lambda item: item.due and item.due >= today),
         (EXCLUDED, lambda item: item.excluded),
         (DISPUTE, lambda item: compare(item.disputed, 0.0) > 0),
         (PROMISE, lambda item: item.is_promised),
         (INSTALLMENT, lambda item: item.is_in_plan),
         (PAUSED, lambda item: item.is_paused),
         (ANNOUNCED, lambda item: not item.is_announced),
-        (LETTERS, lambda item: item.letters < letters),
+        (LETTERS, lambda item: len(item.written) < letters),
+        (BUREAU, lambda item: reports and not any(one.tells_bureau for one in item.written)),
         (TIME_BARRED, lambda item: item.limitation and item.limitation < today),
         (UNDELIVERED, lambda item: not item.is_delivered),
         (RETURN, lambda item: item.has_return),
@@ -212,7 +306,7 @@ def _find_in_items(case, rules, agency, today, compare):
         if failed:
             yield Point(
                 code, _number(failed), wanted=letters if code == LETTERS else 0,
-                figure=min(item.letters for item in failed))
+                figure=min(len(item.written) for item in failed))
     yield from _find_too_early(case, rules, today, days)
     if case.is_paused and not any(item.is_paused for item in case.items):
         yield Point(PAUSED, _number(case.items))
@@ -226,10 +320,10 @@ def _find_too_early(case, rules, today, days):
     failed = [item for item, day in waits.items() if day >= today]
     if failed:
         yield Point(DEADLINE, _number(failed), day=max(waits[item] for item in failed))
-    begun = [item for item in case.items if item.first_letter]
-    failed = [item for item in begun if (today - item.first_letter).days < days]
+    begun = [item for item in case.items if item.first_day]
+    failed = [item for item in begun if (today - item.first_day).days < days]
     if failed:
-        first = max(item.first_letter for item in failed)
+        first = max(item.first_day for item in failed)
         yield Point(DAYS, _number(failed), figure=(today - first).days, wanted=days)
 
 

@@ -1,7 +1,8 @@
 """What an agency reports about its cases: what is new of it, and what cannot be.
 
 Amounts are cumulative, in the currency of the case: the same report changes nothing twice, and an
-amount that goes down is wrong. Pure functions; nothing here reads a clock.
+amount that goes down is wrong. Cases that have ended with us are reported as well: the final
+statement comes later. Pure functions; nothing here reads a clock.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,11 +11,9 @@ from typing import NamedTuple
 
 #: Why a line of a status file is refused.
 UNKNOWN_CASE = 'unknown_case'
-NOT_OPEN = 'not_open'
 LESS_PAID = 'less_paid'
 LESS_COSTS = 'less_costs'
 NEGATIVE = 'negative'
-TOO_MUCH = 'too_much'
 TWICE = 'twice'
 UNKNOWN_STATE = 'unknown_state'
 OTHER_CURRENCY = 'other_currency'
@@ -33,8 +32,6 @@ class Known(NamedTuple):
     id: int
     number: str
     currency: str
-    amount: float
-    is_with_agency: bool = True
     state: str | None = None
     paid: float = 0.0
     costs: float = 0.0
@@ -79,7 +76,7 @@ def judge_status(
     :param cases: {number: case} of those that the sender of the file works on
     :param get_compare: returns how amounts of a currency are compared, by the name of the currency
 
-    >>> case = Known(1, "HO/1", "EUR", 100.0, paid=20.0)
+    >>> case = Known(1, "HO/1", "EUR", paid=20.0)
     >>> def get_compare(currency): return lambda left, right: (left > right) - (left < right)
     >>> def judge(paid): return judge_status(
     ...     [Status(2, "HO/1", paid=paid)], {"HO/1": case}, get_compare)[0].code
@@ -117,8 +114,6 @@ def _find_refusal(status, known, seen, compare):
             return NEGATIVE
         if compare(amount, before) < 0:
             return less
-    if not known.is_with_agency and _get_changes(status, known, compare):
-        return NOT_OPEN
     return None
 
 

@@ -15,6 +15,9 @@ METHODS = {
     'dunning.handover.analysis': {
         'cm': 'action_open',
     },
+    'dunning.handover.fact': {
+        'cm': 'action_open_source',
+    },
     'dunning.handover.import': {
         'cmrswbpi': 'action_import',
     },
@@ -46,9 +49,9 @@ FIELDS = {
             'agency_closed_as agency_costs agency_paid agency_reference agency_state '
             'amount_charges amount_credited amount_paid_here amount_principal booking_ids '
             'closed_as company_id currency_id customer_told_on date date_closed date_handed_over '
-            'document_id document_sha256 is_automatic item_ids line_ids name override_by_id '
-            'override_codes override_reason package_id package_sha256 paid_before partner_id '
-            'point_ids state status_date'
+            'document_id document_sha256 fact_ids is_automatic item_ids line_ids name '
+            'override_by_id override_codes override_reason package_id package_sha256 '
+            'paid_before partner_id point_ids state status_date'
         ),
         'cm': 'agency_id approach note user_id',
     },
@@ -57,6 +60,9 @@ FIELDS = {
             'agency_id amount closed_as company_id costs credited currency_id date_closed '
             'date_handed_over days handover_id partner_id rate recovered residual state'
         ),
+    },
+    'dunning.handover.fact': {
+        '': 'code company_id date handover_id is_met name sequence source',
     },
     'dunning.handover.line': {
         '': (
@@ -76,7 +82,7 @@ _MORE_METHODS = {
 _MORE_FIELDS = {
     'account.move': {'': 'dunning_handover_id'},
     'dunning.debtor': {'': 'handover_tried_on'},
-    'dunning.level': {'m': 'hand_over'},
+    'dunning.level': {'m': 'hand_over tells_bureau'},
     'dunning.pause': {'': 'handover_id'},
     'dunning.policy': {'m': (
         'handover_agency_ids handover_auto handover_min_amount handover_min_days '

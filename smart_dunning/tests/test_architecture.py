@@ -63,7 +63,8 @@ ROOM_OF_MODEL = {
     'dunning.statement': 'portal',
     'dunning.agency': 'handover', 'dunning.agency.column': 'handover',
     'dunning.handover': 'handover', 'dunning.handover.line': 'handover',
-    'dunning.handover.point': 'handover', 'dunning.handover.analysis': 'insight',
+    'dunning.handover.point': 'handover', 'dunning.handover.fact': 'handover',
+    'dunning.handover.analysis': 'insight',
     'dunning.remote': 'remote', 'dunning.remote.call': 'remote',
 }
 

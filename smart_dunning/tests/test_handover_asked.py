@@ -51,6 +51,26 @@ class TestHandoverAsked(HandoverCommon):
         case.action_recall()
         self.assertEqual(self._plan(self.today).letter_ids.amount_charges, owed)
 
+    def test_charges_of_a_case_that_ended_are_asked_by_nobody(self):
+        first, second = self._warned_together()
+        owed = self._get_open_fees()
+        letter = self.env['dunning.letter'].search(
+            [('line_ids.move_id', '=', first.id)], order='id desc', limit=1).sudo()
+        case = self._handed_over(first)
+        refund = self.env['account.move'].browse(case.action_write_off()['res_id'])
+        refund.invoice_line_ids.price_unit = 40.0
+        refund.action_post()
+        self._pay(first, on=self.today)
+        self._judge(case)
+        self.assertRecordValues(case, [{'state': 'closed', 'closed_as': 'partly'}])
+        self.assertEqual(self._get_open_fees(), owed)
+        self.assertIn("went along", case.message_ids[0].body)
+        next_letter = self._plan(self.today).letter_ids
+        self.assertRecordValues(next_letter, [{'amount_charges': 0.0}])
+        self.assertEqual(next_letter.line_ids.move_id, second)
+        self.assertEqual(letter._get_account().total, 70.0)
+        self.assertFalse(self.customer._get_open_accounts()[0].charges)
+
     def test_fee_of_a_letter_about_two_invoices_is_claimed_once(self):
         first, second = self._warned_together()
         owed = self._get_open_fees()

@@ -35,6 +35,7 @@ class TestHandoverRights(HandoverCommon):
         letters[1].sent_date = self._day(26)
         self.agency.reports_to_bureau = True
         self.customer.is_company = False
+        self.policy.level_ids.tells_bureau = True
         case = self._case(invoice)
         case.action_check()
         self.assertEqual(self._codes(case), ['days'])
@@ -43,6 +44,47 @@ class TestHandoverRights(HandoverCommon):
         letters[0].channel = 'email'
         case.action_check()
         self.assertFalse(self._codes(case))
+
+    def test_the_law_is_shown_with_day_and_source(self):
+        invoice = self._warned(500.0)
+        letters = self.env['dunning.letter'].search(
+            [('line_ids.move_id', '=', invoice.id)], order='sent_date')
+        case = self._case(invoice)
+        case.action_check()
+        self.assertFalse(case.fact_ids, "no report, no law")
+        self.agency.reports_to_bureau = True
+        self.customer.is_company = False
+        case.action_check()
+        self.assertEqual(self._codes(case), ['bureau'])
+        self.assertIn("§ 31 BDSG", case.point_ids.text)
+        letters[1].level_id.tells_bureau = True
+        case.action_check()
+        self.assertFalse(self._codes(case))
+        rows = [
+            ('unpaid', self._day(80), invoice), ('first', self._day(60), letters[0]),
+            ('second', self._day(40), letters[1]), ('told', self._day(40), letters[1]),
+            ('undisputed', self.today, invoice)]
+        self.assertEqual([(one.code, one.date, one.source) for one in case.fact_ids], rows)
+        self.assertTrue(all(case.fact_ids.mapped('is_met')))
+        self.assertEqual(case.fact_ids[1].action_open_source()['res_id'], letters[0].id)
+        case.action_hand_over()
+        self.customer.is_company = True
+        self.assertEqual(len(case.fact_ids), 5, "kept as it was")
+        for method, values in (('write', ({'is_met': False},)), ('unlink', ())):
+            with self.subTest(method=method), self.assertRefused(error=AccessError):
+                getattr(case.fact_ids.with_user(self.manager), method)(*values)
+
+    def test_an_open_dispute_is_the_source(self):
+        invoice = self._warned(500.0)
+        reason = self.env['dunning.pause.reason'].search([('usage', '=', 'dispute')], limit=1)
+        dispute = self.env['dunning.dispute'].create(
+            {'move_id': invoice.id, 'reason_id': reason.id})
+        self.agency.reports_to_bureau = True
+        self.customer.is_company = False
+        case = self._case(invoice)
+        case.action_check()
+        fact = case.fact_ids.filtered(lambda one: one.code == 'undisputed')
+        self.assertEqual((fact.is_met, fact.source), (False, dispute))
 
     def test_what_a_branch_knows_stops_the_gate(self):
         branch = self.env['res.company'].create({'name': "Branch", 'parent_id': self.company.id})
@@ -148,6 +190,20 @@ class TestHandoverRights(HandoverCommon):
         self.assertEqual(len(case.message_ids), messages)
         with self.assertRefused("less than"):
             handovers.import_status(f"number;paid\n{case.name};99,00\n".encode())
+
+    def test_final_statement_of_a_case_that_has_ended(self):
+        case, other = self._handed_over(self._warned(500.0)), self._handed_over(
+            self._warned(80.0, self.other))
+        case.action_recall()
+        handovers = self.handovers.with_user(self.clerk)
+        lines = handovers.import_status(
+            f"number;state;paid;costs;closed_as\n{case.name};closed;40;12;recalled\n"
+            f"{other.name};court;0;0;\n".encode())
+        self.assertEqual([line['code'] for line in lines], ['changed', 'changed'])
+        self.assertRecordValues(case, [{
+            'state': 'closed', 'agency_closed_as': 'recalled', 'amount_to_book': 40.0}])
+        self.assertTrue(case.activity_ids)
+        self.assertEqual(other.agency_state, 'court')
 
     def test_status_files_of_other_systems_and_none(self):
         case = self._handed_over(self._warned(500.0))

@@ -120,15 +120,41 @@ class TestHandoverStory(HandoverCommon):
         self.assertEqual(self._case(invoice).state, 'draft')
 
     def test_dispute_after_the_handover(self):
+        other = self._invoice(self._day(80), 70.0)
+        other.is_move_sent = True
         invoice = self._warned(500.0)
-        case = self._handed_over(invoice)
+        case = self._handed_over(invoice, other)
         reason = self.env['dunning.pause.reason'].search([('usage', '=', 'dispute')], limit=1)
         self.env['dunning.dispute'].with_user(self.clerk).create(
             {'move_id': invoice.id, 'reason_id': reason.id})
         self.assertIn("objected", self._mails(case)[-1].body_html)
+        self.assertIn(invoice.name, self._mails(case)[-1].body_html)
+        self.assertNotIn(other.name, self._mails(case)[-1].body_html)
         self.assertIn('mail_activity_dunning_handover_status', case.activity_ids.activity_type_id.
                       get_external_id()[case.activity_ids.activity_type_id.id])
         self.assertEqual(case.state, 'handed_over')
+
+    def test_agency_without_address_is_not_said_to_be_told(self):
+        self.agency.delivery = 'download'
+        self.office.email = False
+        invoice = self._warned(500.0)
+        case = self._handed_over(invoice)
+        reason = self.env['dunning.pause.reason'].search([('usage', '=', 'dispute')], limit=1)
+        self.env['dunning.dispute'].create({'move_id': invoice.id, 'reason_id': reason.id})
+        self.assertIn("please tell the agency", case.activity_ids.note)
+
+    def test_credit_note_after_the_handover_is_told(self):
+        invoice = self._warned(500.0)
+        case = self._handed_over(invoice)
+        count = len(self._mails(case))
+        refund = self.env['account.move'].browse(case.action_write_off()['res_id'])
+        refund.invoice_line_ids.price_unit = 50.0
+        refund.action_post()
+        self._judge(case)
+        mail, = self._mails(case)[count:]
+        self.assertIn("50.00", mail.body_html)
+        self.assertIn("credited", mail.body_html)
+        self.assertRecordValues(case, [{'state': 'handed_over', 'amount_credited': 50.0}])
 
     def test_recall_lets_dunning_go_on(self):
         invoice = self._warned(500.0, days=(60, 40))

@@ -3,6 +3,8 @@ from . import dunning_handover
 from . import dunning_handover_line
 from . import dunning_handover_point
 from . import dunning_handover_facts
+from . import dunning_handover_claim
+from . import dunning_handover_bureau
 from . import dunning_handover_record
 from . import dunning_handover_package
 from . import dunning_handover_table

@@ -48,8 +48,8 @@ class DunningAgency(models.Model):
     reports_to_bureau = fields.Boolean(
         "Reports to a Credit Bureau", tracking=True,
         help="The agency may report the claim to a credit bureau. For natural persons § 31 (2) "
-        "BDSG then asks for two written reminders, the first four weeks ago, and for the "
-        "announcement: nobody can decide otherwise.")
+        "BDSG then asks for two written reminders, the first four weeks ago, and for one that "
+        "tells of the report: nobody can decide otherwise.")
     delivery = fields.Selection([
         ('download', "Download"), ('email', "E-mail to the agency"),
     ], required=True, default='download',

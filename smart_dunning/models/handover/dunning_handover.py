@@ -153,14 +153,13 @@ class DunningHandover(models.Model):
             'name': item.move_id.name, 'date_maturity': item.date_maturity or item.date,
             'amount_original': item.amount_currency,
             'amount_open': item.amount_residual_currency,
-        } for item in self.sudo().item_ids.sorted(lambda item: (
-            item.date_maturity or item.date, item.id))])
+        } for item in self._sort_items(self.sudo().item_ids)])
 
     def _check_state(self, *states):
         for case in self:
             if case.state not in states:
                 raise UserError(self.env._(
-                    "%(case)s is %(state)s: this cannot be done any more.",
+                    "%(case)s is in the state “%(state)s”: this cannot be done now.",
                     case=case.display_name, state=get_label(case, 'state')))
 
     def _check_user(self):
@@ -262,10 +261,9 @@ class DunningHandover(models.Model):
         case = self.sudo()
         case.write({
             'state': 'handed_over', 'date': today, 'date_handed_over': today, 'closed_as': False})
-        case._remember_paid()
-        case._stop_other_ways()
-        case.line_ids._freeze()
-        case._make_package()
+        record = case._prepare_record()
+        case.line_ids._freeze(record)
+        case._make_package(record)
         case._start_pause(ENDLESS, item_ids=[Command.set(case.item_ids.ids)])
         case.activity_unlink(['smart_dunning.mail_activity_dunning_handover'])
         self._tell(self.env._(
@@ -274,21 +272,24 @@ class DunningHandover(models.Model):
         case._tell_customer()
         case._tell_agency_of_case()
 
-    def _stop_other_ways(self):
-        """End what else is under way about the items; letters that wait are a gate point."""
-
     def _close(self, outcome):
         """End one case; its items are free again where it ended without a decision about them."""
         self.ensure_one()
-        case = self.sudo()
+        case, is_free = self.sudo(), outcome in (handover.RECALLED, handover.DROPPED)
+        rest = 0.0 if is_free else sum(case._get_charges().mapped('amount_open'))
         case.write({
             'state': 'closed', 'closed_as': outcome,
             'date_closed': self.company_id._get_dunning_today()})
-        if outcome in (handover.RECALLED, handover.DROPPED):
+        if is_free:
             case.line_ids.is_current = False
         case._end_pause()
         case.activity_unlink(['smart_dunning.mail_activity_dunning_handover'])
         self._tell(f"{self.name}: {get_label(self, 'closed_as')}")
+        if self.currency_id.compare_amounts(rest, 0.0) > 0:
+            case._message_log(body=self.env._(
+                "%(amount)s of interest and costs is not paid here. It went along with the case: "
+                "nobody here asks for it any more. You can waive it at the debtor.",
+                amount=self.currency_id.format(rest)))
 
     def _ask_for_review(self):
         """Ask the responsible person to look at a proposal."""

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -19,7 +19,8 @@ class DunningHandover(models.Model):
         """Write down what speaks against handing over today; return the `logic.handover.Point`s."""
         points = ()
         for case in self.sudo():
-            points = case._decide()
+            facts = case._get_case_facts()
+            points = case._decide(facts)
             overridden = case._get_overridden()
             case.point_ids.unlink()
             self.env['dunning.handover.point'].sudo().create([{
@@ -30,16 +31,23 @@ class DunningHandover(models.Model):
                     'numbers': point.numbers, 'figure': point.figure, 'wanted': point.wanted,
                     'day': point.day and point.day.isoformat(), 'names': point.names},
             } for index, point in enumerate(points)])
+            case._update_bureau_facts(facts)
         return points
 
-    def _decide(self):
-        """Return everything that speaks against handing this case over today."""
+    def _decide(self, facts):
+        """Return everything that speaks against handing this case over today.
+
+        :param facts: `logic.handover.Case`
+        """
         self.ensure_one()
         case, company = self.sudo(), self.company_id
         return handover.decide(
-            case._get_case_facts(), case._get_rules(),
-            next(iter(case.agency_id._get_terms()), None), company._get_dunning_today(),
+            facts, case._get_rules(), case._get_terms(), company._get_dunning_today(),
             company.currency_id.compare_amounts)
+
+    def _get_terms(self):
+        """Return the agency as `logic.handover.Agency`; None without one."""
+        return next(iter(self.sudo().agency_id._get_terms()), None)
 
     def _choose_agency(self):
         """Give the case to the first agency that takes it, unless somebody has chosen."""
@@ -110,9 +118,8 @@ class DunningHandover(models.Model):
         letters = self._get_letters(items)
         disputed, promised, planned, paused = self._get_agreed(items)
         limitations, returned = self._get_limitations(), self._get_returned()
-        today = self.company_id._get_dunning_today()
         facts = []
-        for item in items.sorted(lambda one: (one.date_maturity or one.date, one.id)):
+        for item in self._sort_items(items):
             number, amount, _worth, excluded = rows[item.id]
             mine = letters[item]
             facts.append(handover.Item(
@@ -120,14 +127,27 @@ class DunningHandover(models.Model):
                 item in promised, item in planned, item in paused, excluded,
                 is_announced=bool(mine) and mine[-1][1].hand_over,
                 deadline=mine[-1][0].deadline or None if mine else None,
-                letters=len([one for one, _level in mine if self._is_written(one)]),
-                first_letter=self._get_first_day_of([one for one, _level in mine]),
+                reminders=self._make_reminders(mine),
                 limitation=limitations.get(item.id),
                 is_delivered=item.move_id.is_move_sent or not item.move_id.is_sale_document(
                     include_receipts=True),
                 has_return=item.move_id in returned,
-                is_due=(item.date_maturity or item.date) < today))
+                due=item.date_maturity or item.date))
         return tuple(facts)
+
+    def _make_reminders(self, letters):
+        """Return the [(letter, level)] about an item as `logic.handover.Reminder`s."""
+        channels = self.env['dunning.level']._get_channels()
+        return tuple(handover.Reminder(
+            letter.id, letter.sent_date,
+            is_written=(channel := channels.get(letter.channel)) is not None
+            and channel.needs in (EMAIL, ADDRESS),
+            tells_bureau=level.tells_bureau) for letter, level in letters)
+
+    @api.model
+    def _sort_items(self, items):
+        """Return items in the order in which they are told: the oldest first."""
+        return items.sorted(lambda item: (item.date_maturity or item.date, item.id))
 
     def _get_letters(self, items):
         """Return {item: [(letter, level)]} of the reminders that reached the customer, by day."""
@@ -139,19 +159,6 @@ class DunningHandover(models.Model):
             found[line.move_line_id].append((line.letter_id, line.level_id))
         return found
 
-    def _get_first_day_of(self, letters):
-        """Return when the reminders about an item began: § 31 (2) BDSG counts written ones.
-
-        Where none is written, the first of all counts: the policy waits after a call as well.
-        """
-        written = [one for one in letters if self._is_written(one)]
-        return min((one.sent_date for one in written or letters), default=None)
-
-    def _is_written(self, letter):
-        """Return whether a letter is in text form: a call is no written reminder."""
-        channel = self.env['dunning.level']._get_channels().get(letter.channel)
-        return bool(channel and channel.needs in (EMAIL, ADDRESS))
-
     def _get_agreed(self, items):
         """Return what runs about items: {invoice: disputed}, those promised, in plans, paused.
 
@@ -159,8 +166,7 @@ class DunningHandover(models.Model):
         """
         company, moves = self.company_id, items.move_id
         own = [('company_id', '=', company.id), ('partner_id', '=', self.partner_id.id)]
-        disputes = self.env['dunning.dispute'].search([
-            *own, ('move_id', 'in', moves.ids), ('state', '=', 'open')])
+        disputes = self._get_open_disputes(moves)
         promises = self.env['dunning.promise'].search([*own, ('state', '=', 'open')])
         plans = self.env['dunning.installment.plan'].search([*own, ('state', '=', 'active')])
         pauses = self.env['dunning.pause'].search([
@@ -170,6 +176,12 @@ class DunningHandover(models.Model):
         return (
             {one.move_id: one.amount for one in disputes},
             promises.item_ids, plans.item_ids, paused)
+
+    def _get_open_disputes(self, moves):
+        """Return the disputes about these invoices that nobody has decided yet."""
+        return self.env['dunning.dispute'].search([
+            ('company_id', '=', self.company_id.id), ('partner_id', '=', self.partner_id.id),
+            ('move_id', 'in', moves.ids), ('state', '=', 'open')])
 
     def _get_limitations(self):
         """Return {line id: last day before the claim is time-barred} of items that are due."""
@@ -224,47 +236,3 @@ class DunningHandover(models.Model):
         return tuple(
             column._get_heading() for index, column in enumerate(columns)
             if any(not row[index][1] for row in rows))
-
-    # Claims -------------------------------------------------------------------------------------
-
-    def _get_claims_today(self):
-        """Return {line id: `Claim`} of the items, with their default and interest up to today."""
-        policy = self._get_policy()
-        return self.env['account.move.line'].sudo()._get_claims(
-            self.company_id, {item.id: policy for item in self.sudo().item_ids},
-            self.company_id._get_dunning_today())
-
-    def _get_interest_amount(self, claim):
-        """Return the interest on an item that nobody has paid: claimed by letters, or not yet.
-
-        :param claim: see `account.move.line._get_claims`; None where nothing is known
-        """
-        if not claim:
-            return 0.0
-        claimed = self._get_charges().filtered(lambda charge: (
-            charge.kind == 'interest' and charge.move_line_id.id == claim.item.id))
-        grown = (claim.interest.amount - claim.claimed) if claim.interest else 0.0
-        return self.currency_id.round(max(grown, 0.0) + sum(claimed.mapped('amount_open')))
-
-    def _get_charges(self):
-        """Return the open charges that letters have claimed about these items, sudo.
-
-        What concerns items of several cases is claimed once: by the case that went first.
-        """
-        self.ensure_one()
-        charges = self.env['dunning.charge']._get_open(
-            self.company_id, self.partner_id.ids
-        ).filtered(lambda charge: charge.currency_id == self.currency_id)
-        about, own = charges._get_items(), set(self.sudo().item_ids.ids)
-        taken = self._get_taken({line_id for ids in about.values() for line_id in ids} - own)
-        return charges.filtered(lambda charge: (
-            not own.isdisjoint(about[charge.id]) and taken.isdisjoint(about[charge.id])))
-
-    def _get_taken(self, line_ids):
-        """Return which items other cases have handed over before this one and still stand for."""
-        lines = self.env['dunning.handover.line'].sudo().search([
-            ('move_line_id', 'in', list(line_ids)), ('is_current', '=', True),
-            ('handover_id.date_handed_over', '!=', False), ('handover_id', 'not in', self.ids)])
-        mine = self.sudo().package_id.id        # packages are made in the order of the handovers
-        return set(lines.filtered(lambda line: (
-            not mine or line.handover_id.package_id.id < mine)).move_line_id.ids)

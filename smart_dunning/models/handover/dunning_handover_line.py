@@ -49,22 +49,20 @@ class DunningHandoverLine(models.Model):
     def _get_system_text(self):
         return self.env._("Claims are written by the handover they belong to.")
 
-    def _freeze(self):
-        """Note what is handed over: open amounts, interest up to today, default, limitation."""
-        for case, lines in self.grouped('handover_id').items():
-            claims = case._get_claims_today()
-            limitations = case._get_limitations()
-            for line in lines:
-                claim = claims.get(line.move_line_id.id)
-                item = line.move_line_id
-                paid, credited, _by_agency = case._get_reductions(item)
-                line.write({
-                    'amount_paid': paid, 'amount_waived': credited,
-                    'amount_open': item.amount_residual_currency,
-                    'amount_interest': case._get_interest_amount(claim),
-                    'default_date': claim and claim.default and claim.default.date,
-                    'limitation_date': limitations.get(item.id)})
-            case.amount_principal = case.currency_id.round(sum(lines.mapped('amount_open')))
-            case.amount_charges = case.currency_id.round(
-                sum(lines.mapped('amount_interest')) + sum(case._get_charges().filtered(
-                    lambda charge: charge.kind != 'interest').mapped('amount_open')))
+    def _freeze(self, record):
+        """Note the figures that leave: of each claim, and of its case.
+
+        :param record: the case as `logic.handover_record.Record`
+        """
+        claims = {int(claim.id): claim for claim in record.claims}
+        for line in self:
+            claim = claims[line.move_line_id.id]
+            line.write({
+                'amount_paid': float(claim.paid), 'amount_waived': float(claim.waived),
+                'amount_open': float(claim.open), 'amount_interest': float(claim.interest),
+                'default_date': claim.default_date or False,
+                'limitation_date': claim.limitation or False})
+        principal, total = float(record.principal), float(record.total)
+        self.handover_id.write({
+            'amount_principal': principal,
+            'amount_charges': self.currency_id.round(total - principal)})

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ..policy.addresses import find_addresses, format_recipients, to_header
 from ..policy.notes import speak_to
@@ -35,7 +35,7 @@ class DunningHandover(models.Model):
         self._mail('mail_template_handover_recall', self.agency_id.partner_id)
 
     def _tell_agency_of_dispute(self):
-        self._mail('mail_template_handover_dispute', self.agency_id.partner_id)
+        return self._mail('mail_template_handover_dispute', self.agency_id.partner_id)
 
     def _mail(self, name, partner, attachments=None):
         """Queue a mail from a template; return it, empty where there is no address or template.
@@ -48,7 +48,9 @@ class DunningHandover(models.Model):
         address = partner.sudo().email or partner.sudo().commercial_partner_id.email
         if not template or not find_addresses(address):
             case._message_log(body=self.env._(
-                "No e-mail to %(name)s: there is no address.", name=partner.display_name))
+                "No e-mail to %(name)s: there is no address.", name=partner.display_name,
+            ) if template else self.env._(
+                "No e-mail to %(name)s: the template was deleted.", name=partner.display_name))
             return self.env['mail.mail']
         lang = next(filter(self._speaks, (partner.lang, case.company_id.partner_id.lang)), 'en_US')
         texts = template.sudo().with_context(lang=lang)._generate_template(
@@ -80,7 +82,15 @@ class DunningHandover(models.Model):
 
     def _get_invoice_text(self):
         """Return the numbers of the invoices of the case."""
-        return ", ".join(filter(None, self.item_ids.move_id.sorted('id').mapped('name')))
+        return self._list_numbers(self.item_ids.move_id)
+
+    def _get_disputed_text(self):
+        """Return the numbers of the invoices that the customer objects to."""
+        return self._list_numbers(self._get_open_disputes(self.item_ids.move_id).move_id)
+
+    @api.model
+    def _list_numbers(self, moves):
+        return ", ".join(filter(None, moves.sorted('id').mapped('name')))
 
     def _get_agency_text(self):
         """Return the wording for the customer, in the language of the context."""
@@ -103,9 +113,13 @@ class DunningDispute(models.Model):
         cases = self.env['dunning.handover'].sudo().search([
             ('state', '=', 'handed_over'), ('line_ids.move_id', '=', self.move_id.id)])
         for case in cases:
-            case._tell_agency_of_dispute()
+            is_told = bool(case._tell_agency_of_dispute())
             dispute = speak_to(case.user_id, self)
             case._ask_to_look(dispute.env._(
-                "%(dispute)s after the handover: the agency was told. Recall the case, or decide "
-                "the dispute.", dispute=dispute.display_name))
+                "%(dispute)s after the handover: the agency gets an e-mail. Recall the case, or "
+                "decide the dispute.", dispute=dispute.display_name,
+            ) if is_told else dispute.env._(
+                "%(dispute)s after the handover: please tell the agency, for which there is no "
+                "e-mail address. Recall the case, or decide the dispute.",
+                dispute=dispute.display_name))
         return result

@@ -2,6 +2,7 @@ import hashlib
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 from lxml import etree
 
@@ -27,26 +28,30 @@ class DunningHandover(models.Model):
         'ir.attachment', "Package as Sent", readonly=True, copy=False, ondelete='restrict')
     package_sha256 = fields.Char("SHA-256 of the Package", readonly=True, copy=False)
 
-    def _make_package(self):
+    def _make_package(self, case):
         """Make the package of a case and keep it as evidence.
 
+        :param case: `record.Record`
         :raise UserError: where amounts do not add up, or the manifest is not valid
         """
         self.ensure_one()
-        content = self._render_package()
+        content = self._render_package(case)
         self.package_sha256 = hashlib.sha256(content).hexdigest()
         self.package_id = self.env['ir.attachment'].sudo().create({
             'name': f"{_make_name(self.name)}.zip", 'raw': content,
             'mimetype': 'application/zip', 'res_model': self._name, 'res_id': self.id})
 
-    def _render_package(self):
-        """Return the ZIP as bytes; stores and changes nothing."""
+    def _render_package(self, case):
+        """Return the ZIP as bytes; stores and changes nothing.
+
+        :param case: `record.Record`
+        """
         self.ensure_one()
         files, letter_files = self._collect_files()
-        case = self._prepare_record(letter_files=letter_files)
         files = [*self._make_tables(case), *files]
-        case = self._prepare_record(
-            [_describe(*one) for one in files], letter_files)
+        case = record.clean(replace(
+            case, files=tuple(_describe(*one) for one in files), letters=tuple(
+                replace(one, file=letter_files.get(one.number, '')) for one in case.letters)))
         self._check_sums(case)
         manifest = record.to_xml(case)
         self._check_manifest(manifest)
@@ -78,14 +83,14 @@ class DunningHandover(models.Model):
     # Files --------------------------------------------------------------------------------------
 
     def _collect_files(self):
-        """Return ([(name, kind, content, claim)], {letter: name of its file})."""
+        """Return ([(name, kind, content, claim)], {number of a letter: name of its file})."""
         self.ensure_one()
         case, files, letter_files = self.sudo(), [], {}
         names = _Names()
         letters = case._get_sent_letters()
         for letter in letters.filtered('document_id'):
             name = names.take('letters', f"{letter.name}.pdf")
-            letter_files[letter] = name
+            letter_files[record.clean_text(letter.name)] = name
             files.append((name, 'letter', letter.document_id.raw, ''))
         for move in case.item_ids.move_id.sorted('id'):
             files += [
@@ -123,7 +128,8 @@ class DunningHandover(models.Model):
         if not attachment:
             self._check_user()
             attachment = self.env['ir.attachment'].sudo().create({
-                'name': f"{_make_name(self.name)}-preview.zip", 'raw': self._render_package(),
+                'name': f"{_make_name(self.name)}-preview.zip",
+                'raw': self._render_package(self._prepare_record()),
                 'mimetype': 'application/zip', 'res_model': self._name, 'res_id': self.id})
         return {
             'type': 'ir.actions.act_url', 'target': 'self',

@@ -52,6 +52,7 @@ class DunningHandoverPoint(models.Model):
             'date': format_date(self.env, facts['day']) if facts.get('day') else '',
             'names': ", ".join(facts.get('names', ())),
             'agency': case.agency_id.name or '',
+            'who': self.env._("the policy") if self.is_open else self.env._("§ 31 BDSG"),
         }
         text, label = self._get_texts()[self.code]
         return text % values, label
@@ -95,16 +96,20 @@ class DunningHandoverPoint(models.Model):
             handover.PAUSED: (_("Dunning is paused: %(invoices)s."), _("Open the pause")),
             handover.PENDING: (_("A dunning letter is waiting to be sent."), _("Open the letter")),
             handover.ANNOUNCED: (
-                _("%(invoices)s: the last letter does not announce a handover."), debtor),
+                _("%(invoices)s: the last reminder, if there was one, does not announce a "
+                  "handover."), debtor),
             handover.DEADLINE: (
-                _("%(invoices)s: the time that the announcement grants lasts until %(date)s."),
-                debtor),
+                _("%(invoices)s: the deadline of the announcement, with the days that the policy "
+                  "waits after it, lasts until %(date)s."), debtor),
             handover.LETTERS: (
-                _("%(invoices)s: only %(count)s written reminders; the policy, or § 31 BDSG, "
-                  "asks for %(wanted)s."), debtor),
+                _("%(invoices)s: %(count)s written reminders; %(who)s asks for %(wanted)s."),
+                debtor),
             handover.DAYS: (
-                _("%(invoices)s: the first reminder is %(count)s days old; it should be "
+                _("%(invoices)s: the first reminder is %(count)s days old; %(who)s asks for "
                   "%(wanted)s."), debtor),
+            handover.BUREAU: (
+                _("%(invoices)s: no written reminder has told that a credit bureau may hear of it, "
+                  "as § 31 BDSG asks for."), debtor),
             handover.TIME_BARRED: (_("%(invoices)s: time-barred."), invoice),
             handover.MINIMUM: (
                 _("Only %(amount)s is open; the policy asks for %(wanted_amount)s."),

@@ -99,7 +99,6 @@ class DunningHandover(models.Model):
 
         :raise _NotReady: where nothing may
         """
-        policy = self._get_policy_of(company, partner)
         # Numbered only once it stays: what is tried each night must leave no gaps.
         case = self.sudo().with_company(company).create({
             'name': "/", 'partner_id': partner.id, 'company_id': company.id,
@@ -107,25 +106,19 @@ class DunningHandover(models.Model):
             'item_ids': [Command.set(items.ids)], 'is_automatic': True,
             'user_id': (company.dunning_user_id or self.env.user).id})
         case._choose_agency()
-        points = case._decide()
+        points = case._decide(case._get_case_facts())
         failed = {number for point in points for number in point.numbers}
         if failed:
             case._keep_items(case.item_ids.filtered(
                 lambda item: (item.move_id.name or item.name) not in failed))
-        if not case.item_ids or not handover.may_pass(case._decide(), ()):
+            points = case.item_ids and case._decide(case._get_case_facts())
+        if not case.item_ids or not handover.may_pass(points, ()):
             raise _NotReady
         case.name = self._get_next_number(company)
-        case._update_points()
-        if policy.handover_auto:
+        if case._get_policy().handover_auto:
             case.action_hand_over()
         else:
             case.action_propose()
-
-    @api.model
-    def _get_policy_of(self, company, partner):
-        policies = self.env['dunning.policy'].sudo()
-        return policies.browse(
-            policies._assign_all(company, partner.ids).get(partner.id)).exists()
 
     def _keep_items(self, items):
         """Leave these items of a draft, the others are free."""
@@ -199,8 +192,8 @@ class DunningLevel(models.Model):
 
     hand_over = fields.Boolean(
         "Hand Over Next",
-        help="The letter of this level announces a collection agency. Once its deadline is over "
-        "and nothing is paid, the handover is proposed.")
+        help="The letter of this level announces a collection agency. Once its deadline is over, "
+        "the handover of what is still open is proposed, unless something speaks against it.")
 
 
 class DunningPolicy(models.Model):

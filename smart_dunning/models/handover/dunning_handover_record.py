@@ -2,8 +2,10 @@ from odoo import models
 from odoo.fields import Date
 from odoo.tools import float_repr
 
+from ...logic import handover
 from ...logic import handover_record as record
 from ..policy.labels import get_label
+from .dunning_handover_settle import CREDIT
 
 
 class DunningHandover(models.Model):
@@ -11,21 +13,17 @@ class DunningHandover(models.Model):
 
     _inherit = 'dunning.handover'
 
-    def _prepare_record(self, files=(), letter_files=None):
-        """Return the case as `logic.handover_record.Record`, as it stands today.
-
-        :param files: `record.File` of the files that go along
-        :param letter_files: {letter: name of its file}
-        """
+    def _prepare_record(self):
+        """Return the case as `logic.handover_record.Record`, as it stands today."""
         self.ensure_one()
         case = self.sudo().with_company(self.company_id)
-        claims = case._get_claims_today()
-        limitations = case._get_limitations()
-        items = case.item_ids.sorted(lambda item: (item.date_maturity or item.date, item.id))
+        items, charges = case._sort_items(case.item_ids), case._get_charges()
+        claims, limitations = case._get_claims_today(), case._get_limitations()
+        letters = case._get_letters(items)
         parts = tuple(
-            case._prepare_claim(item, claims.get(item.id), limitations.get(item.id))
+            case._prepare_claim(
+                item, claims.get(item.id), limitations.get(item.id), letters[item], charges)
             for item in items)
-        charges = case._get_charges()
         fees = sum(charges.filtered(lambda one: one.kind == 'fee').mapped('amount_open'))
         sums = {
             'principal': sum(float(one.open) for one in parts),
@@ -41,8 +39,7 @@ class DunningHandover(models.Model):
             agency=_make_party(case.agency_id.partner_id, name=case.agency_id.name or ''),
             debtor=case._prepare_debtor(), claims=parts,
             charges=tuple(case._prepare_charge(one) for one in charges),
-            letters=case._prepare_letters(letter_files or {}),
-            agreements=case._prepare_agreements(), files=tuple(files)))
+            letters=case._prepare_letters(), agreements=case._prepare_agreements()))
 
     def _amount(self, amount):
         return float_repr(self.currency_id.round(amount), self.currency_id.decimal_places)
@@ -63,14 +60,13 @@ class DunningHandover(models.Model):
             email=address.email or partner.email or '', phone=address.phone or partner.phone or '',
             lang=partner.lang or '')
 
-    def _prepare_claim(self, item, claim, limitation):
+    def _prepare_claim(self, item, claim, limitation, letters, charges):
         """Return an item as `record.Claim`: original = paid + credited + open."""
         move = item.move_id
         payments = self._prepare_payments(item)
-        reminders = [letter for letter, _level in self._get_letters(item)[item]]
         terms = claim.terms if claim else None
         bearing = claim.interest.segments if claim and claim.interest else ()
-        lump_sums = self._get_charges().filtered(
+        lump_sums = charges.filtered(
             lambda one: one.kind == 'lump_sum' and one.move_id == move
             and item == self._get_first_item(move))
         return record.Claim(
@@ -79,11 +75,11 @@ class DunningHandover(models.Model):
             paid=self._sum(payments, 'payment'), waived=self._sum(payments, 'credit'),
             open=self._amount(item.amount_residual_currency),
             subject=self._get_subject(move), delivered='yes' if move.is_move_sent else 'unknown',
-            first_reminder=_day(self._get_first_day_of(reminders)),
+            first_reminder=_day(handover.find_first_day(self._make_reminders(letters))),
             default_date=_day(claim and claim.default and claim.default.date),
             default_basis=claim and claim.default and claim.default.basis or '',
             limitation=_day(limitation),
-            interest=self._amount(self._get_interest_amount(claim)),
+            interest=self._amount(self._get_interest_amount(claim, charges)),
             interest_from=_day(bearing[0].date_from if bearing else None),
             interest_to=_day(bearing[-1].date_to if bearing else None),
             reference_rate=terms and terms.reference or '',
@@ -94,8 +90,7 @@ class DunningHandover(models.Model):
 
     def _get_first_item(self, move):
         """Return the item of an invoice that its lump sum is told with: it is owed once."""
-        return self.item_ids.filtered(lambda item: item.move_id == move).sorted(
-            lambda item: (item.date_maturity or item.date, item.id))[:1]
+        return self._sort_items(self.item_ids.filtered(lambda item: item.move_id == move))[:1]
 
     def _sum(self, payments, kind):
         return self._amount(sum(float(one.amount) for one in payments if one.kind == kind))
@@ -108,28 +103,24 @@ class DunningHandover(models.Model):
 
     def _prepare_payments(self, item):
         """Return what reduced an item, by day: each payment and each credit note."""
-        found = []
-        for partial in item.matched_credit_ids.sorted(lambda one: (one.max_date, one.id)):
-            source = partial.credit_move_id
-            found.append(record.Payment(
-                _day(source.date), self._amount(partial.debit_amount_currency),
-                'credit' if source.move_id.move_type == 'out_refund' else 'payment'))
-        return tuple(found)
+        return tuple(
+            record.Payment(
+                _day(day), self._amount(amount), 'credit' if kind == CREDIT else 'payment')
+            for day, amount, kind in self._get_reductions(item))
 
     def _prepare_charge(self, charge):
         return record.Charge(
             kind=charge.kind, date=_day(charge.date), amount=self._amount(charge.amount),
             open=self._amount(charge.amount_open), claim=charge.move_id.name or '')
 
-    def _prepare_letters(self, letter_files):
+    def _prepare_letters(self):
         letters = self._get_sent_letters()
         return tuple(record.Letter(
             number=letter.name, date=_day(letter.sent_date), level=letter.level_id.name or '',
             channel=letter.channel, deadline=_day(letter.deadline),
             recipient=letter.email or '' if letter.channel == 'email' else " ".join(
                 (letter.recipient_id.contact_address or '').split()),
-            message=letter.message_uid or '', file=letter_files.get(letter, ''))
-            for letter in letters)
+            message=letter.message_uid or '') for letter in letters)
 
     def _get_sent_letters(self):
         """Return the letters about these items that reached the customer, the oldest first."""

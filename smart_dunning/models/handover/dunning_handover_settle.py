@@ -7,6 +7,11 @@ from ..pause.kinds import ENDLESS
 from ..policy.labels import get_label
 from ..policy.notes import speak_to, to_note
 
+#: What has reduced an item of a case.
+PAYMENT = 'payment'
+CREDIT = 'credit'
+BY_AGENCY = 'by_agency'
+
 
 class DunningHandover(models.Model):
     """What comes in while an agency collects: money here, money there, the rest, the way back."""
@@ -19,7 +24,7 @@ class DunningHandover(models.Model):
     booking_count = fields.Integer(compute='_compute_booking_count', compute_sudo=True)
     amount_paid_here = fields.Monetary(
         "Paid to Us", readonly=True, copy=False,
-        help="Since the handover, not through the agency. The agency was told.")
+        help="Since the handover, not through the agency, which gets an e-mail of it.")
     amount_credited = fields.Monetary("Credited", readonly=True, copy=False)
     amount_booked = fields.Monetary(
         "Booked from the Agency", compute='_compute_amount_booked', compute_sudo=True)
@@ -57,17 +62,16 @@ class DunningHandover(models.Model):
                 self.currency_id.round(sum(costs.mapped('amount_currency'))))
 
     def _get_reductions(self, item):
-        """Return (paid to us, credited, booked from the agency) of what reduced an item."""
-        paid = credited = by_agency = 0.0
-        for partial in item.sudo().matched_credit_ids:
-            move = partial.credit_move_id.move_id
-            if move.move_type == 'out_refund':
-                credited += partial.debit_amount_currency
-            elif move.dunning_handover_id == self:
-                by_agency += partial.debit_amount_currency
-            else:
-                paid += partial.debit_amount_currency
-        return tuple(self.currency_id.round(amount) for amount in (paid, credited, by_agency))
+        """Return [(day, amount, kind)] of what reduced an item: `PAYMENT` to us, `CREDIT`, or what
+        this case has booked `BY_AGENCY`."""
+        found = []
+        for partial in item.sudo().matched_credit_ids.sorted(lambda one: (one.max_date, one.id)):
+            source = partial.credit_move_id
+            move = source.move_id
+            kind = CREDIT if move.move_type == 'out_refund' else (
+                BY_AGENCY if move.dunning_handover_id == self else PAYMENT)
+            found.append((source.date, partial.debit_amount_currency, kind))
+        return found
 
     # What the ledger says -----------------------------------------------------------------------
 
@@ -97,29 +101,41 @@ class DunningHandover(models.Model):
             self.currency_id.compare_amounts)
 
     def _note_payments(self):
-        """Note what came in here and what was credited; the agency is told of each change."""
+        """Note what came in here and what was credited; the agency is told of it."""
         paid = credited = 0.0
         cancelled = self.line_ids.filtered(lambda one: one.move_line_id.parent_state == 'cancel')
         for line in self.line_ids:
             if line in cancelled:           # its payments are free again; nobody owes it
                 credited += line.amount_open
                 continue
-            here, notes, _by_agency = self._get_reductions(line.move_line_id)
-            paid += here - line.amount_paid
-            credited += notes - line.amount_waived
+            sums = dict.fromkeys((PAYMENT, CREDIT, BY_AGENCY), 0.0)
+            for _day, amount, kind in self._get_reductions(line.move_line_id):
+                sums[kind] += amount
+            paid += sums[PAYMENT] - line.amount_paid
+            credited += sums[CREDIT] - line.amount_waived
         paid, credited = (self.currency_id.round(amount) for amount in (paid, credited))
         compare = self.currency_id.compare_amounts
         if cancelled and cancelled != self.line_ids and compare(credited, self.amount_credited) > 0:
             self._ask_to_look(speak_to(self.user_id, self).env._(
                 "%(invoices)s: cancelled after the handover. Please tell the agency.",
                 invoices=", ".join(filter(None, cancelled.mapped('name')))))
+        texts = []
         if compare(credited, self.amount_credited):
             self.amount_credited = credited
-        if compare(paid, self.amount_paid_here):
+            texts.append(self.env._(
+                "%(number)s: %(amount)s credited since the handover.", number=self.name,
+                amount=self.currency_id.format(credited)))
+        is_paid = bool(compare(paid, self.amount_paid_here))
+        if is_paid:
             self.amount_paid_here = paid
-            self._tell(self.env._(
+            texts.append(self.env._(
                 "%(number)s: %(amount)s paid to us since the handover.", number=self.name,
                 amount=self.currency_id.format(paid)))
+        for text in texts:
+            self._tell(text)
+        # What is credited once the agency has given up, or with the recall, is no news to it.
+        if is_paid or (
+                texts and not self.agency_closed_as and self._find_end() != handover.RECALLED):
             self._tell_agency_of_payment()
 
     def _set_state(self, state, today):
@@ -227,7 +243,8 @@ class DunningHandover(models.Model):
             if self.currency_id.compare_amounts(rest, 0.0) > 0 and move.move_type == 'out_invoice':
                 refunds |= self._propose_credit_note(move, rest)
         if not refunds:
-            raise UserError(self.env._("Nothing is open any more that could be written off."))
+            raise UserError(self.env._(
+                "No invoice of the case has anything open that could be credited."))
         return self._open_move(refunds)
 
     def _propose_credit_note(self, move, rest):

@@ -78,9 +78,9 @@ class DunningHandover(models.Model):
         if cases:
             lock_or_refuse(cases.sudo())
         known = {case.name: handover_back.Known(
-            case.id, case.name, case.currency_id.name, case.amount_principal,
-            case.state == 'handed_over', case.agency_state or None, case.agency_paid,
-            case.agency_costs, case.agency_closed_as or None, case.agency_reference or None)
+            case.id, case.name, case.currency_id.name, case.agency_state or None,
+            case.agency_paid, case.agency_costs, case.agency_closed_as or None,
+            case.agency_reference or None)
             for case in cases}
         compare = {one.name: one.compare_amounts for one in cases.currency_id}
         verdicts = handover_back.judge_status(statuses, known, compare.__getitem__)
@@ -161,7 +161,6 @@ class DunningHandover(models.Model):
             handover_back.SAME: _("Nothing new."),
             handover_back.UNKNOWN_CASE: _("There is no case %(number)s with this agency."),
             handover_back.TWICE: _("%(number)s stands in the file twice."),
-            handover_back.NOT_OPEN: _("%(number)s is not with the agency any more."),
             handover_back.LESS_PAID: _(
                 "%(number)s: %(paid)s paid in all is less than the %(known_paid)s of before."),
             handover_back.LESS_COSTS: _(
