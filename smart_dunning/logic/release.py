@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 
 class Release(NamedTuple):
-    """A permission to pass: for one order or delivery, or (both None) for the customer.
+    """A permission to pass: for one order or delivery, or (all None) for the customer.
 
-    ``used`` gives what has passed by it at each checkpoint, in company currency.
+    ``used`` gives what has passed by it at each checkpoint, in company currency. ``subject`` names
+    a document of another addon, such as a sale at a till.
     """
 
     id: int
@@ -19,6 +20,7 @@ class Release(NamedTuple):
     order: int | None = None
     picking: int | None = None
     used: Mapping[str, float] = {}
+    subject: str = ''
 
 
 class Document(NamedTuple):
@@ -29,6 +31,7 @@ class Document(NamedTuple):
     order: int | None = None
     picking: int | None = None
     drawn: Mapping[int, float] = {}
+    subject: str = ''
 
 
 def find_release(
@@ -46,6 +49,11 @@ def find_release(
     >>> used = Release(3, 500.0, used={'delivery': 300.0})
     >>> find_release((used,), Document(250.0), 'delivery', compare) is None
     True
+    >>> till = Release(4, 500.0, subject='sale-1')
+    >>> find_release((till, wide), Document(250.0, subject='sale-1'), 'order', compare)[0].id
+    4
+    >>> find_release((till,), Document(250.0, order=7), 'order', compare) is None
+    True
     """
     matching = [release for release in releases if _covers(release, document)]
     for release in sorted(matching, key=lambda release: _get_width(release)):
@@ -57,6 +65,8 @@ def find_release(
 
 
 def _covers(release, document):
+    if release.subject:
+        return release.subject == document.subject
     if release.picking:
         return release.picking == document.picking
     if release.order:
@@ -65,4 +75,4 @@ def _covers(release, document):
 
 
 def _get_width(release):
-    return (not release.picking, not release.order, release.id)
+    return (not release.subject, not release.picking, not release.order, release.id)

@@ -62,6 +62,7 @@ class Candidate(NamedTuple):
     in company currency. ``record`` is what people see; ``order`` the sales order behind it.
     ``is_return``: nothing goes to the customer by it. ``contacts`` of the customer who order or
     get the invoice: whoever has become part of another customer still owes the old debts.
+    ``subject`` names a document of another addon, for releases of it alone.
     """
 
     record: models.BaseModel
@@ -73,6 +74,7 @@ class Candidate(NamedTuple):
     value: float
     is_return: bool = False
     contacts: models.BaseModel | tuple = ()
+    subject: str = ''
 
     @property
     def keys(self):

@@ -181,7 +181,9 @@ class DunningRelease(models.Model):
         def lookup(candidate):
             releases, draws = get_valid().get(candidate.key, ((), {}))
             names = (candidate.order.id or None, candidate.picking.id or None)
-            document = Document(candidate.value, *names, draws.get((checkpoint, *names), {}))
+            document = Document(
+                candidate.value, *names, draws.get((checkpoint, *names, candidate.subject), {}),
+                candidate.subject)
             release = find_release(
                 releases, document, checkpoint, candidate.company.currency_id.compare_amounts)
             if release and is_batch:
@@ -220,17 +222,23 @@ class DunningRelease(models.Model):
             if use.release_id == self:
                 used[use.checkpoint] += use.amount
         return Release(
-            self.id, self.max_amount, self.order_id.id or None, self.picking_id.id or None, used)
+            self.id, self.max_amount, self.order_id.id or None, self.picking_id.id or None, used,
+            self._get_subject())
+
+    def _get_subject(self):
+        """Return the name of the document of another addon that this is for, '' without one."""
+        return ''
 
     def _draw(self, candidate, checkpoint):
         """Note that a document passed by this release, and how much it newly took of it."""
         self.ensure_one()
         known = self.use_ids.filtered(
             lambda use: use.checkpoint == checkpoint and use.order_id == candidate.order
-            and use.picking_id == candidate.picking)
+            and use.picking_id == candidate.picking and use._get_subject() == candidate.subject)
         amount = candidate.value - sum(known.mapped('amount'))
         if known and amount <= 0:
             return
         self.env['dunning.release.use'].sudo().create({
             'release_id': self.id, 'checkpoint': checkpoint, 'order_id': candidate.order.id,
-            'picking_id': candidate.picking.id, 'amount': max(amount, 0.0)})
+            'picking_id': candidate.picking.id, 'amount': max(amount, 0.0),
+            **self.env['dunning.release.use']._prepare_subject_values(candidate.subject)})

@@ -29,9 +29,19 @@ class DunningReleaseUse(models.Model):
         raise UserError(self.env._("What passed by a release stays as it was noted."))
 
     def _get_draws(self):
-        """Return {(checkpoint, order id, picking id): {release id: amount}}."""
+        """Return {(checkpoint, order id, picking id, subject): {release id: amount}}."""
         draws = defaultdict(lambda: defaultdict(float))
         for use in self:
-            key = (use.checkpoint, use.order_id.id or None, use.picking_id.id or None)
+            key = (use.checkpoint, use.order_id.id or None, use.picking_id.id or None,
+                   use._get_subject())
             draws[key][use.release_id.id] += use.amount
         return draws
+
+    def _get_subject(self):
+        """Return the name of the document of another addon that passed, '' without one."""
+        return ''
+
+    @api.model
+    def _prepare_subject_values(self, subject):
+        """Return what names the document of another addon: `Candidate.subject`, as values."""
+        return {}
