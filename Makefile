@@ -19,7 +19,7 @@ help:
 	@echo "                ARGS=client                       of the remote client alone"
 	@echo "make torture    kill, cut off and lie to what plans and sends, at random points; goes on where it"
 	@echo "                stopped (POINTS=1500; ARGS='--seed 7': others; FRESH=1: from the start again)"
-	@echo "make regression run Odoo's own tests with and without the addon, and compare (half an hour;"
+	@echo "make regression run Odoo's own tests with and without the addon, and compare (an hour;"
 	@echo "                ARGS='sale stock': only some; FRESH=1: measure core alone again)"
 	@echo "make mutants    change the rules in logic/ one thing at a time: do the tests notice?"
 	@echo "                (ARGS='ladder interest': only these; QUICK=1: without property tests)"

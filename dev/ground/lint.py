@@ -6,7 +6,6 @@ import shutil
 import subprocess
 
 from . import client, place, postgres, template
-from .addon import NAME
 from .jobs import RECORD
 from .setup import setup
 from .testing import ports, run_odoo
@@ -30,7 +29,8 @@ def lint():
     step("Translations …")
     found.append(_run('-m', 'dev.translations', *_addons()))
     step("The packages that pip installs …")
-    found += [_run('-m', 'dev.readme', '--check'), _package(), client.check_package()]
+    found += [_run('-m', 'dev.readme', '--check'), *map(_package, _addons()),
+              client.check_package()]
     step("Odoo's own checks, on a database with the addon …")
     found.append(_core())
     say("The linters found something, see above." if any(found) else "The linters found nothing.")
@@ -47,28 +47,30 @@ def _run(*command):
     return done.returncode
 
 
-def _package():
-    """Build the wheel of the addon and install it, as somebody does who has pip only."""
+def _package(name):
+    """Build the wheel of an addon and install it, as somebody does who has pip only."""
     folder = place.WORK / 'package'
     shutil.rmtree(folder, ignore_errors=True)
     # By the version in the manifest alone, not by the commits since.
     env = dict(place.environment(), WHOOL_POST_VERSION_STRATEGY_OVERRIDE='none')
     pip = [str(place.PYTHON), '-m', 'pip', '--disable-pip-version-check', '-q']
     for command in (
-            ['wheel', '--no-deps', '--no-build-isolation', '-w', str(folder), str(place.ADDON)],
+            ['wheel', '--no-deps', '--no-build-isolation', '-w', str(folder),
+             str(place.ROOT / name)],
             ['install', '--no-deps', '--no-index', '--no-compile', '--target',
-             str(folder / 'site'), '--find-links', str(folder), 'odoo-addon-smart-dunning']):
+             str(folder / 'site'), '--find-links', str(folder),
+             f"odoo-addon-{name.replace('_', '-')}"]):
         done = subprocess.run([*pip, *command], env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
             say(done.stdout.rstrip())
             return 1
-    return _compare(folder / 'site' / 'odoo' / 'addons' / NAME)
+    return _compare(name, folder / 'site' / 'odoo' / 'addons' / name)
 
 
-def _compare(installed):
+def _compare(name, installed):
     """Check that what was installed is the addon, complete."""
-    files = [path.relative_to(place.ROOT) for path in place.ADDON.rglob('*')
+    files = [path.relative_to(place.ROOT) for path in (place.ROOT / name).rglob('*')
              if path.is_file() and path.suffix != '.pyc' and path.name != 'pyproject.toml']
     lacking = [str(path) for path in files if not (installed.parent / path).exists()]
     if lacking:

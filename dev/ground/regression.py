@@ -19,8 +19,8 @@ from .ui import Trouble, last_lines, must, run_long, say
 Suite = collections.namedtuple('Suite', 'module tags modules')
 SLOW = '/sale:TestTaxesDownPaymentSale'
 # Each with the modules it needs beyond those of the template and of the suites before it. Every
-# module more makes some tests of the others fail by itself, so purchasing comes last. The taxes
-# of some countries take as long as all of the others, and so are a suite of their own.
+# module more makes some tests of the others fail by itself, so purchasing and the shops come last.
+# The taxes of some countries take as long as all of the others, and so are a suite of their own.
 SUITES = {
     'sale_stock': Suite('sale_stock', '/sale_stock', ['sale_management']),
     'sale': Suite('sale', f"/sale,-{SLOW}", []),
@@ -30,6 +30,8 @@ SUITES = {
     'stock_dropshipping': Suite(
         'stock_dropshipping', '/stock_dropshipping', ['stock_dropshipping']),
     'sale_taxes': Suite('sale', SLOW, []),
+    'pos_sale': Suite('pos_sale', '/pos_sale', ['pos_sale']),
+    'website_sale': Suite('website_sale', '/website_sale', ['website_sale']),
 }
 KEPT = place.WORK / 'regression'
 WRONG = re.compile(r'(?:FAIL|ERROR): (?:Subtest )?(\w+) ?(\S+)')
@@ -48,7 +50,7 @@ def regression():
     core = _core(suites, step)
     step("Installing the addon next to Odoo's modules …")
     note = KEPT / 'addon.json'
-    with Ground([addon.NAME]) as ground:
+    with Ground([addon.NAME, *addon.siblings()]) as ground:
         for suite in suites:
             step(f"Tests of {suite} with the addon …")
             result, again = ground.run(suite), None
@@ -138,9 +140,10 @@ class Ground:
         self.folder.mkdir(exist_ok=True)
         for name in self.addons:
             shutil.copytree(place.ROOT / name, self.folder / name)
-            self.state = addon_state(self.folder / name)
+            self.state += addon_state(self.folder / name)
         postgres.copy(template.NAME, self.name, "regression")
-        self._install([*next(iter(SUITES.values())).modules, *self.addons])
+        # The addons beside it install themselves, when what they join it with is installed.
+        self._install([*next(iter(SUITES.values())).modules, *self.addons[:1]])
 
     def _odoo(self, program, *arguments):
         folders = [*tree.locate().addons_paths, *([self.folder] if self.addons else [])]

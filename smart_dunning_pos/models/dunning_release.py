@@ -16,7 +16,7 @@ class DunningRelease(models.Model):
         # EXTENDS smart_dunning
         tills = self.filtered('pos_order_uuid')
         tills.scope = 'till'
-        super(DunningRelease, self - tills)._compute_scope()
+        return super(DunningRelease, self - tills)._compute_scope()
 
     @api.depends('pos_order_uuid')
     def _compute_pos_reference(self):
@@ -32,7 +32,7 @@ class DunningRelease(models.Model):
 
     def _finish_requests(self):
         # EXTENDS smart_dunning: one sale answers no request about orders or deliveries
-        super(DunningRelease, self.filtered(
+        return super(DunningRelease, self.filtered(
             lambda release: not release.pos_order_uuid))._finish_requests()
 
 

@@ -15,7 +15,7 @@ class SaleOrder(models.Model):
                  'order_line.pos_order_line_ids.price_subtotal_incl')
     def _compute_dunning_to_invoice(self):
         # EXTENDS smart_dunning
-        super()._compute_dunning_to_invoice()
+        return super()._compute_dunning_to_invoice()
 
     def _get_rest_to_invoice(self):
         # EXTENDS smart_dunning: down payments at a till reduce it
@@ -54,7 +54,8 @@ class SaleOrder(models.Model):
 
     def _enforce_hold(self):
         # EXTENDS smart_dunning
-        super(SaleOrder, self.filtered(lambda order: order._get_taken() is None))._enforce_hold()
+        untaken = self.filtered(lambda order: order._get_taken() is None)
+        return super(SaleOrder, untaken)._enforce_hold()
 
     def _get_taken(self):
         """Return where to note that this order was held and taken nevertheless.

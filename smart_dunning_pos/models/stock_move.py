@@ -23,8 +23,9 @@ class StockMove(models.Model):
 
     def _enforce_hold(self):
         # EXTENDS smart_dunning
-        if self.env['dunning.hold.check']._get_at_till(GOODS) is None:
-            super()._enforce_hold()
+        if self.env['dunning.hold.check']._get_at_till(GOODS) is not None:
+            return None
+        return super()._enforce_hold()
 
     def _keep_hold_payer(self):
         # EXTENDS smart_dunning

@@ -30,8 +30,8 @@ class TillCommon(HoldCommon):
             'payment_method_ids': [Command.set((cls.cash | cls.later).ids)]})
         cls.goods.available_in_pos = True
         cls.shop.with_user(cls.cashier).open_ui()
-        cls.session = cls.shop.current_session_id
-        cls.session.state = 'opened'
+        cls.till = cls.shop.current_session_id
+        cls.till.state = 'opened'
 
     @classmethod
     def _prepare_sale(cls, on_account=0.0, cash=0.0, partner=None, order=None, **values):
@@ -44,7 +44,7 @@ class TillCommon(HoldCommon):
             'date_order': fields.Datetime.to_string(fields.Datetime.now()), 'state': 'paid',
             'fiscal_position_id': False, 'pricelist_id': False, 'to_invoice': False,
             'last_order_preparation_change': '{}', 'access_token': str(uuid4()),
-            'partner_id': (partner or cls.customer).id, 'session_id': cls.session.id,
+            'partner_id': (partner or cls.customer).id, 'session_id': cls.till.id,
             'user_id': cls.cashier.id, 'uuid': str(uuid4()), 'name': "Order 1",
             'lines': [Command.create({
                 'discount': 0, 'pack_lot_ids': [], 'price_unit': 100.0, 'qty': quantity,
@@ -71,7 +71,7 @@ class TillCommon(HoldCommon):
 
     def _ask(self, on_account=0.0, partner=None, user=None, orders=None, uuid='sale-1'):
         """Ask as the till does before a sale."""
-        return self.session.with_user(user or self.cashier).dunning_ask(
+        return self.till.with_user(user or self.cashier).dunning_ask(
             self._name_sale(on_account, partner, orders, uuid))
 
     def _name_sale(self, on_account=0.0, partner=None, orders=None, uuid='sale-1'):

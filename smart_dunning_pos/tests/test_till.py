@@ -59,8 +59,8 @@ class TestTill(TillCommon):
         self._sell(200.0)
         self._sell(50.0, to_invoice=True)
         self.assertEqual(self._get_exposure(), 250)
-        self.session.action_pos_session_closing_control()
-        self.assertEqual(self.session.state, 'closed')
+        self.till.action_pos_session_closing_control()
+        self.assertEqual(self.till.state, 'closed')
         self.env.invalidate_all()
         self.assertEqual(self._get_exposure(), 250)
 
@@ -104,12 +104,12 @@ class TestTill(TillCommon):
 
     def test_goods_leave_when_the_till_is_closed_as_well(self):
         self.company.point_of_sale_update_stock_quantities = 'closing'
-        self.session.update_stock_at_closing = True
+        self.till.update_stock_at_closing = True
         self._rule()
         self._overdue()
         self._sell(150.0)
-        self.session.action_pos_session_closing_control()
-        self.assertEqual(self.session.picking_ids.mapped('state'), ['done'])
+        self.till.action_pos_session_closing_control()
+        self.assertEqual(self.till.picking_ids.mapped('state'), ['done'])
 
     def test_goods_shipped_later_wait_like_others(self):
         self.shop.ship_later = True

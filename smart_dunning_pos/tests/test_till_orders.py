@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..hooks import _note_settled_orders
 from .common import TillCommon
 
 
@@ -86,8 +87,6 @@ class TestTillOrders(TillCommon):
             order.action_confirm()
 
     def test_orders_settled_before_the_addon_came_are_counted(self):
-        from odoo.addons.smart_dunning_pos.hooks import _note_settled_orders  # noqa: PLC0415
-
         order = self._order(3, confirm=True)
         self._sell(0.0, 300.0, order=order)
         self.env.flush_all()

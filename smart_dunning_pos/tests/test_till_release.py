@@ -18,7 +18,7 @@ class TestTillRelease(TillCommon):
         cls._overdue()
 
     def _give(self, on_account, reason="Knows the owner", user=None, **values):
-        return self.session.with_user(user or self.boss).dunning_release(
+        return self.till.with_user(user or self.boss).dunning_release(
             self._name_sale(on_account, **values), reason)
 
     def _find(self):

@@ -12,10 +12,10 @@ class TestTillRights(TillCommon):
 
     def test_only_two_methods_are_public(self):
         for name in ('dunning_ask', 'dunning_release'):
-            get_public_method(self.session, name)
+            get_public_method(self.till, name)
         for name in ('_judge_sale', '_get_till_candidate'):
             with self.subTest(name=name), self.assertRaises(AccessError):
-                get_public_method(self.session, name)
+                get_public_method(self.till, name)
 
     def test_without_a_till_nobody_asks(self):
         for groups in ('base.group_user', 'base.group_portal', 'sales_team.group_sale_salesman'):
@@ -32,12 +32,12 @@ class TestTillRights(TillCommon):
         with self.assertRaises(AccessError):
             self._ask(10, user=stranger)
         with self.assertRaises(AccessError):
-            self.session.with_user(stranger).dunning_release(self._name_sale(10), "Mine")
+            self.till.with_user(stranger).dunning_release(self._name_sale(10), "Mine")
         hidden = self.env['res.partner'].create({'name': "Hidden", 'company_id': elsewhere.id})
         with self.assertRaises(AccessError):
             self._ask(10, partner=hidden)
         with self.assertRaises(AccessError):
-            self.session.with_user(self.cashier).dunning_ask({
+            self.till.with_user(self.cashier).dunning_ask({
                 **self._name_sale(10), 'orders': {str(self._make_order_of(elsewhere).id): 5}})
 
     def _make_order_of(self, company):
@@ -50,7 +50,7 @@ class TestTillRights(TillCommon):
                 {'partner_id': "1 OR 1=1"}, {'partner_id': None}, {'partner_id': [1]},
                 {'orders': {"x": 1}}, {'orders': {"1": None}}, {'uuid': None}, {'uuid': 3}):
             with self.subTest(change=change), self.assertRaises(UserError):
-                self.session.with_user(self.cashier).dunning_ask(
+                self.till.with_user(self.cashier).dunning_ask(
                     {**self._name_sale(10), **change})
 
     def test_asking_writes_nothing(self):

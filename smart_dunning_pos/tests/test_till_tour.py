@@ -14,9 +14,8 @@ class TestTillTour(TillCommon, HttpCase):
             [('id', '!=', self.goods.id), ('available_in_pos', '=', True)]
         ).available_in_pos = False
         self.goods.list_price = 100.0
-        self.cashier.password = 'cashier-at-the-till'
         self.start_tour(f"/pos/ui/{self.shop.id}", 'smart_dunning_pos_held', login='cashier')
-        sales = self.session.order_ids.filtered(lambda sale: sale.state == 'paid')
+        sales = self.till.order_ids.filtered(lambda sale: sale.state == 'paid')
         self.assertEqual(sales.payment_ids.payment_method_id, self.later)
         self.assertEqual(self._get_debtor().activity_ids.user_id, self.clerk)
 

@@ -72,11 +72,13 @@ class TestShop(ShopCommon):
 
     def test_credit_limit_counts_the_cart(self):
         self.policy.hold_rule_ids.trigger = 'over_limit'
-        self.customer.credit_limit = 150
-        cart = self._fill_cart(price=150.0)
+        self.customer.write({
+            'credit_limit': 100, 'property_payment_term_id': self.credit_term.id})
+        cart = self._fill_cart()
         self.assertNotIn(_MESSAGE, self._see_payment_page())
-        cart.order_line.price_unit = 151.0
-        self.assertTrue(cart._get_shop_hold_message(is_payable=True))
+        self.assertEqual(cart.payment_term_id, self.credit_term)
+        cart.order_line.product_uom_qty = 2
+        self.assertIn(_MESSAGE, self._see_payment_page())
 
     def test_warning_is_for_the_seller_not_for_the_customer(self):
         self.policy.hold_rule_ids.order_effect = 'warn'
@@ -117,6 +119,7 @@ class TestShop(ShopCommon):
 
     def test_order_for_nothing_is_refused_before_it_is_confirmed(self):
         self._overdue()
+        self.service.list_price = 0.0
         cart = self._fill_cart(price=0.0)
         page = self._see_payment_page()
         self.assertIn("cannot accept this order online", page)

@@ -51,7 +51,7 @@ patch(OrderPaymentValidation.prototype, {
         try {
             answer = await this.callDunning("dunning_ask", sale);
         } catch (error) {
-            console.warn("The hold of the customer could not be checked", error);
+            console.info("The hold of the customer could not be checked", error.message);
             return (
                 sale.on_account <= 0 ||
                 ask(this.pos.dialog, {

@@ -4,7 +4,6 @@ import * as tourUtils from "@website_sale/js/tours/tour_utils";
 registry.category("web_tour.tours").add("smart_dunning_website_sale_held", {
     steps: () => [
         tourUtils.goToCheckout(),
-        tourUtils.confirmOrder(),
         {
             content: "The message says what to do",
             trigger: ".o_dunning_shop_hold:contains(paid online now)",
