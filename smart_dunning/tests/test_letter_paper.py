@@ -1,10 +1,11 @@
 import doctest
 import io
 
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
 
-from ..models.paper import swiss_bill
+from ..models.paper import qr_reference, swiss_bill
 from .test_letter_document import LETTER_DATE, LetterDocumentCommon, read_codes, read_pages
 
 
@@ -99,6 +100,40 @@ class TestLetterPaper(LetterDocumentCommon):
         bill = letter._make_swiss_bill(bank, 100.5, '210000000003139471430009017')
         self.assertEqual(bill['reference'], '21 00000 00003 13947 14300 09017')
 
+    def test_several_invoices_have_a_qr_reference_of_their_letter(self):
+        """One reference: in the mail, beside the amount, on the bill and in its code."""
+        letter = self._make_swiss_letter('CH4431999123000889012', items=2)
+        reference = qr_reference.make_reference('91', letter.id)
+        self.assertEqual(letter.reference_text, reference)
+        pages = read_pages(self._render(letter))
+        self.assertIn(reference, " ".join(pages[:-1]))
+        printed = f'{reference[:2]} ' + " ".join(
+            reference[place:place + 5] for place in range(2, 27, 5))
+        for text in ("Payment part", "CH44 3199 9123 0008 8901 2", printed, "201.00"):
+            self.assertIn(text, pages[-1])
+        with self.subTest("another account takes the number of the letter"):
+            letter = self._make_swiss_letter(items=2)
+            self.assertEqual(letter.reference_text, letter.name)
+
+    def test_a_plan_has_a_bill_for_each_part(self):
+        self._make_swiss_letter('CH4431999123000889012')
+        francs = self.env.ref('base.CHF')
+        moves = [self._open_move(amount, currency=francs) for amount in (200.0, 100.0)]
+        plan = self.env['dunning.installment.plan'].create({
+            'partner_id': self.customer.id, 'company_id': self.company.id, 'count': 3,
+            'currency_id': francs.id,
+            'item_ids': [Command.set([line.id for move in moves for line in move.line_ids
+                                      if line.display_type == 'payment_term'])]})
+        plan.action_confirm()
+        bills = [page for page in read_pages(self._render(plan)) if "Payment part" in page]
+        self.assertEqual(len(bills), 3)
+        for bill in bills:
+            self.assertIn("100.00", bill)
+            self.assertIn(f'{plan._get_reference_to_type()[-5:]}', bill)
+        self.assertEqual(
+            plan._get_reference_to_type(), qr_reference.make_reference('92', plan.id))
+
     def test_doctests(self):
-        failed, attempted = doctest.testmod(swiss_bill)
-        self.assertTrue(attempted and not failed)
+        for module in (swiss_bill, qr_reference):
+            failed, attempted = doctest.testmod(module)
+            self.assertTrue(attempted and not failed)

@@ -1,8 +1,10 @@
 from datetime import date
 
 from odoo import fields
+from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models.paper import qr_reference
 from .claim_common import DUE, ClaimCommon
 
 
@@ -28,10 +30,35 @@ class TestLetterReference(ClaimCommon):
                 (f"ref:{self.letter.name}.", self.customer),
                 (f"{self.letter.name}9", self.env['res.partner']), ("nothing", False)):
             with self.subTest(text):
-                line = self.env['account.bank.statement.line'].create({
-                    'journal_id': self.journal_bank.id, 'amount': 150.0, 'payment_ref': text,
-                    'date': date(2026, 6, 20)})
-                self.assertEqual(line.partner_id, customer or self.env['res.partner'])
+                self.assertEqual(
+                    self._bank(text).partner_id, customer or self.env['res.partner'])
+
+    def test_a_statement_line_finds_the_customer_of_a_qr_reference(self):
+        """A Swiss bank tells the reference of the bill, not the number of the letter."""
+        plan = self.env['dunning.installment.plan'].create({
+            'partner_id': self.other.id, 'company_id': self.company.id, 'count': 2,
+            'item_ids': [Command.set(self._terms(
+                self._invoice(due=DUE, amount=80.0, partner=self.other)).ids)]})
+        draft = qr_reference.make_reference('92', plan.id)
+        letter = qr_reference.make_reference('91', self.letter.id)
+        nobody = self.env['res.partner']
+        unsent = qr_reference.make_reference('91', self._plan(date(2026, 7, 10)).letter_ids[:1].id)
+        for text, customer in (
+                (letter, self.customer), (f"SCOR {letter[:2]} {letter[2:7]} {letter[7:]}.",
+                                          self.customer),
+                (letter[:-1] + str((int(letter[-1]) + 1) % 10), nobody), (unsent, nobody),
+                (f"1{letter}", nobody), (draft, nobody), ('9' * 26 + '9', nobody),
+                (qr_reference.make_reference('91', 10**20), nobody)):
+            with self.subTest(text):
+                self.assertEqual(self._bank(text).partner_id, customer)
+        plan.action_confirm()
+        self.assertEqual(self._bank(draft).partner_id, self.other)
+        self.assertEqual(self._bank(f"Rate {plan.name}").partner_id, self.other)
+
+    def _bank(self, text):
+        return self.env['account.bank.statement.line'].create({
+            'journal_id': self.journal_bank.id, 'amount': 150.0, 'payment_ref': text,
+            'date': date(2026, 6, 20)})
 
     def _receive(self, amount, memo, on=date(2026, 6, 20)):
         payment = self.env['account.payment'].create({

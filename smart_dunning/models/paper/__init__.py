@@ -1,6 +1,7 @@
 from . import dunning_copy
 from . import dunning_document
 from . import dunning_document_store
+from . import dunning_document_find
 from . import swiss_bill
 from . import invoice_copy
 from . import ir_actions_report

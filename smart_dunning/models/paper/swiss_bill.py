@@ -1,6 +1,8 @@
 from odoo import models
 
-from . import epc_qr
+from odoo.addons.base.models.res_bank import sanitize_account_number
+
+from . import epc_qr, qr_reference
 
 # Where the parts of the payload stand, by the Swiss Implementation Guidelines QR-bill 2.3, and as
 # `l10n_ch` builds it.
@@ -17,11 +19,14 @@ class DunningDocument(models.AbstractModel):
 
     _inherit = 'dunning.document'
 
+    #: The first two digits of its QR references, see `qr_reference`; None: it has none.
+    _qr_kind = None
+
     def _make_swiss_bill(self, bank, amount, reference):
         """Return what stands on the QR-bill, or False where there can be none.
 
         Francs only, from an account in Switzerland or Liechtenstein. An account with a QR-IBAN
-        takes QR references alone, so that a letter about several invoices has none there.
+        takes QR references alone, see `_fit_reference`.
 
         :param bank: `res.partner.bank` to pay to
         :param amount: in the letter's currency
@@ -30,17 +35,47 @@ class DunningDocument(models.AbstractModel):
         amount = self.currency_id.round(amount)
         if (not bank or self.currency_id.name != 'CHF'
                 or self.currency_id.compare_amounts(amount, 0) <= 0
-                or (bank.sanitized_acc_number or '')[:2] not in _COUNTRIES
-                or 'ch_qr' not in {code for code, *_others in bank._get_available_qr_methods()}):
+                or (bank.sanitized_acc_number or '')[:2] not in _COUNTRIES):
             return False
+        facts = self._get_swiss_facts(bank, amount, reference)
+        return bool(facts) and self._read_swiss_payload(bank._get_qr_vals('ch_qr', *facts))
+
+    def _get_swiss_facts(self, bank, amount, reference):
+        """Return what core makes a QR-bill of, None where it can make none."""
+        if 'ch_qr' not in {code for code, *_others in bank._get_available_qr_methods()}:
+            return None
         plain = (reference or '').replace(' ', '')
         is_structured = bank._is_qr_reference(plain) or bank._is_iso11649_reference(plain)
         facts = amount, self.currency_id, self.partner_id, *(
             ('', plain) if is_structured else (reference, ''))
         if (bank._get_error_messages_for_qr('ch_qr', self.partner_id, self.currency_id)
                 or bank._check_for_qr_code_errors('ch_qr', *facts)):
-            return False
-        return self._read_swiss_payload(bank._get_qr_vals('ch_qr', *facts))
+            return None
+        return facts
+
+    def _fit_reference(self, bank, reference):
+        """Return what the customer writes on a transfer to an account.
+
+        A QR-IBAN takes no other than a QR reference: where the invoice has none, or there are
+        several, the document has one of its own, by which its payment is found again.
+
+        :param bank: `res.partner.bank` to pay to; may be empty
+        :param reference: what other accounts take
+        """
+        number = self._origin.id
+        if not (bank and number and self._qr_kind and self._takes_qr_references_alone(bank)):
+            return reference
+        plain = (reference or '').replace(' ', '')
+        if bank._is_qr_reference(plain):
+            return reference
+        return qr_reference.make_reference(self._qr_kind, number)
+
+    def _takes_qr_references_alone(self, bank):
+        """Return whether an account is, or bills of this document name, a QR-IBAN."""
+        iban = 'l10n_ch_qr_iban' in bank._fields and sanitize_account_number(bank.l10n_ch_qr_iban)
+        return bool(iban) and (
+            iban == bank.sanitized_acc_number
+            or self.currency_id.name == 'CHF' and self.partner_id.country_id.code in _COUNTRIES)
 
     def _read_swiss_payload(self, lines):
         """Return the parts of a payload as they are printed, and its code."""

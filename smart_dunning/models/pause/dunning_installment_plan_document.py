@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+#: So many parts have a Swiss QR-bill each.
+_MOST_BILLS = 12
 
 
 class DunningInstallmentPlan(models.Model):
@@ -11,6 +15,7 @@ class DunningInstallmentPlan(models.Model):
     _inherit = ['dunning.installment.plan', 'dunning.document']
 
     _document_template = 'smart_dunning.installment_document'
+    _qr_kind = '92'
 
     document_id = fields.Many2one(
         'ir.attachment', "Agreement (PDF)", readonly=True, copy=False, ondelete='restrict')
@@ -45,6 +50,7 @@ class DunningInstallmentPlan(models.Model):
             'bank': bank,
             'qr': self._draw_qr(self._make_qr_payload(
                 bank, first['amount'], self._get_reference_to_type())),
+            'bills': self._make_swiss_bills(bank, parts),
             'payment': bank and parts and self._make_payment_lines(
                 bank, first['amount'], self._get_reference_to_type(),
                 (self.env._("First instalment by"), first['date'])),
@@ -154,5 +160,19 @@ class DunningInstallmentPlan(models.Model):
 
     def _get_reference_to_type(self):
         """Return what the customer writes on the transfer, the same in mail, letter and code."""
-        return self.company_id._choose_dunning_reference(
-            self.item_ids.move_id, self._get_invoice_numbers(), self.name)
+        return self._fit_reference(
+            self._choose_bank(self.item_ids.move_id), self.company_id._choose_dunning_reference(
+                self.item_ids.move_id, self._get_invoice_numbers(), self.name))
+
+    def _make_swiss_bills(self, bank, parts):
+        """Return a QR-bill for each part; none where a standing order is less paper."""
+        if len(parts) > _MOST_BILLS:
+            return []
+        return list(filter(None, (
+            self._make_swiss_bill(bank, part['amount'], self._get_reference_to_type())
+            for part in parts)))
+
+    @api.model
+    def _get_known_domain(self):
+        # OVERRIDES smart_dunning
+        return Domain('state', '!=', 'draft')

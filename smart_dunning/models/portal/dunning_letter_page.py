@@ -249,13 +249,8 @@ class DunningLetter(models.Model):
 
     def _get_swiss_qr(self, bank, amount, reference):
         """Return core's Swiss QR-bill as a data URI where it can be made for the account."""
-        if not bank or 'ch_qr' not in {code for code, *_others in bank._get_available_qr_methods()}:
-            return False
-        facts = (amount, self.currency_id, self.partner_id, reference, '')
-        if (bank._get_error_messages_for_qr('ch_qr', self.partner_id, self.currency_id)
-                or bank._check_for_qr_code_errors('ch_qr', *facts)):
-            return False
-        return bank._get_qr_code_base64('ch_qr', *facts)
+        facts = bool(bank) and self._get_swiss_facts(bank, amount, reference)
+        return bool(facts) and bank._get_qr_code_base64('ch_qr', *facts)
 
     def _get_page_pdf(self):
         """Return the letter as it was sent, as (name, bytes)."""

@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools.mail import html2plaintext
 
 
@@ -14,6 +15,7 @@ class DunningLetter(models.Model):
     _inherit = ['dunning.letter', 'dunning.document']
 
     _document_template = 'smart_dunning.letter_document'
+    _qr_kind = '91'
 
     def _get_document_template(self):
         """Return the template of the letter: the level's, else the company's, else ours."""
@@ -51,8 +53,8 @@ class DunningLetter(models.Model):
             'sums': self._get_document_sums(),
             'bank': bank,
             'qr': self._get_qr_image(bank),
-            'bill': self._make_swiss_bill(
-                bank, self.amount_total, self._get_reference_to_type()),
+            'bills': list(filter(None, [self._make_swiss_bill(
+                bank, self.amount_total, self._get_reference_to_type())])),
             'payment': self._get_payment_lines(bank),
             'statement': statement,
             'enclosures': self._get_enclosures(statement, claim['interest_rows']),
@@ -156,8 +158,14 @@ class DunningLetter(models.Model):
 
     def _get_reference_to_type(self):
         """Return what the customer writes on the transfer, the same in mail, letter and code."""
-        return self.company_id._choose_dunning_reference(
-            self._get_asked_lines().move_id, self._get_invoice_numbers(), self.name)
+        return self._fit_reference(
+            self._get_payment_bank(), self.company_id._choose_dunning_reference(
+                self._get_asked_lines().move_id, self._get_invoice_numbers(), self.name))
+
+    @api.model
+    def _get_known_domain(self):
+        # OVERRIDES smart_dunning
+        return Domain('state', '=', 'sent')
 
     def _get_qr_payload(self, bank):
         """Return the text of the EPC QR code (GiroCode), or '' when there can be none."""
