@@ -164,3 +164,98 @@ class TestBranches(DunningCommon):
         self.branch.write({'dunning_risk_auto': True, 'dunning_risk_auto_percent': 20})
         self.assertEqual(debtors._apply_worse_proposals(self.company).company_id, self.branch)
         self.assertEqual(partner.credit_limit, 80000.0)
+
+
+class TestBranchAbroad(DunningCommon):
+    """A branch in another country than the company above it: whose law, address, bank, calendar."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.germany, cls.austria = cls.env.ref('base.de'), cls.env.ref('base.at')
+        cls.company.partner_id.country_id = cls.germany
+        cls.branch = cls.env['res.company'].create({
+            'name': "Branch", 'parent_id': cls.company.id, 'country_id': cls.austria.id})
+        cls.cr.precommit.run()          # core loads its accounts then
+        cls.env.user.company_ids |= cls.branch
+        cls.policy.level_ids.write({'charge_interest': True})
+        cls.customer.write({'is_company': True, 'country_id': cls.austria.id})
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(freeze_time(f'{day(0)} 12:00:00'))
+
+    _of_branch = TestBranches._of_branch
+
+    def _climb(self, *moves):
+        """Let a reminder have gone out long ago: default has begun."""
+        for move in moves:
+            move.sudo().write({
+                'dunning_default_manual': day(-60), 'dunning_default_reason': "Agreed"})
+
+    def test_interest_is_by_the_law_of_who_has_issued_the_invoice(self):
+        own, abroad = self._invoice(day(-80), 1000.0), self._of_branch(day(-80), 1000.0)
+        self._climb(own, abroad)
+        letter = self._plan(day(0)).letter_ids
+        rows = {row['move']: row for row in letter.claim_details['interest']}
+        self.assertEqual([rows[move.id]['reference'] for move in (own, abroad)], ['de', 'at'])
+        self.assertEqual([rows[move.id]['margin'] for move in (own, abroad)], [9.0, 9.2])
+        with self.subTest("and so it is computed anew"):
+            letter.sudo()._set_sent()
+            letter.charge_ids._follow_debt(self.company, self.customer.ids)
+            self.assertFalse(letter.charge_ids.filtered('amount_corrected'))
+        with self.subTest("a branch without a country"):
+            self.branch.partner_id.country_id = False
+            more = self._of_branch(day(-80), 500.0, partner_id=self.other.id)
+            self.other.is_company = True
+            self._climb(more)
+            details = self._plan(day(0)).letter_ids.filtered(
+                lambda one: one.partner_id == self.other).claim_details
+            self.assertEqual(details['interest'][0]['reference'], 'de')
+
+    def test_the_address_names_the_country_only_abroad(self):
+        self._of_branch(day(-20))
+        letter = self._plan(day(0)).letter_ids
+        self.assertEqual(letter.company_id, self.branch)
+        for branch, customer, expected in (
+                ('austria', 'austria', False), ('austria', 'germany', "GERMANY"),
+                (None, 'germany', False), (None, 'austria', "AUSTRIA")):
+            with self.subTest(branch=branch, customer=customer):
+                self.branch.partner_id.country_id = branch and getattr(self, branch)
+                self.customer.country_id = getattr(self, customer)
+                lines = letter._get_address_lines()
+                self.assertEqual(lines[-1] if lines[-1].isupper() else False, expected)
+
+    def test_the_account_is_the_one_that_the_invoice_names(self):
+        account = self.env['res.partner.bank'].create({
+            'acc_number': "4711", 'partner_id': self.branch.partner_id.id})
+        invoice = self._of_branch(day(-20))
+        letter = self._plan(day(0)).letter_ids
+        for named, expected in (
+                (False, account), (account, account), (self.bank_account, self.bank_account)):
+            invoice.partner_bank_id = named
+            self.assertEqual(letter._get_payment_bank(), expected)
+
+    def test_the_deadline_is_a_working_day_where_the_letter_comes_from(self):
+        self.policy.level_ids.payment_days = 10
+        calendar = self.company.resource_calendar_id.copy({'company_id': self.branch.id})
+        self.branch.resource_calendar_id = calendar
+        self.env['resource.calendar.leaves'].create({
+            'name': "Holiday", 'calendar_id': calendar.id, 'company_id': self.branch.id,
+            'date_from': f'{day(10)} 00:00:00', 'date_to': f'{day(10)} 23:00:00'})
+        self._invoice(day(-20), partner=self.other)
+        self._of_branch(day(-20))
+        deadlines = {letter.company_id: letter.deadline for letter in self._plan(day(0)).letter_ids}
+        self.assertEqual(deadlines, {self.company: day(10), self.branch: day(11)})
+
+    def test_the_sender_is_of_the_branch_or_the_company_above(self):
+        for address, expected in (
+                (False, 'clerk@example.com'), ('branch@example.at', 'branch@example.at'),
+                ('branch@example.com', 'clerk@example.com')):
+            with self.subTest(address=address):
+                self.branch.email = address
+                self.clerk.email = 'clerk@example.com'
+                self.assertEqual(self.branch._choose_dunning_address(self.clerk), expected)
+        self.branch.email = self.clerk.email = False
+        self.assertEqual(
+            self.branch._choose_dunning_address(self.clerk), 'accounts@example.com')

@@ -28,6 +28,7 @@ class Item(NamedTuple):
     looks_like_business: bool
     is_posted: bool
     is_invoice: bool
+    company_id: int
 
 
 class Reminder(NamedTuple):
@@ -111,7 +112,7 @@ class AccountMoveLine(models.Model):
         :param withheld: {line id: amount in dispute, or None for all of it}: bears no interest
             that was not claimed before
         """
-        claims = self._get_defaults(company, policies)
+        claims = self._get_defaults(policies)
         self._add_reductions(company, claims, [
             line_id for line_id, claim in claims.items() if claim.is_in_default(date)])
         bearing = [
@@ -124,30 +125,30 @@ class AccountMoveLine(models.Model):
         return claims
 
     @api.model
-    def _get_defaults(self, company, policies):
+    def _get_defaults(self, policies):
         """Return {line id: `Claim`} without interest: what holds for the items, and their default.
 
         :param policies: {line id: policy record} of the items to look at
         """
-        rules = self.env['dunning.claim.rule']._get_for_company(company)
         items = self._query_claim_items(list(policies))
-        reminders = self._get_reminders(list(policies)) if rules else {}
-        claims, known = {}, {}
-        valid_from = [(rule.date_from, rule) for rule in rules]
-        postpone = company._get_dunning_postponement()
+        laws = self.env['res.company'].sudo().browse(
+            {item.company_id for item in items})._get_dunning_laws()
+        has_rules = any(law.rules for law in laws.values())
+        reminders = self._get_reminders(list(policies)) if has_rules else {}
+        claims, known, no_rule = {}, {}, self.env['dunning.claim.rule']
         for item in items:
-            rule = next((rule for date_from, rule in valid_from if date_from <= item.date), None)
-            key = policies[item.id].id, item.looks_like_business, rule and rule.id
+            law = laws[item.company_id]
+            rule = next((rule for date_from, rule in law.rules if date_from <= item.date), no_rule)
+            key = policies[item.id].id, item.looks_like_business, rule.id
             if key not in known:
                 known[key] = self._get_claim_terms(policies[item.id], rule, key[1])
             claims[item.id] = self._find_default(
-                item, known[key], reminders.get(item.id, ()), postpone)
+                item, known[key], reminders.get(item.id, ()), law.postpone)
         return claims
 
     @api.model
     def _get_claim_terms(self, policy, rule, looks_like_business):
-        """Return the `Terms` of a policy under the rule of a country, or under none."""
-        rule = rule or self.env['dunning.claim.rule']
+        """Return the `Terms` of a policy under the rule of a country; it may be empty."""
         is_business = policy._is_business(looks_like_business)
         reference, margin = policy._get_interest_terms(rule, is_business)
         return Terms(
@@ -253,7 +254,7 @@ class AccountMoveLine(models.Model):
                    move.dunning_default_manual,
                    partner.is_company IS TRUE OR COALESCE(partner.vat, '') != '',
                    line.parent_state = 'posted',
-                   move.move_type IN ('out_invoice', 'out_receipt')
+                   move.move_type IN ('out_invoice', 'out_receipt'), line.company_id
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner partner ON partner.id = line.partner_id

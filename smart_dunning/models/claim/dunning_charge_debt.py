@@ -68,12 +68,13 @@ class DunningCharge(models.Model):
         items = self._get_items()
         lines = self.env['account.move.line'].sudo().browse(
             {line_id for of_charge in items.values() for line_id in of_charge}).exists()
-        found = lines._get_defaults(company, lines._get_claim_policies(company))
+        found = lines._get_defaults(lines._get_claim_policies(company))
         lines._add_reductions(company, found, list(found))
-        postpone = company._get_dunning_postponement()
+        laws = lines.company_id._get_dunning_laws()
         claims = {
-            one.id: [one._apply_terms(found[line_id], postpone)
-                     for line_id in items[one.id] if line_id in found]
+            one.id: [one._apply_terms(
+                found[line_id], laws[found[line_id].item.company_id].postpone)
+                for line_id in items[one.id] if line_id in found]
             for one in self}
         self._add_owed_interest(company, claims)
         return claims

@@ -131,9 +131,7 @@ class DunningClaimRule(models.Model):
         the country, else of a group it belongs to, else those for every country. A branch that
         names no country is in that of the company above it.
         """
-        country = next((
-            one.country_id for one in reversed(company.sudo().parent_ids) if one.country_id),
-            company.sudo().country_id)
+        country = company._get_dunning_country()
         rules = self.sudo().with_context(active_test=True)
         group = Domain('country_group_id', 'in', country.country_group_ids.ids)
         plain = Domain('country_id', '=', False)

@@ -292,7 +292,7 @@ class DunningDocument(models.AbstractModel):
                 lines.append(recipient.name)
             elif not recipient.name and recipient.type == 'invoice':
                 lines = [customer.name]
-        home = self.company_id.country_id
+        home = self.company_id._get_dunning_country()
         abroad = place.country_id and place.country_id != home
         lines += [
             line.strip() for line in
@@ -307,7 +307,7 @@ class DunningDocument(models.AbstractModel):
         company = self.company_id
         said = html2plaintext(company.report_footer or '')
         details = not company.is_company_details_empty and company.company_details
-        country = company.country_id
+        country = company._get_dunning_country()
         own = [
             company.name, company.street, company.street2,
             " ".join(filter(None, (company.zip, company.city))),

@@ -47,7 +47,8 @@ class ResCompany(models.Model):
     def _choose_dunning_bank(self, invoices, currency):
         """Return the account to pay to: the invoices' own, else one in the currency.
 
-        A branch without an account of its own is paid through the company above it.
+        A branch without an account of its own is paid through the company above it; an invoice
+        that names an account of the main company, or of a branch, is paid to that one.
 
         Every paper, mail and code asks here, so that nobody reads two accounts for one debt.
 
@@ -55,7 +56,8 @@ class ResCompany(models.Model):
         :param currency: in which it is paid
         """
         own = self._get_dunning_banks()
-        named = invoices.sudo().partner_bank_id & own
+        named = invoices.sudo().partner_bank_id
+        named = named & own or named & self._get_dunning_tree().partner_id.bank_ids
         if len(named) == 1:
             return named
         fitting = own.filtered(lambda bank: not bank.currency_id or bank.currency_id == currency)
@@ -96,14 +98,16 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         signer = user.sudo().partner_id
-        if not signer.email or not self.email:
-            return signer.email or self.email or ''
-        domain = email_domain_extract(signer.email)
-        if domain in self._get_mail_domains():
+        # A branch without an address has that of the company above it.
+        home = next((one for one in reversed(self.sudo().parent_ids) if one.email), self.sudo())
+        if not signer.email or not home.email:
+            return signer.email or home.email or ''
+        domain, own = email_domain_extract(signer.email), self.sudo() | home
+        if domain in own._get_mail_domains():
             return signer.email
-        others = self.env['res.company'].sudo().search([]) - self
-        is_strange = user.sudo().company_id != self or domain in others._get_mail_domains()
-        return self.email if is_strange else signer.email
+        others = self.env['res.company'].sudo().search([]) - own
+        is_strange = user.sudo().company_id not in own or domain in others._get_mail_domains()
+        return home.email if is_strange else signer.email
 
     def _get_dunning_sender(self, user):
         """Return who a mail of the company comes from, as its header says; False for nobody.

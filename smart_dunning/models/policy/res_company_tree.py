@@ -20,6 +20,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         return self.sudo() | self.sudo().search([('id', 'child_of', self.ids)])
 
+    def _get_dunning_country(self):
+        """Return the country whose law holds: a branch without one is where the one above it is.
+        """
+        self.ensure_one()
+        homes = reversed(self.sudo().parent_ids)      # this company comes last
+        return next((home.country_id for home in homes if home.country_id), self.country_id)
+
     def _is_dunned_by_parent(self):
         """Return whether the nightly run of a company above writes for this one as well."""
         self.ensure_one()

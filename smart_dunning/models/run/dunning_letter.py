@@ -208,8 +208,9 @@ class DunningLetter(models.Model):
         for letter in self.sudo().filtered(lambda letter: not letter.is_prenotice):
             run = letter._get_own_run()
             if not letter.is_deadline_typed and letter.deadline == run._find_deadline(
-                    letter.level_id, 'email', letter.date):
-                letter.deadline = run._find_deadline(letter.level_id, 'print', letter.date)
+                    letter.level_id, 'email', letter.date, letter.company_id):
+                letter.deadline = run._find_deadline(
+                    letter.level_id, 'print', letter.date, letter.company_id)
         return True
 
     def action_send(self):

@@ -150,7 +150,8 @@ class DunningLetter(models.Model):
         if self.is_deadline_typed and self.deadline >= date:
             return self.deadline
         if not self.deadline or not self.date:
-            return self._get_own_run()._find_deadline(self.level_id, self.channel, date)
+            return self._get_own_run()._find_deadline(
+                self.level_id, self.channel, date, self.company_id)
         return self.company_id._get_next_working_day(self.deadline + (date - self.date))
 
     def _is_same_letter(self, planned):

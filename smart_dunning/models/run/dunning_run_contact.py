@@ -32,21 +32,22 @@ class DunningRun(models.Model):
             return clerk.id
         return sign
 
-    def _find_deadline(self, level, channel, date):
+    def _find_deadline(self, level, channel, date, company=None):
         """Return the payment deadline of a letter: a working day, the post's days added on paper.
 
         :param level: the level of the letter
         :param channel: code of its channel
         :param date: the date of the letter
+        :param company: who writes; None: the company of the run
         """
-        days = level.payment_days
+        days, company = level.payment_days, company or self.company_id
         if level._get_channels()[channel].is_on_paper:
-            days += self._get_postal_days(date)
-        return self.company_id._get_next_working_day(shift(date, days))
+            days += self._get_postal_days(date, company)
+        return company._get_next_working_day(shift(date, days))
 
-    def _get_postal_days(self, date):
+    def _get_postal_days(self, date, company):
         """Return how many days a letter takes to arrive, by the law of the company's country."""
-        rules = self.env['dunning.claim.rule']._get_for_company(self.company_id)
+        rules = self.env['dunning.claim.rule']._get_for_company(company)
         rule = rules.filtered(lambda rule: rule.date_from <= date)[:1]
         return rule.postal_days if rule else POSTAL_DAYS
 

@@ -155,13 +155,14 @@ class DunningRun(models.Model):
 
     def _get_particulars_notes(self):
         """Return in words that the law wants more on the letters of a German company."""
-        company = self.company_id
-        if company.country_id.code != 'DE' or company.company_registry or company.report_footer:
-            return []
         return [self.env._(
             "Neither a register number nor a footer is set for %(company)s: letters and e-mails "
             "of a registered company have to name legal form, seat, register and directors "
-            "(§ 35a GmbHG). Please see Settings, Document Layout.", company=company.name)]
+            "(§ 35a GmbHG). Please see Settings, Document Layout.", company=company.name)
+            # A branch may write in its own name.
+            for company in self.company_id._get_dunning_branches()
+            if company._get_dunning_country().code == 'DE'
+            and not company.company_registry and not company.report_footer]
 
 
 class DunningLetter(models.Model):

@@ -175,14 +175,19 @@ class DunningRun(models.Model):
         """Let a branch write in its own name where every item of a letter is its own."""
         if len(self.company_id._get_dunning_branches()) == 1:
             return
-        self.env.cr.execute(SQL("""
+        rows = self.env.execute_query(SQL("""
             UPDATE dunning_letter letter SET company_id = branch.company_id
               FROM (SELECT letter_id, min(company_id) AS company_id FROM dunning_letter_line
                      WHERE letter_id = ANY(%s)
                   GROUP BY letter_id HAVING min(company_id) = max(company_id)) branch
              WHERE branch.letter_id = letter.id AND branch.company_id != letter.company_id
+         RETURNING letter.id
         """, list(letter_ids)))
         self.env['dunning.letter'].invalidate_model()
+        for letter in self.env['dunning.letter'].browse(letter_id for letter_id, in rows):
+            if not letter.is_prenotice:       # by the post and the holidays of its country
+                letter.deadline = self._find_deadline(
+                    letter.level_id, letter.channel, letter.date, letter.company_id)
 
     def _insert_lines(self, letter_ids, plan_letters):
         """Write all lines in one statement; the ledger fills in number, dates and amounts.
