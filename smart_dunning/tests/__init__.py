@@ -144,3 +144,4 @@ from . import test_handover_logic
 from . import test_handover_record
 from . import test_handover_status_file
 from . import test_handover_rights
+from . import test_event

@@ -7,6 +7,9 @@ METHODS = {
     'dunning.dashboard': {
         'cm': 'action_renew get_figures',
     },
+    'dunning.event': {
+        'cm': 'action_open',
+    },
     'dunning.ageing.report': {
         'cm': 'action_open',
     },
@@ -39,6 +42,15 @@ FIELDS = {
             'active company_id file_format frequency is_overdue_only is_own_only last_date name '
             'next_date note partner_ids salesperson_ids user_ids'
         ),
+    },
+    'dunning.event': {
+        '': (
+            'amount company_id currency_id date date_due date_over facts is_silent kind level_id '
+            'occasion partner_id res_id res_model told_user_id user_id'
+        ),
+    },
+    'dunning.notice': {
+        'm': 'company_id kind policy_id recipient user_id way',
     },
     'dunning.ageing.report': {
         '': (

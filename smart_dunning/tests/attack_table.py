@@ -170,7 +170,7 @@ FIELDS = {
         'cm': 'user_id',
     },
     'account.move': {
-        '': 'dunning_copy_ids dunning_date dunning_level_id dunning_limitation_warned_for',
+        '': 'dunning_copy_ids dunning_date dunning_level_id',
         'cm': (
             'dunning_acknowledged_date dunning_court_date dunning_court_until '
             'dunning_default_manual dunning_default_reason dunning_dispute_ids'
@@ -308,7 +308,7 @@ FIELDS = {
             'portal_partial_min portal_plan portal_plan_days portal_plan_first_days '
             'portal_plan_part_min portal_plan_parts portal_promise_days portal_promise_max '
             'portal_seen_delivers prepay_over_limit promise_grace_days promise_level_position '
-            'promise_max quiet_days risk_class_ids sequence thirty_days_told tolerance'
+            'notice_ids promise_max quiet_days risk_class_ids sequence thirty_days_told tolerance'
         ),
     },
     'dunning.promise': {
@@ -346,7 +346,7 @@ FIELDS = {
     'res.company': {
         '': (
             'dunning_active dunning_allocate_costs_first dunning_arbitration_note '
-            'dunning_booking dunning_business_days '
+            'dunning_big_sales dunning_booking dunning_business_days dunning_events_since '
             'dunning_due_after dunning_fee_account_id dunning_free_days '
             'dunning_interest_account_id '
             'dunning_journal_id dunning_letter_layout_id dunning_pending_days '

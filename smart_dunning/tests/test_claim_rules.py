@@ -303,23 +303,6 @@ class TestLimitation(ClaimCommon):
                     date(2022, 5, 10), years=3, suspensions=[
                         default.Suspension(since, until, default.COURT)]))
 
-    def test_clerk_is_told_once(self):
-        claims = self.env['dunning.claim']
-        invoice = self._invoice(due=date(2023, 6, 10))
-        self._invoice(due=date(2024, 6, 10))
-        self.assertFalse(claims._warn_of_limitation(self.company, date(2026, 10, 1)))
-        self.assertEqual(
-            claims._warn_of_limitation(self.company, date(2026, 10, 2)).move_id, invoice)
-        self.assertFalse(claims._warn_of_limitation(self.company, date(2026, 10, 3)))
-        activity = invoice.activity_ids.filtered(lambda one: one.activity_type_id == self.env.ref(
-            'smart_dunning.mail_activity_dunning_limitation'))
-        self.assertEqual(activity.user_id, self.clerk)
-        self.assertEqual(activity.date_deadline, date(2026, 12, 31))
-        invoice.dunning_acknowledged_date = date(2026, 10, 5)
-        self.assertFalse(claims._warn_of_limitation(self.company, date(2026, 12, 1)))
-        self.assertEqual(
-            claims._warn_of_limitation(self.company, date(2029, 9, 1)).move_id, invoice)
-
     def test_due_by_the_day_of_the_company(self):
         """On the first of July in Kiritimati, what is due on 30 June is a claim already."""
         invoice = self._invoice(due=date(2026, 6, 30))

@@ -55,6 +55,7 @@ class TestNotes(DunningCommon):
         self._assert_escaped("have to be printed")
         sent = run.letter_ids.filtered(lambda letter: letter.state == 'sent')
         sent.sudo()._set_bounced()
+        self.env['dunning.debtor'].sudo()._refresh(partners=sent.partner_id, company=self.company)
         self._assert_escaped("came back")
         run.letter_ids.filtered(lambda letter: letter != sent).sudo()._set_fate_unknown()
         self._assert_escaped("find out whether")

@@ -71,6 +71,7 @@ class TestPeers(DunningCommon):
         self.assertFalse(invoice.dunning_level_id)
         self.assertRecordValues(letter, [
             {'state': 'ready', 'channel': 'print', 'is_bounced': True, 'sent_date': False}])
+        self.env['dunning.debtor']._refresh(partners=self.customer, company=self.company)
         self.assertIn(
             self.env.ref('smart_dunning.mail_activity_dunning_bounce'),
             letter.activity_ids.activity_type_id)

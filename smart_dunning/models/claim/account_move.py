@@ -50,9 +50,6 @@ class AccountMove(models.Model):
         groups='smart_dunning.group_dunning_user',
         help="The customer has acknowledged the debt on that day, and this can be proved (in "
         "writing, by a part payment): limitation starts anew, in Germany by § 212 BGB.")
-    dunning_limitation_warned_for = fields.Date(
-        readonly=True, copy=False, groups=fields.NO_ACCESS,
-        help="The last day before limitation of which the clerk was told.")
 
     _dunning_court_in_order = models.Constraint(
         'CHECK(dunning_court_until IS NULL OR dunning_court_date <= dunning_court_until)',

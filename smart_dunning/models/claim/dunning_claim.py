@@ -1,13 +1,10 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ...logic import ladder
-from ..policy.notes import speak_to, to_note
 
-#: How long before a claim is time-barred the clerk is told.
+#: How long before a claim is time-barred somebody is told.
 WARNING_DAYS = 90
-#: By how much the date has moved when the clerk is told again: not each day of a court order.
-AGAIN_DAYS = 30
 
 
 class DunningClaim(models.Model):
@@ -243,37 +240,22 @@ class DunningClaim(models.Model):
             'res_id': self.move_id.id,
         }
 
-    # Telling the clerk --------------------------------------------------------------------------
+    # Deadlines ----------------------------------------------------------------------------------
 
     @api.model
-    def _warn_of_limitation(self, company, date):
-        """Ask the clerk what to do about claims that will be time-barred: once for each date.
+    def _get_near_limitation(self, company, date):
+        """Return the entries with claims that will be time-barred soon, as a query.
 
-        A suspension, or an acknowledgement, moves the date: then the clerk is asked again before
-        the new one.
+        Columns: move_id, name, partner_id, limitation_date (the first), amount in company currency.
 
-        :param company: the company whose claims are looked at
+        :param company: the company whose claims are looked at, without its branches
         :param date: today
         """
-        activity_type = self.env.ref('smart_dunning.mail_activity_dunning_limitation')
-        claims = self.sudo().search([
-            ('company_id', '=', company.id), ('limitation_date', '>=', date),
-            ('limitation_date', '<=', fields.Date.add(date, days=WARNING_DAYS))])
-        claims.invalidate_recordset(flush=False)
-        claims = claims.filtered(lambda claim: (
-            not claim.move_id.dunning_limitation_warned_for or claim.limitation_date
-            > fields.Date.add(claim.move_id.dunning_limitation_warned_for, days=AGAIN_DAYS)))
-        clerk = company.dunning_user_id or self.env.user
-        for move, of_move in claims.grouped('move_id').items():
-            first = min(of_move.mapped('limitation_date'))
-            move.dunning_limitation_warned_for = first
-            told = speak_to(clerk, move).with_context(mail_activity_quick_update=True)
-            told.activity_schedule(
-                activity_type_id=activity_type.id, user_id=clerk.id, date_deadline=first,
-                note=to_note(told.env._(
-                    "%(invoice)s of %(customer)s becomes time-barred after %(date)s. A reminder "
-                    "does not stop that: only a payment, an acknowledgement of the debt, talks or "
-                    "a court order do.", invoice=move.name,
-                    customer=of_move[0].partner_id.display_name,
-                    date=format_date(told.env, first))))
-        return claims
+        return SQL("""
+            SELECT claim.move_id, move.name, claim.partner_id,
+                   min(claim.limitation_date) AS limitation_date, sum(claim.amount_company) AS amount
+              FROM (%(claims)s) claim JOIN account_move move ON move.id = claim.move_id
+             WHERE claim.company_id = %(company)s
+               AND claim.limitation_date BETWEEN %(date)s AND %(date)s::date + %(days)s::int
+          GROUP BY claim.move_id, move.name, claim.partner_id
+        """, claims=self.sudo()._table_query, company=company.id, date=date, days=WARNING_DAYS)

@@ -53,7 +53,7 @@ class DunningDebtor(models.Model):
         for debtor in self:
             debtor.hold_reason = '\n'.join(
                 check._get_reason_text(debtor._translate_reason(reason), debtor.company_id)
-                for reason in map(_load_reason, debtor.hold_reasons or ())
+                for reason in map(load_reason, debtor.hold_reasons or ())
                 if reason.code in known) or False
 
     def _translate_reason(self, reason):
@@ -252,7 +252,8 @@ def _dump_reason(reason):
     return {name: value for name, value in values.items() if value}
 
 
-def _load_reason(values):
+def load_reason(values):
+    """Return a stored reason as `logic.exposure.Reason`."""
     day = values.get('day')
     return exposure.Reason(**{
         'effect': exposure.NONE, **values, 'day': fields.Date.to_date(day) if day else None})

@@ -116,6 +116,7 @@ class DunningSnapshot(models.Model):
                 company, today),
             'ratings': lambda: self.env['dunning.debtor']._apply_worse_proposals(company),
             'free periods': lambda: self.env['sale.order']._tell_free_ends(company, today),
+            'events': lambda: self._collect_events(company, today),
         }.items():
             try:
                 with self.env.cr.savepoint():
@@ -127,6 +128,12 @@ class DunningSnapshot(models.Model):
             self.sudo().search([('company_id', '=', company.id), ('date', '=', today)]).write(
                 {'is_complete': True})
         return crash
+
+    @api.model
+    def _collect_events(self, company, today):
+        """Tell what time alone brings about, of a company and its branches."""
+        for one in company._get_dunning_tree():
+            self.env['dunning.event']._collect(one, today, is_nightly=True)
 
     @api.model
     def _store(self, company):

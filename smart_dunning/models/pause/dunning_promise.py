@@ -6,7 +6,6 @@ from odoo.tools import SQL, format_date
 from ...logic import promise
 from ..policy.bounds import check_day
 from ..policy.labels import get_label, get_labels
-from ..policy.notes import speak_to, to_note
 
 
 class DunningPromise(models.Model):
@@ -194,18 +193,8 @@ class DunningPromise(models.Model):
             return
         self._end_pause()
         self._tell(f"{self.display_name}: {get_labels(self, 'state')[state]}")
-        is_broken = state in ('broken', 'partly')
-        self._tell_recorder(knows=self.user_id if is_broken else None)
-        if is_broken:
-            told = speak_to(self.user_id, self)
-            told.activity_schedule(
-                'smart_dunning.mail_activity_dunning_promise', today, user_id=self.user_id.id,
-                note=to_note(told.env._(
-                    "%(customer)s promised %(amount)s until %(date)s and paid %(paid)s.",
-                    customer=told.partner_id.display_name,
-                    amount=told.currency_id.format(self.amount),
-                    date=format_date(told.env, self.date),
-                    paid=told.currency_id.format(self.amount_paid))))
+        # That it was broken is an event: the responsible person hears of it as the policy says.
+        self._tell_recorder(knows=self.user_id if state in ('broken', 'partly') else None)
 
     def action_cancel(self):
         """Forget a promise that was recorded by mistake; dunning goes on."""

@@ -96,7 +96,10 @@ class DunningLetter(models.Model):
         return result
 
     def _set_bounced(self):
-        """Take levels and charges back, and go the way that stands in for this channel."""
+        """Take levels and charges back, and go the way that stands in for this channel.
+
+        Whoever looks after the letter hears of it as the policy says: it is an event.
+        """
         self.ensure_one()
         self.line_ids.filtered(lambda line: line.state == 'sent')._undo_levels()
         self._withdraw_charges()
@@ -108,12 +111,6 @@ class DunningLetter(models.Model):
             'note': self.env._("The e-mail came back; please send it by post."),
         })
         self.run_id.write({'state': 'sending'})
-        self._ask_clerk(
-            'smart_dunning.mail_activity_dunning_bounce',
-            self._speak_to_clerk().env._(
-                "The e-mail to %(email)s came back. The letter waits to be printed; please "
-                       "correct the address of %(customer)s.",
-                       email=self.email, customer=self.partner_id.display_name))
 
     # The mail -----------------------------------------------------------------------------------
 

@@ -90,7 +90,6 @@ class DunningRun(models.Model):
         told = (run.note or "").splitlines()
         notes = [
             *run._hold_back_stale(), *run._get_policy_notes(), *run._get_cap_notes(), *told]
-        self.env['dunning.claim']._warn_of_limitation(company, date)
         run.note = "\n".join(notes) or False
         if not run.letter_count:
             run.state = 'done'
