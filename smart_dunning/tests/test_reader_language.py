@@ -38,7 +38,7 @@ class TestReaderLanguage(DunningCommon):
         with freeze_time(day(0)):
             promise = self._promise(day(1))
         with freeze_time(day(20)):
-            self.env['dunning.agreement'].with_user(SUPERUSER_ID)._update_all(self.company)
+            self.env['dunning.debtor'].with_user(SUPERUSER_ID)._refresh(company=self.company)
         self.assertEqual(promise.state, 'broken')
         self._check_activity(promise, "gezahlt")
         debtor = self.env['dunning.debtor']._get_of(promise)
@@ -69,6 +69,7 @@ class TestReaderLanguage(DunningCommon):
             self._invoice(due=day(-20))
             letter = self._run(day(0)).letter_ids
             letter.sudo()._set_bounced()
+            self.env['dunning.debtor'].with_user(SUPERUSER_ID)._refresh(company=self.company)
         self._check_activity(letter, "zurück")
 
     def test_worklist_ends_its_sentences_once(self):

@@ -253,7 +253,8 @@ class DunningClaim(models.Model):
         """
         return SQL("""
             SELECT claim.move_id, move.name, claim.partner_id,
-                   min(claim.limitation_date) AS limitation_date, sum(claim.amount_company) AS amount
+                   min(claim.limitation_date) AS limitation_date,
+                   sum(claim.amount_company) AS amount
               FROM (%(claims)s) claim JOIN account_move move ON move.id = claim.move_id
              WHERE claim.company_id = %(company)s
                AND claim.limitation_date BETWEEN %(date)s AND %(date)s::date + %(days)s::int

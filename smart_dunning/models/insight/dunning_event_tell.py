@@ -6,7 +6,7 @@ from odoo import models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..policy.labels import get_labels
-from ..policy.notes import to_note
+from ..policy.notes import speak_to, to_note
 
 _logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class DunningEvent(models.Model):
     def _make_activity(self, user):
         """Give a person an activity about this event, where they may read it."""
         self.ensure_one()
-        event = self.with_context(lang=user.lang or self.env.lang)
+        event = speak_to(user, self)
         record, activity_type = event._get_target(user)
         summary = {} if activity_type != _GENERAL else {
             'summary': get_labels(event, 'kind')[event.kind]}
@@ -106,7 +106,7 @@ class DunningEvent(models.Model):
 
     def _send_mail(self, user):
         """Send a person one mail, or message in their inbox, about some events."""
-        told = self.with_context(lang=user.lang or self.env.lang)
+        told = speak_to(user, self)
         lines = Markup().join(
             Markup('<li><a href="/mail/view?model=%s&amp;res_id=%s">%s</a></li>') % (
                 *((event.res_model, event.res_id)
