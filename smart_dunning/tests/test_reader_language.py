@@ -43,7 +43,7 @@ class TestReaderLanguage(DunningCommon):
         self._check_activity(promise, "gezahlt")
         debtor = self.env['dunning.debtor']._get_of(promise)
         told = "".join(map(str, (promise.message_ids | debtor.message_ids).mapped('body')))
-        self.assertIn("gebrochen", told.lower())
+        self.assertIn("nicht eingehalten", told.lower())
         self.assertNotIn("Broken", told)
 
     def test_what_a_person_does_is_told_in_their_language(self):
