@@ -329,7 +329,7 @@ def _find_too_early(case, rules, today, days):
 
 def _find_in_case(case, rules, agency, compare):
     total = sum(item.open for item in case.items)
-    if not case.items or compare(total, 0.0) <= 0:
+    if compare(total, 0.0) <= 0:
         yield Point(NOTHING)
     if agency is None:
         yield Point(NO_AGENCY)

@@ -53,7 +53,7 @@ def read_csv(content: bytes, errors: str = 'strict') -> list[list]:
         text = content.decode('utf-8-sig')
     except UnicodeDecodeError:
         text = content.decode('cp1252', errors=errors)
-    head = re.split(r'[\r\n]', text, maxsplit=1)[0]
+    head = re.match(r'[^\r\n]*', text).group()
     comma = max(';,\t', key=head.count)
     rows = []
     try:
@@ -96,7 +96,7 @@ def _read_rows(tree, texts):
     rows, number, size = [], 0, 0
     for node in tree.iter(f'{_SHEET}row'):
         # Blank rows are left out of the sheet; a row without a number follows the one before.
-        number = max(int(node.get('r') or 0), number + 1)
+        number = max(number + 1, int(node.get('r') or number))
         row = _read_row(node, texts)
         size += len(row)
         if number > MOST_ROWS or size > MOST_CELLS:
@@ -107,11 +107,16 @@ def _read_rows(tree, texts):
     return rows
 
 
-def _parse(xml):
-    """Parse XML that declares no entities: they serve nothing here but attacks."""
-    if b'<!DOCTYPE' in xml or b'<!ENTITY' in xml:
+class _Builder(ElementTree.TreeBuilder):
+    """Builds a tree of XML that declares no type: entities serve nothing here but attacks."""
+
+    def doctype(self, _name, _pubid, _system):
+        """Refuse a declaration before anything of it is read, in whichever encoding."""
         raise ValueError('unreadable')
-    return ElementTree.fromstring(xml)
+
+
+def _parse(xml):
+    return ElementTree.fromstring(xml, ElementTree.XMLParser(target=_Builder()))
 
 
 def _read_texts(package, names):

@@ -140,7 +140,9 @@ from . import test_attack_wizards
 from . import test_handover_story
 from . import test_handover_asked
 from . import test_handover_court
+from . import test_handover_gate
 from . import test_handover_logic
+from . import test_handover_properties
 from . import test_handover_record
 from . import test_handover_status_file
 from . import test_handover_rights
