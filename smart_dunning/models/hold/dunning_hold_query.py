@@ -93,7 +93,7 @@ class DunningHoldCheck(models.AbstractModel):
         return SQL("""
             SELECT partner, open_company AS open, is_credit_note, due, level,
                    excluded IS NULL AND open_company > 0 AS is_counted, '' AS share
-              FROM (%s) item WHERE charge IS NULL
+              FROM (%s OFFSET 0) item WHERE charge IS NULL
         """, self._get_items(config, today, partner_ids, is_plain=True))
 
     @api.model
