@@ -18,7 +18,7 @@ from pathlib import Path
 import odoo
 from odoo.tools import config
 
-from . import databases, forecast, letters, report, risk, senders
+from . import databases, forecast, growth, letters, report, risk, senders
 
 OURS, OCA = 'smart_dunning', 'account_credit_control'
 #: Whose confirmations and deliveries are compared; the first is Odoo alone.
@@ -157,5 +157,8 @@ if __name__ == '__main__':
     elif sys.argv[1:2] == ['risk']:
         config.parse_config(['--no-http', '--log-level=warn'])
         risk.main(sys.argv[2:], run_task, databases, RESULTS)
+    elif sys.argv[1:2] == ['growth']:
+        config.parse_config(['--no-http', '--log-level=warn'])
+        growth.main(sys.argv[2:], run_task, databases, RESULTS)
     else:
         main()

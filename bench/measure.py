@@ -12,7 +12,7 @@ from odoo import fields
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import checkpoints, forecast, ledger, pages, risk, sending
+from . import checkpoints, forecast, growth, ledger, pages, risk, sending
 from .databases import ADMINISTRATOR
 from .meter import Meter
 
@@ -94,7 +94,7 @@ def oca_group(env):
 TASKS = {
     'ledger': make_ledger, 'plan': plan, 'refresh': refresh, 'pages': open_pages,
     'send': sending.measure, 'forecast': forecast.measure,
-    'risk': risk.measure,
+    'risk': risk.measure, 'print': growth.measure_print,
     'checkpoint_stage': checkpoints.set_stage, 'checkpoints': checkpoints.measure,
     'facts': checkpoints.measure_facts,
     'oca_plan': oca_plan, 'oca_group': oca_group}

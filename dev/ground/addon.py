@@ -1,5 +1,6 @@
 """The addon in a database: installed into a copy of the template, or brought up to date there."""
 
+import ast
 import hashlib
 
 from . import place, postgres, template
@@ -12,6 +13,13 @@ UNFINISHED = "addon not installed yet"
 def siblings():
     """Return the names of the addons beside it, which join it with others."""
     return sorted(path.parent.name for path in place.ROOT.glob(f'{NAME}_*/__manifest__.py'))
+
+
+def outsiders():
+    """Return those of the siblings that join it with an addon that is not Odoo's own."""
+    packages = {path.name for path in place.VENV.glob('lib/*/site-packages/odoo/addons/*')}
+    return [name for name in siblings() if packages & set(ast.literal_eval(
+        (place.ROOT / name / '__manifest__.py').read_text(encoding='utf-8'))['depends'])]
 
 
 def check():

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-from . import client, place, postgres, template
+from . import addon, client, place, postgres, template
 from .jobs import RECORD
 from .setup import setup
 from .testing import ports, run_odoo
@@ -15,6 +15,8 @@ from .ui import say
 # own addons.
 CORE = ('TestIndex', 'TestOnchangeDomains', 'TestLintOverrideSignatures', 'TestDocstring',
         'TestNaming')
+# Those of them that say nothing about addons which are neither Odoo's own nor ours.
+OUTSIDE = ('TestOnchangeDomains', 'TestNaming')
 # Warnings that a log shows whatever our addon does.
 NOT_OURS = ('py.warnings', 'odoo.tools.config', 'odoo.addons.test_lint')
 
@@ -79,20 +81,27 @@ def _compare(name, installed):
 
 
 def _core():
-    """Install the addon beside Odoo's linters; a warning on the way counts as well."""
-    database = f"lint_{os.getpid()}"
-    log = place.LOG / 'lint.log'
+    """Let Odoo's linters look at all addons; those that join with others' in a database apart."""
+    outside = addon.outsiders()
+    found = _look([name for name in _addons() if name not in outside], CORE, 'lint')
+    return found + (_look(outside, OUTSIDE, 'lint-outside') if outside else 0)
+
+
+def _look(names, linters, title):
+    """Install addons beside Odoo's linters; a warning on the way counts as well."""
+    database = f"{title.replace('-', '_')}_{os.getpid()}"
+    log = place.LOG / f'{title}.log'
     try:
         postgres.copy(template.NAME, database, "lint")
         count = run_odoo(template.odoo(
             '-c', str(place.CONFIG), '-d', postgres.database(database),
-            '-i', ','.join([*_addons(), 'test_lint']), '--stop-after-init', *ports(),
-            '--test-tags', ",".join(f"*/test_lint:{name}" for name in CORE)), log)
-        missing = sum(_missing_texts(database, name) for name in _addons())
+            '-i', ','.join([*names, 'test_lint']), '--stop-after-init', *ports(),
+            '--test-tags', ",".join(f"*/test_lint:{name}" for name in linters)), log)
+        missing = sum(_missing_texts(database, name) for name in names)
     finally:
         postgres.drop(database)
     say(f"      {count.ran} checks, {count.failed} failed; all of the log: {log}")
-    return count.failed or not count.ran or _warnings(log) or missing
+    return (count.failed or not count.ran) + _warnings(log) + missing
 
 
 def _warnings(log):
@@ -106,25 +115,25 @@ def _warnings(log):
     return found
 
 
-def _missing_texts(database, addon):
+def _missing_texts(database, name):
     """Find texts of an addon that its German translation does not know."""
-    target = place.RUN / f'{addon}.pot'
+    target = place.RUN / f'{name}.pot'
     target.unlink(missing_ok=True)
     subprocess.run(
         template.odoo('i18n', 'export', '-c', str(place.CONFIG), '-d',
-                      postgres.database(database), '-l', 'pot', '-o', str(target), addon),
+                      postgres.database(database), '-l', 'pot', '-o', str(target), name),
         env=template.environment(), stdin=subprocess.DEVNULL, capture_output=True)
     if not target.exists():
-        say(f"Odoo could not list the texts of {addon}.")
+        say(f"Odoo could not list the texts of {name}.")
         return 1
-    known = place.ROOT / addon / 'i18n' / 'de.po'
+    known = place.ROOT / name / 'i18n' / 'de.po'
     compared = subprocess.run(
         ['msgcmp', '--no-fuzzy-matching', str(known), str(target)],
         capture_output=True, text=True, env=dict(os.environ, LC_ALL='C'))
     lacking = re.findall(r'pot:(\d+): this message is used but not defined', compared.stderr)
     if lacking:
         first = target.read_text().splitlines()[int(lacking[0]) - 1]
-        say(f"{known.name} lacks {len(lacking)} texts of {addon}, the first: {first}")
+        say(f"{known.name} lacks {len(lacking)} texts of {name}, the first: {first}")
     elif compared.returncode:
         say(compared.stderr.rstrip())
     return compared.returncode
