@@ -21,6 +21,8 @@ KEPT = 'test_kept'
 CLAIMS = place.RUN / f'claims_{os.getpid()}'
 PROCESSES = 'tests_process'
 ADDON_TESTS = f"{NAME}/tests"
+#: Tests of the addon that want modules which it does not depend on: title, modules, tags.
+MORE_MODULES = {'workshop': ('sale_mrp,repair', 'dunning_workshop')}
 
 
 def test():
@@ -104,17 +106,21 @@ def everything(step, database, _wish):
 
 
 def _siblings(database, cores):
-    """Run the tests of each addon beside ours, in a copy with all that it depends on."""
-    names = [name for name in addon.siblings() if (place.ROOT / name / 'tests').exists()]
-    copies = {name: f"{database}_{name}" for name in names}
+    """Run the tests of each addon beside ours, and those of ours that want more modules of Odoo's.
+
+    Each in a copy with all that it depends on.
+    """
+    parts = {name: (name, f"/{name}") for name in addon.siblings()
+             if (place.ROOT / name / 'tests').exists()} | MORE_MODULES
+    copies = {title: f"{database}_{title}" for title in parts}
     try:
         for copy in copies.values():
             postgres.copy(database, copy, "test")
-        return run_all([OdooJob(name, _covered(template.odoo(
-            '-c', str(place.CONFIG), '-d', postgres.database(copy), '-i', name, '-u', name,
-            '--test-tags', f"/{name}", '--stop-after-init', *ports())),
-            place.LOG / f"test-{name}.log", template.environment())
-            for name, copy in copies.items()], cores)
+        return run_all([OdooJob(title, _covered(template.odoo(
+            '-c', str(place.CONFIG), '-d', postgres.database(copies[title]), '-i', modules,
+            '-u', title if title == modules else NAME, '--test-tags', tags, '--stop-after-init',
+            *ports())), place.LOG / f"test-{title}.log", template.environment())
+            for title, (modules, tags) in parts.items()], cores)
     finally:
         for copy in copies.values():
             postgres.drop(copy)

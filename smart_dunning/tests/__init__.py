@@ -68,6 +68,7 @@ from . import test_hold_amounts
 from . import test_hold_doors
 from . import test_hold_companies
 from . import test_hold_tours
+from . import test_hold_workshop
 from . import test_earlier_charges
 from . import test_evidence
 from . import test_exposure

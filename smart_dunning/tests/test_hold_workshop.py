@@ -10,10 +10,11 @@ class WorkshopCommon(HoldCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.device, cls.part, cls.other_part = cls.env['product.product'].create([{
-            'name': name, 'type': 'consu', 'is_storable': True, 'list_price': price,
+        cls.device, cls.kit, cls.part, cls.other_part = cls.env['product.product'].create([{
+            'name': name, 'type': 'consu', 'is_storable': name != "Kit", 'list_price': price,
             'taxes_id': [Command.clear()], 'invoice_policy': 'order',
-        } for name, price in (("Device", 1000.0), ("Part", 30.0), ("Other Part", 20.0))])
+        } for name, price in (
+            ("Device", 1000.0), ("Kit", 1000.0), ("Part", 30.0), ("Other Part", 20.0))])
         for product in (cls.device, cls.part, cls.other_part):
             cls.env['stock.quant']._update_available_quantity(
                 product, cls.warehouse.lot_stock_id, 100)
@@ -26,7 +27,6 @@ class TestKits(WorkshopCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.kit = cls.device.copy({'name': "Kit"})
         cls.env['mrp.bom'].create({
             'product_tmpl_id': cls.kit.product_tmpl_id.id, 'type': 'phantom', 'product_qty': 1,
             'bom_line_ids': [
@@ -116,7 +116,7 @@ class TestRepairs(WorkshopCommon):
         self._rule()
         with self.assertRefused("on hold"):
             repair.action_repair_end()
-        self._release(reason="Paid in cash tomorrow")
+        self._release(partner_id=self.customer.id, max_amount=100, reason="Pays tomorrow")
         repair.action_repair_end()
         self.assertEqual(repair.state, 'done')
 

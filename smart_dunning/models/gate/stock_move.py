@@ -87,7 +87,14 @@ class StockMove(models.Model):
         """Return whether goods leave for a customer: by the move, or by one of its lines."""
         self.ensure_one()
         destinations = self.location_dest_id | self.move_line_ids.location_dest_id
-        return any(destination._is_outgoing() for destination in destinations)
+        return any(destination._is_outgoing() for destination in destinations) or (
+            self._is_part_of_repair())
+
+    def _is_part_of_repair(self):
+        """Return whether the goods are built into what a customer has repaired at their cost."""
+        if 'repair_id' not in self._fields or self.repair_line_type != 'add':
+            return False
+        return bool(self.repair_id.partner_id) and not self.repair_id.under_warranty
 
     def _is_on_the_way_out(self):
         """Return whether the goods will leave for a customer in a later step of the delivery."""
@@ -109,13 +116,16 @@ class StockMove(models.Model):
 
     def _get_hold_order(self):
         """Return the sales order behind the move, also where the vendor delivers for us."""
-        return self.sale_line_id.order_id or self.picking_id.sale_id
+        order = self.sale_line_id.order_id or self.picking_id.sale_id
+        return order or (self.repair_id.sale_order_id if self._is_part_of_repair() else order)
 
     def _get_hold_partner(self):
         """Return who owes for the goods: the invoiced customer, never ship-to or vendor."""
         order = self._get_hold_order()
         if order:
             return order.partner_invoice_id.commercial_partner_id
+        if self._is_part_of_repair():
+            return self.repair_id.partner_id.commercial_partner_id
         if self.location_id.usage == 'supplier':
             return self.partner_id.commercial_partner_id
         return (self.picking_id.partner_id or self.partner_id).commercial_partner_id

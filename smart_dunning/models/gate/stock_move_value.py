@@ -59,8 +59,13 @@ class StockMove(models.Model):
             quantity, self.product_id.uom_id, round=False) * parts[self.product_id][1] / total
 
     def _get_own_price(self):
-        """Return what the goods cost by list price and their own tax."""
+        """Return what the goods cost by list price and their own tax.
+
+        Nothing, where the customer's own goods go back, which came here to be repaired.
+        """
         self.ensure_one()
+        if self._is_customers_own():
+            return 0.0
         company, order = self.company_id, self._get_hold_order()
         product = self.product_id.with_company(company)
         quantity = self.product_uom._compute_quantity(
@@ -73,6 +78,13 @@ class StockMove(models.Model):
             company)._get_fiscal_position(self._get_hold_partner())
         return position.map_tax(taxes).compute_all(
             price, company.currency_id, quantity, product)['total_included']
+
+    def _is_customers_own(self):
+        """Return whether the goods came from the customer, who had not bought them here."""
+        self.ensure_one()
+        origin = self.origin_returned_move_id
+        return bool(origin) and origin.location_id._is_outgoing() \
+            and not origin.origin_returned_move_id
 
 
 class SaleOrderLine(models.Model):
