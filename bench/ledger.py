@@ -49,17 +49,18 @@ _LINE_AMOUNTS = {
 _LINE_WORTHS = {'debit', 'credit', 'balance', 'amount_residual'}
 
 
-def build(env, items, seed=19):
+def build(env, items, seed=19, sizes=None):
     """Fill the current company with a ledger and return how much of what there is.
 
     :param env: the environment of an administrator; its company has no journal entries yet
     :param items: the number of open receivable items
     :param seed: another one gives another ledger
+    :param sizes: how many of the items each customer has; drawn by default
     :return: {'items', 'customers', 'overdue', 'credits', 'foreign'}: counts
     """
     company = _prepare_company(env)
     rng = random.Random(f'{seed}-{items}')
-    sizes = _draw_sizes(rng, items)
+    sizes = sizes or _draw_sizes(rng, items)
     cr = env.cr
     _speed_up(cr)
     _copy_rows(cr, 'bench_customer', (

@@ -6,8 +6,9 @@ PAGES = {
     'dunning_debtor_action': "Debtors", 'dunning_run_action': "Runs",
     'dunning_letter_action': "Letters"}
 
-#: Sections that stay when the page is made anew: `python -m bench forecast`, `… risk`.
-OTHERS = ("How good risk and forecast are", "Risk and back-test of a large ledger")
+#: Sections that stay when the page is made anew: `python -m bench forecast`, `… risk` and others.
+OTHERS = ("How good risk and forecast are", "Risk and back-test of a large ledger",
+          "Customers' pages")
 
 
 def render(results):

@@ -18,11 +18,17 @@ RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']
 SERIOUS = ('serious', 'critical')
 # Where our views are: forms, lists and cards, dialogs; not what core draws around and into them,
 # which nobody but core can mend.
-INSIDE = ['.o_dunning', '.o_dunning_hold', '.o_dunning_worklist']
+INSIDE = [
+    '.o_dunning', '.o_dunning_hold', '.o_dunning_worklist', '#dunning_letter',
+    '#dunning_open_items', '#dunning_letters', '#dunning_plan_page']
 OUTSIDE = [
     '.o-mail-Chatter', '.o-mail-Form-chatter', 'iframe', '.o_control_panel', '.nav-tabs',
     '.o_optional_columns_dropdown', '.o_list_actions_header', '.o_list_record_selector',
-    '.o_group_caret', '.o_pager']
+    '.o_group_caret', '.o_pager',
+    # Pictures of users, signs of activities, tags with their input, the editor of conditions, boxes
+    # to tick in rows.
+    '.o_avatar', '.o_m2o_avatar', '.o_field_many2one_avatar_user', '.o-mail-ActivityButton',
+    '.o_tag', '.o-autocomplete--input', '.o_field_domain', '.o_data_cell .o-checkbox']
 
 
 class Inspection(Visit):

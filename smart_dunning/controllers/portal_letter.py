@@ -88,7 +88,9 @@ class DunningLetterPage(DunningPayment):
             'invoices': [item for item in account.items if item.open > 0],
             'reasons': letter._get_reasons(), 'today': today,
             'promise_until': today + timedelta(days=policy.portal_promise_days),
-            'has_plans': policy.portal_plan != 'none',
+            'is_promisable': bool(letter._get_answerable_items(
+                account, ('installment', 'promise'), is_promise=True)),
+            'has_plans': policy.portal_plan != 'none' and letter._get_answerable_items(account),
             'plan_text': letter._get_bounds_text(letter._get_plan_bounds()),
             'answers': letter.answer_ids.filtered(lambda one: one.kind != 'received'),
         }

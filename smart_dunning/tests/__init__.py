@@ -131,6 +131,7 @@ from . import test_portal_safe
 from . import test_portal_receipt
 from . import test_portal_branches
 from . import test_reader_language
+from . import test_portal_story
 from . import test_mail_payment
 from . import test_portal_tours
 from . import test_release_inquiry

@@ -62,6 +62,15 @@ class TestDebtorWork(DebtorCommon, ChargeCommon):
         debtor = self._check('decide', 'failed', "The mail server refused.")
         self.assertEqual(debtor.action_work()['res_id'], letter.id)
 
+    def test_a_letter_that_is_paid_meanwhile_is_nobodys_work(self):
+        invoice = self._invoice(due=day(-20))
+        letter = self._run(day(0)).letter_ids
+        letter.sudo()._set_bounced()
+        self._check('decide', 'bounced', "came back")
+        self._pay(invoice)
+        self._check('nothing', 'nothing', "Nothing to do.")
+        self.assertEqual(letter.state, 'ready', "found to be settled once somebody prints it")
+
     def test_a_receipt_is_to_be_allocated(self):
         self._invoice(due=day(-20))
         self._receive(30.0)

@@ -43,6 +43,30 @@ class TestPortalBranches(PortalCommon):
         statement = self.env['dunning.statement']._make(self.branch, self.other, self.other)
         self.assertEqual([part['total'] for part in statement._get_rows()], [40.0])
 
+    def test_promise_is_about_the_items_of_each_company(self):
+        letter = self._letter_with_branch()
+        self.assertFalse(letter._get_answerable_items(), "no plan is about two companies")
+        answer = letter._answer_promise(
+            {'said_by': "Carla", 'ip_address': '127.0.0.1', 'login_id': False},
+            fields.Date.add(self.today, days=5))
+        promises = self.env['dunning.promise'].search([('portal_letter_id', '=', letter.id)])
+        self.assertEqual(
+            {one.company_id: one.amount for one in promises},
+            {self.company: 60.0, self.branch: 40.0})
+        self.assertEqual((answer.state, answer.promise_id.company_id), ('accepted', self.company))
+        self.assertEqual(
+            [item.pause_kind for item in letter._get_account().items], ['promise', 'promise'])
+
+    def test_objection_to_an_invoice_of_the_branch(self):
+        letter = self._letter_with_branch()
+        line = letter.line_ids.move_line_id.filtered(lambda one: one.company_id == self.branch)
+        answer = letter._answer_dispute(
+            {'said_by': "Carla", 'ip_address': '127.0.0.1', 'login_id': False},
+            line.move_id.id, letter._get_reasons()[:1].id, "Never ordered")
+        self.assertEqual(
+            (answer.dispute_id.company_id, answer.dispute_id.amount), (self.branch, 40.0))
+        self.assertEqual(letter._get_account().total, 60.0)
+
     def _pay_letter(self, letter, **values):
         return self._pay_online(url=f'{letter.access_url}/transaction',
                                 access_token=letter.access_token, **values)

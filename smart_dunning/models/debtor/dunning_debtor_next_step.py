@@ -202,12 +202,16 @@ class DunningDebtor(models.Model):
     def _get_waiting_domain(self, company, partner_ids, today):
         """Return which letters of customers are under way, as a Domain.
 
+        What is paid meanwhile never goes out: nobody is asked to approve or print it.
+
         :param today: proposals for later days are mere previews
         """
         return Domain([
             ('company_id', '=', company.id), ('partner_id', 'in', list(partner_ids)),
             ('state', 'in', ('draft', 'ready', 'sending', 'failed')),
-            ('run_id.date', '<=', today)])
+            ('run_id.date', '<=', today)]) & (
+            Domain('line_ids.move_line_id.reconciled', '=', False)
+            | Domain('is_fate_unknown', '=', True) | Domain('state', '=', 'sending'))
 
     @api.model
     def _get_waiting_letters(self, company, partner_ids, today):

@@ -30,7 +30,7 @@ class DunningPromise(models.Model):
         ondelete='restrict', help="The letter on whose page the customer has promised it.")
 
     _portal_open_once = models.UniqueIndex(
-        "(portal_letter_id) WHERE state = 'open' AND portal_letter_id IS NOT NULL",
+        "(portal_letter_id, company_id) WHERE state = 'open' AND portal_letter_id IS NOT NULL",
         "Payment of this letter is promised already.")
 
 

@@ -122,15 +122,28 @@ class DunningAnswer(models.Model):
             lambda item: not item.reconciled and item.parent_state == 'posted')
         if not items:
             raise UserError(self.env._("Nothing of it is open any more."))
-        promises = self.env['dunning.promise'].with_company(self.company_id)
+        left = self.amount
+        for company, of_company in sorted(
+                items.grouped('company_id').items(), key=lambda pair: pair[0] != self.company_id):
+            if self.promise_id and self.currency_id.compare_amounts(left, 0.0) <= 0:
+                break
+            promise = self._make_promise(company, of_company, left)
+            self.promise_id = self.promise_id or promise
+            left -= promise.amount
+
+    def _make_promise(self, company, items, most):
+        """Return the promise about the items of one company; branches keep books of their own.
+
+        :param most: what is promised in all, in the currency of the answer
+        """
+        promises = self.env['dunning.promise'].with_company(company)
         one = promises.new({'item_ids': items.ids, 'currency_id': self.currency_id.id})
-        one = promises.create({
-            'partner_id': self.partner_id.id, 'company_id': self.company_id.id,
+        return promises.create({
+            'partner_id': self.partner_id.id, 'company_id': company.id,
             'currency_id': self.currency_id.id, 'user_id': self._get_responsible().id,
             'item_ids': [fields.Command.set(items.ids)], 'date': self.date, 'channel': 'portal',
-            'amount': min(self.amount, self.currency_id.round(one._get_promisable_amount())),
+            'amount': min(most, self.currency_id.round(one._get_promisable_amount())),
             'said_by': self.said_by, 'note': self.note, 'portal_letter_id': self.letter_id.id})
-        self.promise_id = one
 
     def _take_dispute(self):
         dispute = self.env['dunning.dispute'].with_company(self.company_id).create({

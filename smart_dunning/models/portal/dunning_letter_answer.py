@@ -20,11 +20,18 @@ class DunningLetter(models.Model):
             Domain('usage', '=', 'dispute') & Domain(
                 'company_id', 'in', [False, *self.company_id.parent_ids.ids]))
 
-    def _get_answerable_items(self):
-        """Return what a promise or plan is about: open, not disputed, in no plan."""
-        return self.env['account.move.line'].union(*(
-            item.line.move_line_id for item in self._get_account().payable_items
-            if item.pause_kind != 'installment' and not item.disputed))
+    def _get_answerable_items(self, account=None, but=('installment',), is_promise=False):
+        """Return what a promise or plan is about: what is asked for, and in no plan.
+
+        :param account: the `Account` of the letter, where it is known already
+        :param but: kinds of agreements that leave nothing more to agree
+        :param is_promise: the part that is not disputed can be promised; a plan takes whole items,
+            of one company
+        """
+        items = self.env['account.move.line'].union(*(
+            item.line.move_line_id for item in (account or self._get_account()).payable_items
+            if item.pause_kind not in but and (is_promise or not item.disputed)))
+        return items if is_promise or items.company_id <= self.company_id else items.browse()
 
     def _record(self, kind, evidence, **values):
         """Record an answer; one that says the same and waits is not recorded twice.
@@ -60,7 +67,7 @@ class DunningLetter(models.Model):
 
         :raise UserError: with a text for the customer
         """
-        items = self._get_answerable_items()
+        items = self._get_answerable_items(is_promise=True)
         if not items:
             raise UserError(self.env._("There is nothing open here that could be promised."))
         promises = self.env['dunning.promise'].search([

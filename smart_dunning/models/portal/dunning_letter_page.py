@@ -210,7 +210,7 @@ class DunningLetter(models.Model):
         if item.disputed:
             parts.append(self.env._(
                 "%(amount)s is being clarified.", amount=money(item.disputed)))
-        elif item.pause_kind == 'promise':
+        if item.pause_kind == 'promise':
             parts.append(self.env._(
                 "You have promised to pay until %(date)s.",
                 date=self._format_document_date(self._get_promised_day(item))))
