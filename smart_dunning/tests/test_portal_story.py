@@ -143,7 +143,7 @@ class TestPortalStory(PortalCommon):
         self.env.invalidate_all()
         self.assertEqual((self.plan.state, self.plan.signed_by), ('active', "Carla"))
         promise = self.env['dunning.promise'].search([('portal_letter_id', '=', self.letter.id)])
-        self.assertEqual(promise.state, 'cancelled')
+        self.assertEqual(promise.state, 'replaced')
         self._check('wait', 'installment', 290.0)
         run = self._plan(fields.Date.add(self.today, days=10))
         self.assertFalse(run.letter_ids.filtered(lambda one: one.partner_id == self.customer))
