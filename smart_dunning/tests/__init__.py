@@ -117,6 +117,7 @@ from . import test_letter_statement
 from . import test_level_texts
 from . import test_senders
 from . import test_remote
+from . import test_remote_logic
 from . import test_portal_letter
 from . import test_portal_logic
 from . import test_portal_payment

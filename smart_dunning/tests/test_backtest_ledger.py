@@ -101,6 +101,25 @@ class TestBacktestLetters(BaseCase):
             self._get_days(self._replay(item(), policy=policy)),
             [(on(2, 17), 12), (on(2, 18), 13)])
 
+    def test_quiet_days_count_from_reminders_alone(self):
+        policy = replace(POLICY, levels=LEVELS[:2], quiet_days=10)
+        for case, second, letters in (
+            ("a reminder keeps the next one back", item(2, due=on(2, 13), start=on(2, 12)),
+             [(on(2, 7), 11), (on(2, 17), 12), (on(2, 27), 12)]),
+            ("a note keeps none back", item(2, due=on(2, 3), start=on(2, 1)),
+             [(on(2, 2), 11), (on(2, 7), 11), (on(2, 10), 12), (on(2, 20), 12)]),
+        ):
+            with self.subTest(case):
+                self.assertEqual(
+                    self._get_days(self._replay(item(), second, policy=policy)), letters)
+
+    def test_one_item_waits_for_no_other(self):
+        """What is due in August keeps back nothing of February, whatever is booked between."""
+        story = self._replay(
+            item(), item(2, due=on(8, 1), start=on(1, 5)), item(3, due=on(9, 1), start=on(4, 1)))
+        self.assertEqual(self._get_days(story)[:4], [
+            (on(2, 7), 11), (on(2, 17), 12), (on(3, 3), 13), (on(3, 17), 14)])
+
     def test_what_a_letter_is_worth(self):
         for case, one, credit, worth in (
             ("in company currency", changed(worth=50.0), None, 50.0),

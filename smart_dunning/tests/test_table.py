@@ -186,7 +186,7 @@ class TestTableSheet(BaseCase):
 
 @tagged('post_install', '-at_install')
 class TestTableCells(BaseCase):
-    """What a cell says: a text, a day."""
+    """What a cell says: a text, a day, an amount."""
 
     def test_texts(self):
         for value, text in (
@@ -210,3 +210,24 @@ class TestTableCells(BaseCase):
         for value in (0.0, 0.5, -1.0, 2_958_466.0, "soon", "31.02.2026", "2026"):
             with self.subTest(value=value), self.assertRaisesRegex(ValueError, "date"):
                 table.to_date(value)
+
+    def test_amounts(self):
+        """The reader's decimal sign decides what could be read both ways."""
+        for value, comma, point in (
+            (7.0, 7.0, 7.0), (0.0, 0.0, 0.0), (999_999_999_999.0,) * 3,
+            (10.014, 10.01, 10.01), (10.016, 10.02, 10.02),
+            ("1000", 1000.0, 1000.0), ("0", 0.0, 0.0), ("12,5", 12.5, 12.5), ("12.50", 12.5, 12.5),
+            ("12.500", 12500.0, 12.5), ("12,500", 12.5, 12500.0), ("1.2345", 1.23, 1.23),
+            ("1.000,50", 1000.5, 1000.5), ("1,000.50", 1000.5, 1000.5),
+            ("12'500", 12500.0, 12500.0),
+            ("12’500.50", 12500.5, 12500.5), ("12 500,50", 12500.5, 12500.5),
+            ("€ 3", 3.0, 3.0), ("3 £", 3.0, 3.0), ("$3", 3.0, 3.0), ("3 EUR", 3.0, 3.0),
+            ("CHF 3", 3.0, 3.0), ("USD 3", 3.0, 3.0), ("GBP 3", 3.0, 3.0),
+            ("", None, None), (None, None, None), (" ", None, None), ("€", None, None),
+        ):
+            with self.subTest(value=value):
+                self.assertEqual(
+                    [table.to_amount(value, sign) for sign in (',', '.')], [comma, point])
+        for value in ("x", "-5", -1.0, -0.5, 1e12, "1000000000000", "1e5x", float('nan')):
+            with self.subTest(value=value), self.assertRaises(ValueError):
+                table.to_amount(value, '.')
