@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from . import table
 from .handover_back import Status
+from .number import read_number
 
 #: What columns may be called, besides their own names.
 COLUMNS = {
@@ -106,26 +107,11 @@ def read_amount(text: str) -> float | None:
     >>> read_amount("nan"), read_amount("1e5"), read_amount("12 €"), read_amount("9" * 400)
     (None, None, 12.0, None)
     """
-    text = re.sub(r"[\s\u00a0\u202f'’]|€|EUR|CHF", '', text)
-    match = re.fullmatch(r'(-?)([0-9][0-9.,]*)', text)
-    if not match:
+    text = re.sub(r'\s|€|EUR|CHF', '', text)
+    amount = read_number(text.removeprefix('-'))
+    if amount is None or amount >= 1e12:
         return None
-    sign, digits = match.groups()
-    marks = [char for char in digits if char in '.,']
-    if len(set(marks)) == 2:
-        decimal = marks[-1]
-        if marks.count(decimal) > 1:
-            return None
-        digits = digits.replace(',' if decimal == '.' else '.', '').replace(decimal, '.')
-    elif len(marks) == 1:
-        # One mark with three digits after it may be either: nobody guesses about money.
-        if re.search(r'[.,][0-9]{3}$', digits):
-            return None
-        digits = digits.replace(',', '.')
-    elif marks:
-        digits = digits.replace(marks[0], '')
-    amount = float(f'{sign}{digits}')
-    return amount if abs(amount) < 1e12 else None
+    return -amount if text.startswith('-') else amount
 
 
 def read_date(text: str) -> date | None:

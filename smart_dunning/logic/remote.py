@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+from .number import read_number
+
 #: By which fields a customer is named, the surest first.
 CUSTOMER_KEYS = ('id', 'vat', 'ref', 'email_normalized', 'name')
 _DAY = re.compile(r'\d{4}-\d{2}-\d{2}')
@@ -68,24 +70,12 @@ def parse_amount(value):
     Traceback (most recent call last):
     ValueError: -1
     """
-    if isinstance(value, bool) or value is None:
+    number = value
+    if isinstance(value, str):
+        # Three digits after a lone mark are thousands, whichever mark it is.
+        number = read_number(value, ',' if '.' in value else '.')
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        number = None
+    if number is None or not 0 <= number < 1e11:
         raise ValueError(value)
-    number = _read_number(value) if isinstance(value, str) else float(value)
-    if not 0 <= number < 1e11:
-        raise ValueError(value)
-    return number
-
-
-def _read_number(text):
-    digits = re.sub(r"[\s' ]", '', text)
-    if not re.fullmatch(r'[0-9][0-9.,]*', digits):
-        raise ValueError(text)
-    last = max(digits.rfind('.'), digits.rfind(','))
-    if last < 0:
-        return float(digits)
-    sign = digits[last]
-    is_grouping = len(digits) - last == 4 and (
-        digits.count(sign) > 1 or not {'.', ','} - {sign} & set(digits))
-    if is_grouping:
-        return float(re.sub(r'[.,]', '', digits))
-    return float(re.sub(r'[.,]', '', digits[:last]) + '.' + digits[last + 1:])
+    return float(number)

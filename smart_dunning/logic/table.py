@@ -21,6 +21,8 @@ import zlib
 from datetime import date, datetime, timedelta
 from xml.etree import ElementTree
 
+from .number import read_number
+
 #: A table larger than this, unpacked, is none that a person would import.
 MOST_BYTES = 50_000_000
 #: As many rows as a sheet of Excel has.
@@ -191,16 +193,12 @@ def to_amount(value, decimal: str) -> float | None:
     (12500.0, 12.5, 3.0)
     """
     if not isinstance(value, float):
-        text = re.sub(r"[\s'’]|€|EUR|USD|CHF|GBP|\$|£", '', value or '')
+        text = re.sub(r'\s|€|EUR|USD|CHF|GBP|\$|£', '', value or '')
         if not text:
             return None
-        if '.' in text and ',' in text:
-            decimal = max('.,', key=text.rfind)
-        elif re.search(r'[.,]\d{1,2}$|[.,]\d{4,}$', text):
-            decimal = text[re.search(r'[.,]', text).start()]
-        other = '.' if decimal == ',' else ','
-        text = text.replace(other, '').replace(decimal, '.')
-        value = float(text)
+        value = read_number(text, decimal)
+        if value is None:
+            raise ValueError('amount')
     if not 0 <= value < 1e12:
         raise ValueError('amount')
     return round(value, 2)

@@ -101,6 +101,13 @@ class TestBacktestLetters(BaseCase):
             self._get_days(self._replay(item(), policy=policy)),
             [(on(2, 17), 12), (on(2, 18), 13)])
 
+    def test_a_year_of_invoices_is_replayed_in_the_order_of_its_days(self):
+        policy = replace(POLICY, levels=LEVELS[1:2])
+        items = [item(month, due=on(month, 20), start=on(month, 5)) for month in range(1, 13)]
+        self.assertEqual(
+            self._get_days(self._replay(*items[::-1], policy=policy)),
+            [(on(month, 27), 12) for month in range(1, 13)])
+
     def test_quiet_days_count_from_reminders_alone(self):
         policy = replace(POLICY, levels=LEVELS[:2], quiet_days=10)
         for case, second, letters in (
