@@ -177,6 +177,75 @@ def test_the_command(server, sent, way):
         assert "Traceback" not in done.stderr
 
 
+#: Hands the oldest item of a customer over, whatever speaks against it: how a case comes about is
+#: tested elsewhere.
+_HAND_OVER = """
+from odoo import SUPERUSER_ID, api
+from odoo.fields import Command
+from odoo.modules.registry import Registry
+from odoo.tools import config
+config.parse_config(['-d', {database!r}, '--no-http', '--log-level', 'error'])
+with Registry({database!r}).cursor() as cr:
+    env = api.Environment(cr, SUPERUSER_ID, {{}})
+    item = env['dunning.letter.line'].search([('state', '=', 'sent')], limit=1).move_line_id
+    partner = env['res.partner'].create({{'name': "North", 'email': "north@example.com"}})
+    agency = env['dunning.agency'].create({{
+        'name': "North", 'partner_id': partner.id, 'company_id': item.company_id.id}})
+    case = env['dunning.handover'].with_company(item.company_id).create({{
+        'partner_id': item.partner_id.id, 'company_id': item.company_id.id,
+        'currency_id': item.currency_id.id, 'item_ids': [Command.set(item.ids)],
+        'agency_id': agency.id}})
+    case._give_away()
+    cr.commit()
+    print("case:" + case.name)
+"""
+
+
+@pytest.fixture(scope='module')
+def case(server, sent):
+    """The number of a case with an agency."""
+    done = subprocess.run(
+        [sys.executable, '-c', _HAND_OVER.format(database=server.database)],
+        capture_output=True, text=True, check=False)
+    assert "case:" in done.stdout, done.stderr
+    return done.stdout.partition("case:")[2].strip()
+
+
+@WAYS
+def test_a_package_is_fetched_and_checked(server, case, way, tmp_path):
+    path = tmp_path / 'case.zip'
+    for arguments, code, word in (
+            (('export', case, '--to', str(path)), 0, "North"),
+            (('validate', str(path)), 0, f"is valid: {case}"),
+            (('export', "HO/1900/0001", '--to', str(tmp_path / 'none.zip')), 4, ""),
+            (('export', case, '--to', str(path)), 2, "")):
+        done = server.run(way, 'handover', *arguments)
+        assert (done.returncode, word in done.stdout) == (code, True), (arguments, done)
+        assert "Traceback" not in done.stderr
+    path.write_bytes(path.read_bytes().replace(b"manifest.xml", b"manifesT.xml"))
+    assert server.run(way, 'handover', 'validate', str(path)).returncode == 1
+
+
+@WAYS
+def test_a_status_file_is_taken_over(server, case, way, tmp_path):
+    path, paid = tmp_path / 'status.csv', {'json2': "1,00", 'xmlrpc': "2,00"}[way]
+    path.write_text(f"number;state;paid\n{case};court;{paid}\n")
+    for arguments, code, word in (
+            ((str(path), '--dry-run'), 0, "changed"),
+            ((str(path), '--agency', "Nobody"), 4, ""),
+            ((str(path), '--agency', "North"), 0, "1 lines imported"),
+            ((str(path),), 0, "same")):
+        done = server.run(way, 'handover', 'status', 'import', *arguments)
+        assert (done.returncode, word in done.stdout) == (code, True), (arguments, done)
+    path.write_text(f"number;paid\n{case};9,00\nHO/9;1,00\n{case};much\n")
+    done = server.run(way, 'handover', 'status', 'import', str(path))
+    assert done.returncode == 1
+    assert ("HO/9" in done.stdout, "much" in done.stdout) == (True, True)
+    with server.client(way) as client:
+        assert client.import_handover_status(
+            f"number;paid\n{case};{paid}\n".encode()).rows[0].result == 'same'
+
+
 class CutLine:
     """Passes a request on to the server, and is gone before the answer comes back."""
 

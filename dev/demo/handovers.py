@@ -1,4 +1,5 @@
-"""Two collection agencies, and cases with them: with the agency, paid in part, taken back, waiting.
+"""Two collection agencies, and a case in each state: draft, proposed, with the agency, and closed
+as paid, paid in part, written off and recalled.
 """
 
 from odoo.exceptions import UserError
@@ -14,6 +15,8 @@ AGENCIES = (
 )
 # Whose cases may be handed over, the first ones first; others are needed elsewhere in the story.
 _CUSTOMERS = ('kowalski', 'jaeger', 'thornbury', 'boehm', 'alpen', 'klinikum', 'ahrbergen')
+# Whose oldest invoice went to an agency weeks ago (0: the first, 1: the second), and ended there.
+_EARLY = (('klinikum', 1), ('ahrbergen', 0), ('schroeder', 1), ('zimmermann', 0), ('lorenz', 1))
 _REASON = "No answer to any letter, and nobody answers the phone"
 
 
@@ -41,12 +44,13 @@ class Handovers:
 
     def __init__(self, story):
         self.story = story
-        self.cases = []
+        self.cases, self.early = [], []
 
     def get_events(self):
         """Return [(age in days, function of the day)] for the story."""
-        return [(8, self._hand_over), (3, self._hear_from_agency), (2, self._recall),
-                (1, self._propose)]
+        return [(30, self._hand_over_early), (20, self._end_paid), (16, self._end_partly),
+                (13, self._end_written_off), (8, self._hand_over), (3, self._hear_from_agency),
+                (2, self._recall), (1, self._propose)]
 
     @property
     def company(self):
@@ -58,35 +62,81 @@ class Handovers:
             'lang': 'en_US', 'tz': 'Europe/Berlin',
             'allowed_company_ids': self.company.ids})['dunning.handover']
 
-    def _draft(self, key):
-        """Return a case about what is overdue of a customer; empty where there is nothing."""
+    def _draft(self, key, count=None, **values):
+        """Return a case about what is overdue of a customer; empty where there is nothing.
+
+        :param count: only so many items, the oldest
+        """
         cases = self._as_manager()
         partner = self.story.ledgers[0][0].partners[key]
         if cases.search_count([('partner_id', '=', partner.id), ('state', '!=', 'closed')]):
             return cases
-        items = cases._get_free_items(partner, self.company, self.company.currency_id)
+        items = cases._sort_items(cases._get_free_items(
+            partner, self.company, self.company.currency_id))[:count]
         return cases.create({
             'partner_id': partner.id, 'company_id': self.company.id,
             'currency_id': self.company.currency_id.id, 'item_ids': [Command.set(items.ids)],
-            'user_id': self.story.users['clerk'].id,
+            'user_id': self.story.users['clerk'].id, **values,
         }) if items else cases
+
+    def _try_to_hand_over(self, case):
+        """Hand a case over, by a manager's decision where one is needed; return whether it went."""
+        case.action_propose()
+        try:
+            if case.point_count:
+                case.env['dunning.handover.override'].create(
+                    {'handover_id': case.id, 'reason': _REASON}).action_override()
+            case.action_hand_over()
+        except UserError:               # a dispute, a promise: it stays with us
+            case.action_drop()
+            return False
+        return True
+
+    def _hand_over_early(self, _day):
+        """Hand over an old invoice each of three customers, to both agencies in turn."""
+        agencies = self._as_manager().env['dunning.agency'].search(
+            [('company_id', '=', self.company.id)])
+        for key, agency in _EARLY:
+            case = self._draft(key, 1, agency_id=agencies[agency].id)
+            if case and self._try_to_hand_over(case):
+                self.early.append(case)
+            if len(self.early) == 3:
+                return
+
+    def _end_paid(self, day):
+        """The customer pays all of it to us; the case closes by itself in the night."""
+        for case in self.early[:1]:
+            for move in case.sudo().item_ids.move_id:
+                self.story.ledgers[0][0].register_payment(move, case.amount_open, day)
+
+    def _end_partly(self, _day):
+        """The agency has got a part and gives up; the rest is written off."""
+        for case in self.early[1:2]:
+            paid = round(case.amount_principal * 0.45, 2)
+            case.import_status(
+                "number;reference;state;paid;costs;closed_as\n"
+                f"{case.name};B-8817;closed;{paid:.2f};{paid * 0.1:.2f};partly\n".encode())
+            self._post(case, case.action_book_payment())
+            self._post(case, case.action_write_off())
+
+    def _end_written_off(self, _day):
+        """The agency finds nothing to collect."""
+        for case in self.early[2:3]:
+            case.import_status(
+                "number;reference;state;closed_as\n"
+                f"{case.name};NI-20417;closed;unrecoverable\n".encode())
+            self._post(case, case.action_write_off())
+
+    @staticmethod
+    def _post(case, action):
+        case.env['account.move'].browse(action['res_id']).action_post()
 
     def _hand_over(self, _day):
         """Hand over the first three cases that law and contract allow."""
         for key in _CUSTOMERS:
             case = self._draft(key)
-            if not case:
-                continue
-            case.action_propose()
-            try:
-                if case.point_count:
-                    case.env['dunning.handover.override'].create(
-                        {'handover_id': case.id, 'reason': _REASON}).action_override()
-                case.action_hand_over()
-            except UserError:           # a dispute, a promise: it stays with us
-                case.action_drop()
-                continue
-            self.cases.append(case)
+            if case and self._try_to_hand_over(case):
+                self.cases.append(case)
             if len(self.cases) == 3:
                 return
 
@@ -105,12 +155,10 @@ class Handovers:
             self.cases[2].action_recall()
 
     def _propose(self, _day):
-        """Leave a proposal to the clerk."""
-        for key in reversed(_CUSTOMERS):
-            case = self._draft(key)
-            if case:
-                case.action_propose()
-                return
+        """Leave a proposal to the clerk, and a draft that somebody has begun."""
+        left = [case for key in reversed(_CUSTOMERS) if (case := self._draft(key, 1))][:2]
+        for case in left[:1]:
+            case.action_propose()
 
 
 def print_handovers(env, company):
@@ -118,9 +166,10 @@ def print_handovers(env, company):
     cases = env['dunning.handover'].search([('company_id', '=', company.id)])
     if not cases:
         return
-    states = dict(cases._fields['state']._description_selection(env))
+    words = {**dict(cases._fields['state']._description_selection(env)),
+             **dict(cases._fields['closed_as']._description_selection(env))}
     print("\n  Handovers to collection agencies: " + ", ".join(
-        f"{states[state].lower()}: {len(group)}" for state, group in cases.grouped(
-            'state').items()))
+        f"{words[state].lower()}: {len(group)}" for state, group in cases.grouped(
+            lambda case: case.closed_as or case.state).items()))
     for case in cases.filtered(lambda case: case.state == 'handed_over'):
         print(f"  {case.name}: {case.partner_id.name}, with {case.agency_id.name}")

@@ -1,11 +1,12 @@
-"""The facts of a German application for a court order for payment, in the order of its form.
+"""What a German application for a court order for payment asks for: parties, claims, side claims.
 
 Data for somebody who types them into the online application of the courts (§ 702 (2) ZPO lets
 creditors without a lawyer use it); no file format of the courts. Amounts and days are texts, as in
 `handover_record`. Pure functions; nothing here reads a clock and nothing has words.
 
-Lengths (name 35, street 35, postcode 5, town 27) and the cap of 45 claims are those of the
-conditions for electronic applications of the German courts, on which its encoders agree.
+Order, lengths (name 35, street 35, postcode 5, town 27), the cap of 45 claims and the catalogue
+numbers are what public encoders of electronic applications agree on; no official file was at hand.
+The sheet says so, and the form of the court counts.
 
 >>> from .handover_record import Claim, Party, Record
 >>> sheet = make_sheet(Record(
@@ -31,6 +32,9 @@ LENGTHS = {'name': 35, 'street': 35, 'zip': 5, 'city': 27}
 #: Numbers of the catalogue of claims: sale of goods, services.
 GOODS, SERVICES = '11', '5'
 
+_REMARK = ("Order, lengths and catalogue numbers are from general knowledge, not from an official "
+           "file of the courts.")
+
 TOO_LONG = 'too_long'
 MISSING = 'missing'
 TOO_MANY = 'too_many'
@@ -49,7 +53,7 @@ class Problem(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """The facts in the order of the form: parties, claims, side claims, the case itself."""
+    """The facts in groups: parties, claims, side claims, the case itself."""
 
     applicant: dict
     account: dict
@@ -63,7 +67,7 @@ class Sheet(NamedTuple):
         """Return the sheet as plain data for JSON, in its order."""
         return {
             'format': 'court-sheet-de', 'version': 1, **self._asdict(),
-            'problems': [one._asdict() for one in self.problems]}
+            'problems': [one._asdict() for one in self.problems], 'remark': _REMARK}
 
 
 def make_sheet(record: Record, catalogue: Mapping[str, str]) -> Sheet:

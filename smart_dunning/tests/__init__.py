@@ -119,6 +119,7 @@ from . import test_level_texts
 from . import test_senders
 from . import test_remote
 from . import test_remote_logic
+from . import test_remote_handover
 from . import test_portal_letter
 from . import test_portal_logic
 from . import test_portal_payment
@@ -142,6 +143,7 @@ from . import test_job_tours
 from . import test_printing
 from . import test_attack_wizards
 from . import test_handover_story
+from . import test_handover_tours
 from . import test_handover_asked
 from . import test_handover_court
 from . import test_handover_gate

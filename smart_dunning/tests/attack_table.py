@@ -126,7 +126,8 @@ METHODS = {
             'get_promises get_status plan preview'
         ),
         'cmrswbpi': (
-            'cancel get_hold get_letter_pdfs get_run import_checks import_limits release send'
+            'cancel get_handover_package get_hold get_letter_pdfs get_run import_checks '
+            'import_handover_status import_limits release send'
         ),
     },
     'dunning.release.grant': {

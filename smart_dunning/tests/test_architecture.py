@@ -27,7 +27,7 @@ ARROWS = {
     'gate': {'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold'},
     'remote': {
         'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate',
-        'insight'},
+        'insight', 'handover'},
     'portal': {
         'policy', 'item', 'paper', 'pause', 'claim', 'risk', 'run', 'debtor', 'hold', 'gate'},
 }
@@ -61,7 +61,7 @@ ROOM_OF_MODEL = {
     'dunning.limit.change': 'hold', 'dunning.hold.check': 'hold',
     'dunning.hold.lock': 'hold', 'dunning.held.delivery': 'gate',
     'dunning.hold.document': 'gate', 'dunning.answer': 'portal',
-    'dunning.statement': 'portal',
+    'dunning.statement': 'run',
     'dunning.agency': 'handover', 'dunning.agency.column': 'handover',
     'dunning.handover': 'handover', 'dunning.handover.line': 'handover',
     'dunning.handover.point': 'handover', 'dunning.handover.fact': 'handover',

@@ -27,7 +27,7 @@ class TestCourtSheetLogic(BaseCase):
     def test_examples(self):
         self.assertFalse(doctest.testmod(court_sheet).failed)
 
-    def test_a_sheet_says_each_fact_of_the_case_in_the_order_of_the_form(self):
+    def test_a_sheet_says_each_fact_of_the_case(self):
         self.assertEqual(list(make_sheet(CASE, {'1': court_sheet.SERVICES}).to_dict().items()), [
             ('format', 'court-sheet-de'), ('version', 1),
             ('applicant', {
@@ -47,6 +47,8 @@ class TestCourtSheetLogic(BaseCase):
                 'reference': "HO/1", 'currency': 'EUR', 'principal': '100.00', 'interest': '1.50',
                 'total': '146.50'}),
             ('problems', []),
+            ('remark', "Order, lengths and catalogue numbers are from general knowledge, not from "
+                       "an official file of the courts."),
         ])
 
     def test_problems_are_plain_data_as_well(self):

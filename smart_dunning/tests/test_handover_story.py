@@ -1,3 +1,5 @@
+import csv
+import hashlib
 import io
 import zipfile
 from unittest.mock import patch
@@ -52,7 +54,18 @@ class TestHandoverStory(HandoverCommon):
         with zipfile.ZipFile(io.BytesIO(case.sudo().package_id.raw)) as package:
             manifest = package.read('manifest.xml')
             names = package.namelist()
-        record = handover_record.from_xml(manifest)
+            record = handover_record.from_xml(manifest)
+            files = {one.name: one for one in record.files}
+            for name, start in (('statement.pdf', b'%PDF'), ('statement.csv', '\ufeff'.encode())):
+                content = package.read(name)
+                self.assertTrue(content.startswith(start))
+                self.assertEqual(
+                    (files[name].kind, files[name].sha256, files[name].size),
+                    ('statement', hashlib.sha256(content).hexdigest(), str(len(content))))
+            [row] = csv.DictReader(io.StringIO(content.decode('utf-8-sig')), delimiter=';')
+            self.assertEqual(
+                (row['number'], row['kind'], row['original'], row['open']),
+                (invoice.name, 'invoice', '500.00', '380.00'))
         claim = record.claims[0]
         self.assertEqual((claim.original, claim.paid, claim.waived, claim.open),
                          ('500.00', '120.00', '0.00', '380.00'))

@@ -9,7 +9,7 @@ import sys
 import click
 
 from . import __version__
-from .commands import customers, figures, imports, runs, setup
+from .commands import customers, figures, handover, imports, runs, setup
 from .errors import DunningError, Unreachable
 from .settings import Settings, read_config
 
@@ -46,7 +46,7 @@ def cli(context, profile, debug, **options):
 
 
 for _command in (*setup.COMMANDS, *runs.COMMANDS, *customers.COMMANDS, *imports.COMMANDS,
-                 *figures.COMMANDS):
+                 *handover.COMMANDS, *figures.COMMANDS):
     cli.add_command(_command)
 
 

@@ -1,11 +1,12 @@
 """One method for each thing that an administrator or a script does from afar."""
 
 import base64
+import hashlib
 import time
 import uuid
 
 from . import records
-from .errors import DunningError
+from .errors import DunningError, ServerError
 from .records import build
 from .transport import Json2, XmlRpc
 
@@ -220,6 +221,31 @@ class Client:
         return build(records.Import, self._write(
             'import_checks', key, file=base64.b64encode(content).decode(), source=source,
             date=date, dry_run=dry_run))
+
+    # Collection agencies ------------------------------------------------------------------------
+
+    def handover_package(self, case):
+        """Return the `Package` of a case: as it was sent, or as it would leave today.
+
+        :param case: its number, such as HO/2026/0001, or its id
+        :raise ServerError: when what arrived is not what the server has sent
+        """
+        row = self._read('get_handover_package', handover=case)
+        package = build(records.Package, {
+            **row, 'content': base64.b64decode(row['package'])})
+        if hashlib.sha256(package.content).hexdigest() != package.sha256:
+            raise ServerError("The package arrived damaged: please try again.")
+        return package
+
+    def import_handover_status(self, content, *, agency=None, dry_run=True, key=None):
+        """Take over a status file of an agency, all lines or none; return the `StatusImport`.
+
+        :param content: bytes of a CSV or XML file
+        :param agency: number or name of the agency whose file it is; None: of all agencies
+        """
+        return build(records.StatusImport, self._write(
+            'import_handover_status', key, file=base64.b64encode(content).decode(),
+            agency=agency, dry_run=dry_run))
 
     # Figures ------------------------------------------------------------------------------------
 

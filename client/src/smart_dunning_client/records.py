@@ -351,6 +351,47 @@ class Import:
 
 
 @dataclass(frozen=True)
+class Package:
+    """The package of a case for a collection agency; `content` is the ZIP.
+
+    `is_sent`: as it has left; otherwise as it would leave today.
+    """
+
+    id: int
+    number: str
+    customer: str
+    agency: str
+    state: str
+    is_sent: bool
+    file_name: str
+    sha256: str
+    content: bytes = b""
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """What happened, or would happen, to a line of a status file."""
+
+    row: int
+    number: str
+    result: str
+    message: str
+
+
+@dataclass(frozen=True)
+class StatusImport:
+    """Whether a status file was taken over: all of its lines, or none."""
+
+    applied: bool
+    rows: list = field(metadata={'of': StatusLine})
+
+    @property
+    def errors(self):
+        """The lines that cannot be taken over."""
+        return [row for row in self.rows if row.result == 'error']
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that was looked at in the set-up: `level` is ok, warning or error."""
 

@@ -7,9 +7,10 @@ from ...logic import court_sheet
 
 
 class DunningHandover(models.Model):
-    """The court data sheet: the facts of the German online application for a court order.
+    """The court data sheet: what a German application for a court order asks for.
 
-    In the order of the form, for whoever types them in; the layout changes by inheriting the view
+    For whoever types it in. Order, lengths and catalogue numbers are from general knowledge and no
+    official file of the courts, and the sheet says so; the layout changes by inheriting the view
     `smart_dunning.court_sheet_document`.
     """
 
@@ -121,8 +122,8 @@ class DunningHandover(models.Model):
         return {
             court_sheet.NOTHING: _("Nothing is open any more."),
             court_sheet.TOO_MANY: _(
-                "More than %(limit)s claims do not fit into one application: please split the "
-                "case."),
+                "More than %(limit)s claims may not fit into one application: please look at the "
+                "court's site, and split the case."),
             court_sheet.OTHER_CURRENCY: _(
                 "A court order is about amounts in euros (§ 688 (1) ZPO)."),
             court_sheet.ABROAD: _(
@@ -130,8 +131,8 @@ class DunningHandover(models.Model):
                 "lets it be served."),
             court_sheet.MISSING: _("%(section)s: %(name)s is missing."),
             court_sheet.TOO_LONG: _(
-                "%(section)s: %(name)s is longer than the %(limit)s characters of the form. "
-                "Please shorten it there."),
+                "%(section)s: %(name)s has more than %(limit)s characters, which may be too long "
+                "for the form. Please shorten it there."),
         }[problem.code] % {
             'section': section, 'name': self._get_court_labels().get(problem.name, ''),
             'limit': problem.limit}

@@ -38,8 +38,13 @@ class DunningHandover(models.Model):
         content = self._render_package(case)
         self.package_sha256 = hashlib.sha256(content).hexdigest()
         self.package_id = self.env['ir.attachment'].sudo().create({
-            'name': f"{_make_name(self.name)}.zip", 'raw': content,
+            'name': self._get_package_name(), 'raw': content,
             'mimetype': 'application/zip', 'res_model': self._name, 'res_id': self.id})
+
+    def _get_package_name(self):
+        """Return what the file of the package is called."""
+        self.ensure_one()
+        return f"{_make_name(self.name)}.zip"
 
     def _render_package(self, case):
         """Return the ZIP as bytes; stores and changes nothing.
@@ -96,8 +101,8 @@ class DunningHandover(models.Model):
             files += [
                 (names.take('invoices', name), kind, content, move.name or '')
                 for name, kind, content in case._get_invoice_files(move)]
-        files.append((
-            names.take('', 'statement.csv'), 'statement', case._make_statement(), ''))
+        files += [(names.take('', name), 'statement', content, '')
+                  for name, content in case._make_statement()]
         plans = self.env['dunning.installment.plan'].sudo().search([
             ('company_id', '=', case.company_id.id), ('partner_id', '=', case.partner_id.id),
             ('document_id', '!=', False)])
@@ -128,7 +133,7 @@ class DunningHandover(models.Model):
         if not attachment:
             self._check_user()
             attachment = self.env['ir.attachment'].sudo().create({
-                'name': f"{_make_name(self.name)}-preview.zip",
+                'name': f"preview-{self._get_package_name()}",
                 'raw': self._render_package(self._prepare_record()),
                 'mimetype': 'application/zip', 'res_model': self._name, 'res_id': self.id})
         return {

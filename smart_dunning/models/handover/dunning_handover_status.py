@@ -49,31 +49,46 @@ class DunningHandover(models.Model):
         :return: one dict per line: `row`, `number`, `code` (`changed` or `same`) and `text`
         :raise UserError: with a sentence for each line that is wrong
         """
-        self.browse().check_access('write')
-        verdicts, complaints = self._read_status_file(file, agency_id)
-        refused = [*complaints, *(
-            (one.status.row, self._describe_verdict(one)) for one in verdicts if one.is_refused)]
-        if refused:
+        lines, is_sound = self._take_status_file(file, agency_id)
+        if not is_sound:
             raise UserError(self.env._(
                 "Nothing was imported:\n%(lines)s", lines='\n'.join(
-                    self.env._("Line %(row)s: %(text)s", row=row, text=text)
-                    for row, text in sorted(refused))))
-        for verdict in verdicts:
+                    self.env._("Line %(row)s: %(text)s", row=line['row'], text=line['text'])
+                    for line in lines if line['is_refused'])))
+        return [{name: line[name] for name in ('row', 'number', 'code', 'text')}
+                for line in lines]
+
+    @api.model
+    def _take_status_file(self, file, agency_id=None, is_trial=False):
+        """Take over a status file if all of its lines are sound; return ([line], whether they are).
+
+        :param is_trial: only tell what would become of it
+        :return: lines are dicts of `row`, `number`, `code`, `text` and `is_refused`, by row
+        """
+        self.browse().check_access('write')
+        verdicts, complaints = self._read_status_file(file, agency_id)
+        lines = [{
+            'row': one.row, 'number': '', 'code': one.code, 'is_refused': True,
+            'text': self._describe_complaint(one)} for one in complaints]
+        lines += [{
+            'row': one.status.row, 'number': one.status.number, 'code': one.code,
+            'is_refused': one.is_refused, 'text': self._describe_verdict(one)} for one in verdicts]
+        is_sound = not any(line['is_refused'] for line in lines)
+        for verdict in verdicts if is_sound and not is_trial else ():
             if verdict.values:
                 self.browse(verdict.known.id)._take_status(verdict)
-        return [{
-            'row': one.status.row, 'number': one.status.number, 'code': one.code,
-            'text': self._describe_verdict(one)} for one in verdicts]
+        return sorted(lines, key=lambda line: line['row']), is_sound
 
     @api.model
     def _read_status_file(self, file, agency_id=None):
-        """Return (verdicts, [(row, complaint)]) of a status file; changes nothing."""
+        """Return (verdicts, complaints) of a status file; changes nothing."""
         content = _decode(file)
         if content is None or len(content) > _MOST_BYTES:
             raise UserError(self.env._("Please choose a status file of at most 20 MB."))
         statuses, wrong = self._parse_status_file(content)
         cases = self.search([
             ('name', 'in', [one.number for one in statuses]), ('date_handed_over', '!=', False),
+            ('company_id', 'in', self.env.companies.ids),
             *([('agency_id', '=', agency_id)] if agency_id else [])])
         if cases:
             lock_or_refuse(cases.sudo())
@@ -84,7 +99,7 @@ class DunningHandover(models.Model):
             for case in cases}
         compare = {one.name: one.compare_amounts for one in cases.currency_id}
         verdicts = handover_back.judge_status(statuses, known, compare.__getitem__)
-        return verdicts, [(one.row, self._describe_complaint(one)) for one in wrong]
+        return verdicts, wrong
 
     @api.model
     def _parse_status_file(self, content):

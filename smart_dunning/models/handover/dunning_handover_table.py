@@ -7,6 +7,7 @@ import xlsxwriter
 
 from odoo import models
 from odoo.fields import Date
+from odoo.tools import float_repr
 
 from ...logic import handover_record as record
 
@@ -63,17 +64,21 @@ class DunningHandover(models.Model):
             return target.getvalue().encode(encoding, errors='replace')
 
     def _make_statement(self):
-        """Return everything open of the customer with us, credits included, as CSV."""
-        currencies = self.env['res.currency']
-        rows = self.env['dunning.item']._fetch(
-            self.company_id, _STATEMENT, partner_ids=self.partner_id.ids, with_payments=True,
-            order='due, id')
-        return self._write_csv([_STATEMENT, *(
-            [number or '', Date.to_string(day), Date.to_string(due), kind,
-             currencies.browse(currency).name,
-             *(f'{amount:.{currencies.browse(currency).decimal_places}f}'
-               for amount in (original, left))]
-            for number, day, due, kind, currency, original, left in rows)])
+        """Return [(name, content)]: everything open of the customer with us, credits included.
+
+        As the table for programs, and on paper as our letters have it, in the agency's language.
+        """
+        statement = self.env['dunning.statement']._make(
+            self.company_id, self.partner_id, self.recipient_id or self.partner_id,
+            lang=self.agency_id.partner_id.lang)
+        rows = [
+            [row['number'] or '', Date.to_string(row['date']), Date.to_string(row['due']),
+             row['type'], part['currency'].name,
+             *(float_repr(row[name], part['currency'].decimal_places)
+               for name in ('amount', 'open'))]
+            for part in statement._get_rows() for row in part['rows']]
+        return [('statement.csv', self._write_csv([_STATEMENT, *rows])),
+                ('statement.pdf', statement._render_documents()[statement.id])]
 
 
 def _defuse(cell):

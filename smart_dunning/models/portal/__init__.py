@@ -10,7 +10,6 @@ from . import dunning_letter_payment
 from . import dunning_item
 from . import payment_transaction
 from . import res_partner
-from . import dunning_statement
 from . import dunning_agreement
 from . import dunning_answer
 from . import dunning_letter_answer

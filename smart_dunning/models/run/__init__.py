@@ -14,6 +14,7 @@ from . import dunning_omission
 from . import dunning_letter
 from . import dunning_letter_text
 from . import dunning_letter_statement
+from . import dunning_statement
 from . import dunning_letter_document
 from . import dunning_letter_preview
 from . import dunning_letter_recheck

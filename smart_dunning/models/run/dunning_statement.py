@@ -23,12 +23,17 @@ class DunningStatement(models.TransientModel):
     document_id = fields.Many2one('ir.attachment')
 
     @api.model
-    def _make(self, company, partner, recipient):
-        """Return the statement of a customer for one of their contacts, as superuser."""
+    def _make(self, company, partner, recipient, lang=None):
+        """Return the statement of a customer for one of their contacts, as superuser.
+
+        :param lang: of its words, for readers other than the customer
+        """
         statement = self.sudo().with_company(company).new({
             'date': company._get_dunning_today(), 'company_id': company.id,
             'partner_id': partner.id, 'recipient_id': recipient.id,
             'currency_id': company.currency_id.id})
+        if lang:
+            statement.lang = self._choose_lang(lang, statement.lang)
         statement.name = statement.with_context(lang=statement.lang).env._("Account statement")
         return statement
 

@@ -1,0 +1,89 @@
+import base64
+import hashlib
+
+from odoo import api, models
+from odoo.exceptions import MissingError, UserError
+from odoo.fields import Domain
+
+
+class DunningRemote(models.AbstractModel):
+    """Handovers to collection agencies: packages out, status files in."""
+
+    _inherit = 'dunning.remote'
+
+    @api.model
+    def get_handover_package(self, handover, company=False):
+        """Return the package of a case: as it was sent, or as it would leave today.
+
+        :param handover: number of the case as text, such as HO/2026/0001, or its id
+        :return: dict of id, `number`, `customer`, `agency`, `state` (draft, proposed, handed_over,
+            closed), `is_sent`, `file_name`, `sha256` and `package` (the ZIP in base64)
+        """
+        model, company = self._enter(company)
+        case = model._find_handover(handover, company)
+        if not case.agency_id:
+            raise UserError(model.env._(
+                "%(case)s has no agency yet: please choose one.", case=case.display_name))
+        kept = case.sudo().package_id
+        content = kept.raw if kept else case._render_package(case._prepare_record())
+        return {
+            'id': case.id, 'number': case.name, 'customer': case.partner_id.display_name,
+            'agency': case.agency_id.name, 'state': case.state, 'is_sent': bool(kept),
+            'file_name': case._get_package_name(), 'sha256': hashlib.sha256(content).hexdigest(),
+            'package': base64.b64encode(content).decode()}
+
+    @api.model
+    def import_handover_status(self, file, agency=False, dry_run=True, company=False,
+                               call_key=False):
+        """Take over the status file of an agency: all of its lines, or, if one is wrong, none.
+
+        Amounts are cumulative, so that the same file changes nothing a second time.
+
+        :param file: the file in base64: CSV, or XML of the schema of packages
+        :param agency: number or name of the agency whose file it is; False: of all agencies
+        :param dry_run: whether only to say what would happen
+        :return: dict of `applied` and `rows` (list of dicts of `row`, `number` of the case,
+            `result` changed, same or error, `message`)
+        """
+        model, company = self._enter(company)
+        agency_id = model._find_agency(agency, company).id if agency else None
+        content = model._get_file(file)
+
+        def work():
+            lines, is_sound = model.env['dunning.handover']._take_status_file(
+                content, agency_id, is_trial=dry_run)
+            return {'applied': is_sound and not dry_run, 'rows': [{
+                'row': line['row'], 'number': line['number'], 'message': line['text'],
+                'result': line['code'] if line['code'] in ('changed', 'same') else 'error',
+            } for line in lines]}
+        if dry_run:
+            return work()
+        return model._once(call_key, 'import_handover_status', [agency, file], work)
+
+    @api.model
+    def _find_handover(self, key, company):
+        """Return a case of the company by its number or id.
+
+        :raise MissingError: when there is none
+        """
+        case = self.env['dunning.handover'].search(
+            Domain('company_id', 'child_of', company.ids)
+            & Domain('id' if isinstance(key, int) else 'name', '=', key), limit=1)
+        if not case:
+            raise MissingError(self.env._(
+                "%(company)s has no handover %(key)s.", company=company.name, key=key))
+        return case
+
+    @api.model
+    def _find_agency(self, key, company):
+        """Return an agency of the company by its id or exact name.
+
+        :raise MissingError: when there is none, or more than one
+        """
+        agency = self.env['dunning.agency'].search(
+            Domain('company_id', 'child_of', company.ids)
+            & (Domain('id', '=', key) if isinstance(key, int) else Domain('name', '=', key)))
+        if len(agency) != 1:
+            raise MissingError(self.env._(
+                "%(company)s has no collection agency “%(key)s”.", company=company.name, key=key))
+        return agency
