@@ -89,6 +89,7 @@
         'views/portal_letter_templates.xml',
         'views/portal_items_templates.xml',
         'wizards/dunning_policy_trial_views.xml',
+        'wizards/dunning_migration_views.xml',
         'views/portal_answer_templates.xml',
         'views/portal_plan_templates.xml',
         'wizards/dunning_level_preview_views.xml',

@@ -23,13 +23,15 @@ NOT_OURS = ('py.warnings', 'odoo.tools.config', 'odoo.addons.test_lint')
 
 def lint():
     """Run all linters, also after one has found something; return the exit code."""
-    step = setup(5)
+    step = setup(6)
     step("ruff …")
     found = [_run('-m', 'ruff', 'check', '--quiet', '.')]
     step("pylint-odoo …")
     found.append(_run('-m', 'pylint', '--rcfile=.pylintrc', *_addons()))
     step("Translations …")
     found.append(_run('-m', 'dev.translations', *_addons()))
+    step("Documents: links, spelling, German …")
+    found.append(_run('-m', 'dev.documents'))
     step("The packages that pip installs …")
     found += [_run('-m', 'dev.readme', '--check'), *map(_package, _addons()),
               client.check_package()]

@@ -36,6 +36,7 @@ from . import test_letter_truth
 from . import test_mail_server_away
 from . import test_notes
 from . import test_number
+from . import test_migration
 from . import test_open_report
 from . import test_peers
 from . import test_policy

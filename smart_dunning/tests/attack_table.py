@@ -98,6 +98,9 @@ METHODS = {
     'dunning.level.preview': {
         'cmrswbpi': 'action_show',
     },
+    'dunning.migration': {
+        '': 'action_check action_import',
+    },
     'dunning.pause': {
         'cm': 'action_end',
     },

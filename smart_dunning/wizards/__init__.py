@@ -10,3 +10,4 @@ from . import dunning_level_preview
 from . import base_module_uninstall
 from . import dunning_credit_import
 from . import dunning_policy_trial
+from . import dunning_migration
