@@ -88,42 +88,41 @@ def everything(step, database, _wish):
     step(f"Tests of the addon and tests with several processes, {cores + 1} at a time …")
     CLAIMS.mkdir()
     copies = [f"{database}_{number}" for number in range(1, cores + 1)]
+    beside = {title: f"{database}_{title}" for title in _parts()}
     try:
-        for copy in copies:
+        for copy in (*copies, *beside.values()):
             postgres.copy(database, copy, "test")
         shares = [_share(copy) for copy in copies]
-        # Who has nothing left to do takes part in what the first one is at.
+        parts = [_part(title, copy) for title, copy in beside.items()]
+        # Who has nothing left to do takes part in what the first one is at; what nobody can share
+        # comes first.
         jobs = [_processes(number, database) for number in range(1, cores + 1)]
-        count += run_all([jobs[0], *shares, *jobs[1:], client.job()], cores + 1)
+        count += run_all([*parts, jobs[0], *shares, *jobs[1:], client.job()], cores + 1)
         count += _check_complete()
-        count += _siblings(database, cores)
     finally:
         shutil.rmtree(CLAIMS, ignore_errors=True)
-        for copy in copies:
+        for copy in (*copies, *beside.values()):
             postgres.drop(copy)
     say(f"      The logs: {place.LOG}/test*.log")
     return count
 
 
-def _siblings(database, cores):
-    """Run the tests of each addon beside ours, and those of ours that want more modules of Odoo's.
+def _parts():
+    """Return {title: (modules, tags)} of what wants more of Odoo's modules than the other tests.
 
-    Each in a copy with all that it depends on.
+    The addons beside ours that have tests, and some tests of ours.
     """
-    parts = {name: (name, f"/{name}") for name in addon.siblings()
-             if (place.ROOT / name / 'tests').exists()} | MORE_MODULES
-    copies = {title: f"{database}_{title}" for title in parts}
-    try:
-        for copy in copies.values():
-            postgres.copy(database, copy, "test")
-        return run_all([OdooJob(title, _covered(template.odoo(
-            '-c', str(place.CONFIG), '-d', postgres.database(copies[title]), '-i', modules,
-            '-u', title if title == modules else NAME, '--test-tags', tags, '--stop-after-init',
-            *ports())), place.LOG / f"test-{title}.log", template.environment())
-            for title, (modules, tags) in parts.items()], cores)
-    finally:
-        for copy in copies.values():
-            postgres.drop(copy)
+    return {name: (name, f"/{name}") for name in addon.siblings()
+            if (place.ROOT / name / 'tests').exists()} | MORE_MODULES
+
+
+def _part(title, database):
+    """Return the job that runs one of `_parts`, in a copy with all that it depends on."""
+    modules, tags = _parts()[title]
+    return OdooJob(title, _covered(template.odoo(
+        '-c', str(place.CONFIG), '-d', postgres.database(database), '-i', modules,
+        '-u', title if title == modules else NAME, '--test-tags', tags, '--stop-after-init',
+        *ports())), place.LOG / f"test-{title}.log", template.environment())
 
 
 def _check_complete():

@@ -11,6 +11,9 @@ from .dunning_hold_check import GOODS
 
 #: A till without a connection hands in its sales days later.
 _RELEASE_DAYS = 7
+#: No number of a record is larger, no name of a sale is longer.
+_MOST_ID = 2 ** 31 - 1
+_MOST_NAME = 64
 
 
 class PosSession(models.Model):
@@ -67,6 +70,7 @@ class PosSession(models.Model):
         """Return [(`Candidate`, `Verdict`)] of what a sale would take: itself, and the orders."""
         self.ensure_one()
         self.check_access('read')
+        self._check_sale(sale)
         partner = self._browse_named('res.partner', sale.get('partner_id'))
         orders = {
             self._browse_named('sale.order', number): self._read_amount(amount)
@@ -83,9 +87,19 @@ class PosSession(models.Model):
                 if candidate.subject or verdict.blocks]
 
     @api.model
+    def _check_sale(self, sale):
+        """Refuse what is no sale: it comes from outside."""
+        if not isinstance(sale, dict) or not isinstance(sale.get('orders') or {}, dict):
+            raise UserError(self.env._("A sale names its customer and orders by numbers."))
+        uuid = sale.get('uuid')
+        if not uuid or not isinstance(uuid, str) or len(uuid) > _MOST_NAME:
+            raise UserError(self.env._("A sale names its own number."))
+
+    @api.model
     def _browse_named(self, model, number):
         """Return a record that somebody named from outside, readable for the user."""
-        if not isinstance(number, int | str) or not str(number).isdecimal():
+        if not isinstance(number, int | str) or not str(number).isdecimal() \
+                or int(number) > _MOST_ID:
             raise UserError(self.env._("A sale names its customer and orders by numbers."))
         record = self.env[model].browse(int(number)).exists()
         record.check_access('read')
@@ -106,8 +120,6 @@ class PosSession(models.Model):
         """
         value = self._read_amount(sale.get('on_account', 0.0))
         customer, company = partner.sudo().commercial_partner_id, self.company_id.sudo()
-        if not sale.get('uuid') or not isinstance(sale['uuid'], str):
-            raise UserError(self.env._("A sale names its own number."))
         if not customer or company.currency_id.compare_amounts(value, 0.0) <= 0:
             return None
         known = sum(

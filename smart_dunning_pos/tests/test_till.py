@@ -25,7 +25,7 @@ class TestTill(TillCommon):
         self.assertEqual(answer['state'], 'warn')
         self.assertIn("are overdue", answer['message'])
 
-    def test_hold_by_hand_and_level_block_at_the_till_too(self):
+    def test_hold_by_hand_blocks_at_the_till_too(self):
         self.env['dunning.hold'].create({'partner_id': self.customer.id, 'reason': "Bad story"})
         self.assertIn("Bad story", self._ask(1)['message'])
         self.assertEqual(self._ask(1, partner=self.other)['state'], 'clear')

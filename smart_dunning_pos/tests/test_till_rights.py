@@ -48,10 +48,14 @@ class TestTillRights(TillCommon):
         for change in (
                 {'on_account': float('nan')}, {'on_account': float('inf')}, {'on_account': "1"},
                 {'partner_id': "1 OR 1=1"}, {'partner_id': None}, {'partner_id': [1]},
-                {'orders': {"x": 1}}, {'orders': {"1": None}}, {'uuid': None}, {'uuid': 3}):
+                {'partner_id': 10 ** 12}, {'orders': {"x": 1}}, {'orders': {"1": None}},
+                {'orders': [1]}, {'uuid': None}, {'uuid': 3}, {'uuid': "x" * 3000}):
             with self.subTest(change=change), self.assertRaises(UserError):
                 self.till.with_user(self.cashier).dunning_ask(
                     {**self._name_sale(10), **change})
+        for sale in ("x", None, [], 3):
+            with self.subTest(sale=sale), self.assertRaises(UserError):
+                self.till.with_user(self.cashier).dunning_ask(sale)
 
     def test_asking_writes_nothing(self):
         self._rule()

@@ -1,6 +1,7 @@
 import re
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import WIRE, ShopCommon
 
@@ -124,6 +125,8 @@ class TestShop(ShopCommon):
         page = self._see_payment_page()
         self.assertIn("cannot accept this order online", page)
         self.assertNotIn('o_wsale_confirm_order', page)
+        with mute_logger('odoo.http'):
+            self.url_open('/shop/payment/validate')
         self.assertEqual(cart.state, 'draft')
 
     def test_hold_that_comes_while_the_customer_pays_on_delivery_refuses_nothing(self):

@@ -84,7 +84,7 @@ patch(OrderPaymentValidation.prototype, {
         const isWanted = await ask(this.pos.dialog, {
             title,
             body: answer.message,
-            confirmLabel: _t("Release"),
+            confirmLabel: _t("Release this sale"),
             cancelLabel: _t("Back"),
         });
         const reason =
@@ -99,6 +99,9 @@ patch(OrderPaymentValidation.prototype, {
         }
         try {
             const released = await this.callDunning("dunning_release", sale, reason.trim());
+            if (released.state === "block") {
+                this.pos.dialog.add(AlertDialog, { title, body: released.message });
+            }
             return released.state !== "block";
         } catch (error) {
             this.pos.dialog.add(AlertDialog, {
