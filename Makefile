@@ -17,6 +17,7 @@ help:
 	@echo "                ARGS=smart_dunning/tests/test_debtor.py"
 	@echo "                ARGS=tests_process/test_kill.py   with processes that are killed"
 	@echo "                ARGS=client                       of the remote client alone"
+	@echo "                LETTERS=all                       read 225 letters instead of 81 against facts"
 	@echo "make torture    kill, cut off and lie to what plans and sends, at random points; goes on where it"
 	@echo "                stopped (POINTS=1500; ARGS='--seed 7': others; FRESH=1: from the start again)"
 	@echo "make regression run Odoo's own tests with and without the addon, and compare (an hour;"
