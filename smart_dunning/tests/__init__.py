@@ -90,6 +90,7 @@ from . import test_claim_booking
 from . import test_claim_waive
 from . import test_allocation
 from . import test_claim_allocation
+from . import test_insolvency
 from . import test_interest
 from . import test_item
 from . import test_item_claims

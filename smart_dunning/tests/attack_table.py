@@ -269,7 +269,7 @@ FIELDS = {
             'is_fate_unknown is_prenotice is_released level_id '
             'line_ids link_sent_at merged_from message_uid name note oldest_due_date '
             'partner_id policy_id received_at received_by retry_at run_id seen_at seen_date '
-            'is_deadline_typed is_printed_out released_by_id '
+            'insolvency_words is_deadline_typed is_printed_out released_by_id '
             'sent_at sent_by_id sent_date state'
         ),
         'cm': 'channel deadline email own_words recipient_id user_id',

@@ -5,7 +5,7 @@ from itertools import groupby
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...logic import ladder, worklist
+from ...logic import insolvency, ladder, worklist
 from ...logic.days import shift
 from ..pause.kinds import ENDLESS
 from ..policy.labels import get_labels
@@ -190,7 +190,8 @@ class DunningDebtor(models.Model):
         :param is_payable: it names an account to pay to, or need not: see `_hold_back_unpayable`
         """
         policy = self.env['dunning.policy'].browse(letter.policy)
-        if self.env['dunning.level'].browse(letter.level.id).needs_approval:
+        if (self.env['dunning.level'].browse(letter.level.id).needs_approval
+                or insolvency.find_words(self.env['res.partner'].browse(letter.partner).name)):
             return worklist.APPROVAL
         if not policy.auto_send or not is_payable:
             return worklist.REVIEW
@@ -232,7 +233,7 @@ class DunningDebtor(models.Model):
         """Return what a letter waits for, see `worklist.judge_letter`."""
         run, channel = letter.run_id, letter._get_channel()
         return worklist.judge_letter(
-            letter.state, needs_approval=letter.level_id.needs_approval,
+            letter.state, needs_approval=letter.needs_approval,
             is_fate_unknown=letter.is_fate_unknown, is_bounced=letter.is_bounced,
             is_on_paper=channel.is_on_paper, needs_person=channel.needs_person,
             is_held_back=letter.policy_id.auto_send and run.is_automatic

@@ -55,7 +55,11 @@ class DunningLetter(models.Model):
         ('draft', "To approve"), ('ready', "Ready"), ('sending', "Being sent"), ('sent', "Sent"),
         ('failed', "Failed"), ('cancelled', "Cancelled"),
     ], default='draft', required=True, readonly=True, index=True)
-    needs_approval = fields.Boolean(related='level_id.needs_approval')
+    insolvency_words = fields.Char(
+        "Words about Insolvency", readonly=True, copy=False,
+        help="What the name of the customer says. Such letters wait for approval: once insolvency "
+        "proceedings are opened, claims are filed with the administrator.")
+    needs_approval = fields.Boolean(compute='_compute_needs_approval')
     amount_due = fields.Monetary("Sum of Items", readonly=True)
     amount_credit = fields.Monetary("Credits", readonly=True)
     amount_interest = fields.Monetary(
@@ -115,6 +119,11 @@ class DunningLetter(models.Model):
         for letter in self:
             letter.amount_total = letter.amount_due - letter.amount_credit + sum(
                 letter[name] for name in self._charge_fields)
+
+    @api.depends('level_id.needs_approval', 'insolvency_words')
+    def _compute_needs_approval(self):
+        for letter in self:
+            letter.needs_approval = bool(letter.level_id.needs_approval or letter.insolvency_words)
 
     @api.depends('recipient_id')
     def _compute_email(self):

@@ -169,7 +169,8 @@ class DunningRun(models.Model):
         runs.write({'is_released': True, 'released_by_id': self.env.uid})
         runs.filtered(lambda run: run.state == 'planned').write({'state': 'sending'})
         runs.activity_unlink(['smart_dunning.mail_activity_dunning_review'])
-        runs._find_letters('draft', needs_approval=False).write({'state': 'ready'})
+        runs._find_letters('draft', **{
+            'level_id.needs_approval': False, 'insolvency_words': False}).write({'state': 'ready'})
         runs._close_if_finished()
         self.env['ir.cron']._wake_dunning_sender()
         self.env['dunning.letter']._wake_layout()

@@ -170,15 +170,23 @@ class DunningLetter(models.Model):
 
     paper_warning = fields.Char(compute='_compute_paper_warning')
 
-    @api.depends('company_id', 'partner_id', 'recipient_id', 'state', 'channel')
+    @api.depends('company_id', 'partner_id', 'recipient_id', 'state', 'channel', 'insolvency_words')
     def _compute_paper_warning(self):
         """Say what is missing on a letter that has not left yet."""
         for letter in self:
             run = letter.run_id.sudo().with_company(letter.company_id)
             is_open = letter.state in ('draft', 'ready', 'failed') and letter.company_id
             letter.paper_warning = is_open and " ".join((
-                *(letter._get_bank_warning()),
+                *letter._get_bank_warning(), *letter._get_insolvency_warning(),
                 *run._get_font_notes((letter.partner_id | letter.recipient_id).ids))) or False
+
+    def _get_insolvency_warning(self):
+        """Return in words that the customer's name tells of insolvency."""
+        return [self.env._(
+            "The name of %(customer)s says “%(words)s”: once insolvency proceedings are opened, "
+            "claims are filed with the administrator, and reminders lead nowhere. Please check "
+            "before you approve the letter.", customer=self.partner_id.name,
+            words=self.insolvency_words)] if self.insolvency_words else []
 
     def _is_unpayable(self):
         """Return whether the letter should name an account to pay to and there is none.

@@ -5,7 +5,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...logic import ladder
+from ...logic import insolvency, ladder
 from ..policy.labels import get_label
 
 
@@ -101,6 +101,7 @@ class DunningRun(models.Model):
         """
         by_review = not self.is_automatic or policy.auto_send
         channel = level._choose_channel(contact)
+        words = insolvency.find_words(contact['names'])
         return {
             'name': f"{self.name}-{number:04d}",
             'run_id': self.id,
@@ -115,7 +116,8 @@ class DunningRun(models.Model):
             'is_prenotice': letter.is_prenotice,
             'channel': channel,
             'user_id': signers(level, contact),
-            'state': 'ready' if by_review and not level.needs_approval else 'draft',
+            'insolvency_words': words or False,
+            'state': 'ready' if by_review and not (level.needs_approval or words) else 'draft',
             'amount_due': letter.amount,
             'amount_credit': letter.credit,
             'amount_company': letter.worth - letter.credit_worth,
