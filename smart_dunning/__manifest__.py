@@ -4,8 +4,6 @@
     'version': '19.0.2.0.0',
     'category': 'Accounting/Accounting',
     'author': "smart_dunning maintainers",
-    'maintainers': ['smart-dunning'],
-    'website': 'https://smart-dunning.example',
     'license': 'LGPL-3',
     'depends': ['account', 'account_payment', 'sale_stock', 'portal', 'digest'],
     'external_dependencies': {'python': ['weasyprint>=68.1']},

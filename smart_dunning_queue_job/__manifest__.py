@@ -4,8 +4,6 @@
     'version': '19.0.2.0.0',
     'category': 'Accounting/Accounting',
     'author': "smart_dunning maintainers",
-    'maintainers': ['smart-dunning'],
-    'website': 'https://smart-dunning.example',
     'license': 'LGPL-3',
     'depends': ['smart_dunning', 'queue_job'],
     'data': [

@@ -38,7 +38,9 @@ class AccountMove(models.Model):
         help="The first day that bears interest, whatever the rules say.")
     dunning_default_reason = fields.Char(
         "Reason for the Default Date", copy=False, tracking=True,
-        groups='smart_dunning.group_dunning_user')
+        groups='smart_dunning.group_dunning_user',
+        help="Why default begins on that day, such as an agreed date or a refusal to pay. Required "
+             "with a date set by hand; it stands in the history of the invoice.")
     dunning_court_date = fields.Date(
         "Court Order Since", copy=False, tracking=True, groups='smart_dunning.group_dunning_user',
         help="Limitation does not run from this day on.")

@@ -114,7 +114,8 @@ class DunningCharge(models.Model):
         except Exception as error:              # ours: isolate, go on, let the cron count a failure
             self.env.cr.rollback()
             _logger.exception("Charges %s crashed", self.ids)
-            self._set_booking_failed(self.env._("Unexpected error, see the log."))
+            self._set_booking_failed(self.env._(
+                "Unexpected error. Please ask your administrator to check the server log."))
             return error
         return None
 

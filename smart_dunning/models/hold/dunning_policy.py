@@ -21,7 +21,8 @@ class DunningPolicy(models.Model):
         "credit limit. All other rules hold for it.")
     hold_max_term_id = fields.Many2one(
         'account.payment.term', "Longest Payment Terms", check_company=True,
-        help="What customers without terms of their own may be given.")
+        help="Orders with longer terms are held by the rule about payment terms. Customers whose "
+        "own terms are longer may have those. Empty: no limit.")
     hold_disputed = fields.Boolean(
         "Include Disputed Items",
         help="Usually what is disputed does not count as overdue for orders and deliveries.")

@@ -6,9 +6,9 @@ from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
-#: What an invoice says, apart from payments: a copy of other facts is out of date.
-_MOVE_FACTS = ('name', 'invoice_date', 'amount_total')
-_LINE_FACTS = ('name', 'quantity', 'price_unit', 'discount', 'price_total')
+#: What an invoice says, apart from payments: a copy that says something else is out of date.
+_PRINTED_OF_MOVE = ('name', 'invoice_date', 'amount_total')
+_PRINTED_OF_LINE = ('name', 'quantity', 'price_unit', 'discount', 'price_total')
 
 
 class AccountMove(models.Model):
@@ -94,6 +94,6 @@ class DunningCopy(models.Model):
     @api.model
     def _get_digest(self, move):
         """Return what tells whether a copy still says what the invoice says."""
-        facts = [move[name] for name in _MOVE_FACTS] + [
-            (line.id, *(line[name] for name in _LINE_FACTS)) for line in move.invoice_line_ids]
-        return hashlib.sha256(repr((facts, move.partner_id.id)).encode()).hexdigest()
+        printed = [move[name] for name in _PRINTED_OF_MOVE] + [
+            (line.id, *(line[name] for name in _PRINTED_OF_LINE)) for line in move.invoice_line_ids]
+        return hashlib.sha256(repr((printed, move.partner_id.id)).encode()).hexdigest()

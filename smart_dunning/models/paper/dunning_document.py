@@ -354,11 +354,11 @@ class DunningDocument(models.AbstractModel):
         method = 'sct_qr'
         if method not in {code for code, *_others in bank._get_available_qr_methods()}:
             return ''
-        facts = (amount, self.currency_id, self.partner_id, reference, '')
+        transfer = (amount, self.currency_id, self.partner_id, reference, '')
         if (bank._get_error_messages_for_qr(method, self.partner_id, self.currency_id)
-                or bank._check_for_qr_code_errors(method, *facts)):
+                or bank._check_for_qr_code_errors(method, *transfer)):
             return ''
-        return '\n'.join(bank._get_qr_vals(method, *facts))
+        return '\n'.join(bank._get_qr_vals(method, *transfer))
 
     def _make_payment_lines(self, bank, amount, reference, deadline=None):
         """Return how to pay as lines of `label`, `value` and perhaps `class`.

@@ -37,21 +37,21 @@ class DunningDocument(models.AbstractModel):
                 or self.currency_id.compare_amounts(amount, 0) <= 0
                 or (bank.sanitized_acc_number or '')[:2] not in _COUNTRIES):
             return False
-        facts = self._get_swiss_facts(bank, amount, reference)
-        return bool(facts) and self._read_swiss_payload(bank._get_qr_vals('ch_qr', *facts))
+        transfer = self._get_swiss_transfer(bank, amount, reference)
+        return bool(transfer) and self._read_swiss_payload(bank._get_qr_vals('ch_qr', *transfer))
 
-    def _get_swiss_facts(self, bank, amount, reference):
+    def _get_swiss_transfer(self, bank, amount, reference):
         """Return what core makes a QR-bill of, None where it can make none."""
         if 'ch_qr' not in {code for code, *_others in bank._get_available_qr_methods()}:
             return None
         plain = (reference or '').replace(' ', '')
         is_structured = bank._is_qr_reference(plain) or bank._is_iso11649_reference(plain)
-        facts = amount, self.currency_id, self.partner_id, *(
+        transfer = amount, self.currency_id, self.partner_id, *(
             ('', plain) if is_structured else (reference, ''))
         if (bank._get_error_messages_for_qr('ch_qr', self.partner_id, self.currency_id)
-                or bank._check_for_qr_code_errors('ch_qr', *facts)):
+                or bank._check_for_qr_code_errors('ch_qr', *transfer)):
             return None
-        return facts
+        return transfer
 
     def _fit_reference(self, bank, reference):
         """Return what the customer writes on a transfer to an account.

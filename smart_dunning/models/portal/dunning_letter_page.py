@@ -249,8 +249,8 @@ class DunningLetter(models.Model):
 
     def _get_swiss_qr(self, bank, amount, reference):
         """Return core's Swiss QR-bill as a data URI where it can be made for the account."""
-        facts = bool(bank) and self._get_swiss_facts(bank, amount, reference)
-        return bool(facts) and bank._get_qr_code_base64('ch_qr', *facts)
+        transfer = bool(bank) and self._get_swiss_transfer(bank, amount, reference)
+        return bool(transfer) and bank._get_qr_code_base64('ch_qr', *transfer)
 
     def _get_page_pdf(self):
         """Return the letter as it was sent, as (name, bytes)."""

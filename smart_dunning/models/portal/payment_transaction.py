@@ -145,7 +145,8 @@ class PaymentTransaction(models.Model):
             reason = isinstance(error, UserError) and str(error)
             self._ask_about_payment(lambda env: env._(
                 "The online payment %(payment)s could not be allocated: %(reason)s",
-                payment=payment.name, reason=reason or env._("Unexpected error, see the log.")))
+                payment=payment.name, reason=reason or env._(
+                    "Unexpected error. Please ask your administrator to check the server log.")))
             return
         rest = -sum(self._get_credits(payment).mapped('amount_residual_currency'))
         if self.currency_id.compare_amounts(rest, 0.0) > 0:

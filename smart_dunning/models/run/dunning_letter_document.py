@@ -122,11 +122,11 @@ class DunningLetter(models.Model):
             self.env._(
                 "We have examined your objection of %(date)s to invoice %(invoice)s. In our view "
                 "the invoice is correct: %(answer)s Please pay this amount as well.",
-                answer=_end_sentence(dispute.answer), **facts) if dispute.answer else self.env._(
+                answer=_end_sentence(dispute.answer), **named) if dispute.answer else self.env._(
                 "We have examined your objection of %(date)s to invoice %(invoice)s. In our view "
-                "the invoice is correct. Please pay this amount as well.", **facts)
+                "the invoice is correct. Please pay this amount as well.", **named)
             for dispute in self._get_rejected_disputes()
-            for facts in [{
+            for named in [{
                 'date': self._format_document_date(dispute.date_opened),
                 'invoice': dispute.move_id.name}]]
 

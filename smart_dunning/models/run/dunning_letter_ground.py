@@ -152,6 +152,6 @@ def _sort_facts(rows, customers, broken):
     return rows, sorted(customers.items()), sorted(broken)
 
 
-def _digest(facts):
-    """Return a short text that is another one for other facts."""
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+def _digest(ground):
+    """Return a short text that is another one for another ground."""
+    return hashlib.sha256(repr(ground).encode()).hexdigest()[:32]

@@ -57,7 +57,7 @@ class DunningLetterLine(models.Model):
         self.env['account.move.line'].flush_model(
             ['move_id', 'account_id', 'date_maturity', 'dunning_charge_id'])
         self.env['account.move'].flush_model(['ref'])
-        facts = {row[0]: row[1:] for row in self.env.execute_query(SQL("""
+        found = {row[0]: row[1:] for row in self.env.execute_query(SQL("""
             SELECT part.id, part.number, part.parts, part.ref FROM (
                 SELECT line.id, move.ref,
                        row_number() OVER (
@@ -72,7 +72,7 @@ class DunningLetterLine(models.Model):
               ) part WHERE part.id = ANY(%s)
         """, self.move_id.ids, self.move_line_id.ids))}
         for line in self:
-            number, parts, ref = facts.get(line.move_line_id.id, (1, 1, None))
+            number, parts, ref = found.get(line.move_line_id.id, (1, 1, None))
             line.details = " · ".join(filter(None, (
                 parts > 1 and self.env._(
                     "part %(number)s of %(parts)s", number=number, parts=parts),

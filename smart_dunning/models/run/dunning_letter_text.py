@@ -169,6 +169,6 @@ class DunningLetter(models.Model):
                 "filled in; at most %(most)s are possible.", level=level.name, count=len(text),
                 text=get_field_label(level, field_name), most=MOST_TEXT))
         if isinstance(text, Markup):
-            # A text names facts that not every letter has, such as the letter before.
+            # A text names what not every letter has, such as the letter before.
             text = Markup(_EMPTY_LABEL.sub('', text))  # noqa: S704, only takes away
         return text

@@ -36,7 +36,7 @@ class DunningLevel(models.Model):
     def _choose_channel(self, contact):
         """Return the channel of a letter: the level's, or what stands in for it.
 
-        :param contact: facts about the recipient, see `dunning.run._get_contacts`
+        :param contact: what is known of the recipient, see `dunning.run._get_contacts`
         """
         channel = self._get_channels()[self.channel]
         if channel.needs and channel.fallback and not contact[f'{channel.needs}_ok']:

@@ -49,7 +49,7 @@ class DunningRun(models.Model):
         """Return the reason for which a letter cannot be written, a code of `REASONS`, or None.
 
         :param letter: a `ladder.Letter`
-        :param contact: facts about the recipient, see `_get_contacts`
+        :param contact: what is known of the recipient, see `_get_contacts`
         :param served: ids of the levels whose channel some module serves
         """
         if letter.level.id not in served:
@@ -91,11 +91,11 @@ class DunningRun(models.Model):
 
     def _prepare_letter_values(
             self, letter, number, level, policy, contact, signers, find_deadline):
-        """Return the values of one letter; extend it to add facts to the letter.
+        """Return the values of one letter; extend it to add to the letter.
 
         :param letter: the `ladder.Letter` to write
         :param number: its place in the run, from 1
-        :param contact: facts about the recipient, see `_get_contacts`
+        :param contact: what is known of the recipient, see `_get_contacts`
         :param signers: function (level, contact) -> user id, see `_get_signers`
         :param find_deadline: function (level, channel, date) -> date, see `_find_deadline`
         """
