@@ -139,6 +139,22 @@ class TestLetterGround(ClaimCommon):
         self.assertEqual(self.rendered, self.letter.ids, "laid out anew, with the new account")
         self.assertNotEqual(self.letter.document_id, self.letter.draft_document_id)
 
+    def _count_queries(self, letters):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        with freeze_time(TODAY):
+            letters._read_grounds()
+        return self.env.cr.sql_log_count - before
+
+    def test_many_letters_are_compared_as_one_is(self):
+        for number in range(8):
+            self._invoice(due=date(2026, 7, 1), partner=self._make_customer(f"More {number}"))
+        letters = self._plan(TODAY).letter_ids
+        self.assertEqual(len(letters), 8)
+        self.assertLessEqual(
+            self._count_queries(letters), self._count_queries(letters[:1]) + 2)
+
     def test_all_that_a_letter_reads_is_covered(self):
         """A letter that begins to print from another table fails here, before it goes out old."""
         self.env.flush_all()

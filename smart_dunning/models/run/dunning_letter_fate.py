@@ -36,8 +36,8 @@ class DunningLetter(models.Model):
         self._ask_clerk(
             'smart_dunning.mail_activity_dunning_fate',
             self._speak_to_clerk().env._(
-                "Please find out whether %(customer)s got this letter, then choose “It was "
-                       "sent” or “Send again”.", customer=self.partner_id.display_name))
+                "Please find out whether %(customer)s got this letter, then choose “Mark as "
+                "sent” or “Send again”.", customer=self.partner_id.display_name))
 
     def _ask_clerk(self, activity_type, note):
         """Give the responsible person an activity about this letter."""
