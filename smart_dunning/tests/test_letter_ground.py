@@ -144,7 +144,7 @@ class TestLetterGround(ClaimCommon):
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
         with freeze_time(TODAY):
-            letters._read_grounds()
+            letters.browse(letters.ids)._read_grounds()
         return self.env.cr.sql_log_count - before
 
     def test_many_letters_are_compared_as_one_is(self):
