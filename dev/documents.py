@@ -79,23 +79,22 @@ def find_untranslated(path):
         yield "has no German counterpart"
         return
     for name, theirs, ours in zip(
-            ("headings", "rows of tables", "pictures", "points of lists"),
+            ("headings", "rows of tables", "pictures"),
             get_shape(german.read_text()), get_shape(path.read_text()), strict=True):
         if theirs != ours:
             yield f"the German page has other {name}: {theirs} instead of {ours}"
 
 
 def get_shape(text):
-    """Return what a page consists of: levels of headings, numbers of rows, pictures and points.
+    """Return what a page consists of: levels of headings, number of rows, pictures.
 
-    >>> get_shape("# A\\n## B\\n| a |\\n|---|\\n| b |\\n- c\\n1. d\\n![e](f.png)")
-    ('# ##', 3, ['f.png'], 2)
+    >>> get_shape("# A\\n## B\\n| a |\\n|---|\\n| b |\\n![e](f.png)")
+    ('# ##', 3, ['f.png'])
     """
     text = _FENCE.sub('', text)
     return (' '.join(level for level, _title in _HEADING.findall(text)),
             len(re.findall(r'^\|', text, re.M)),
-            [Path(name).name for name in re.findall(r'!\[[^\]]*\]\(([^)]*)\)', text)],
-            len(re.findall(r'^\s*(?:-|\d+\.)\s', text, re.M)))
+            [Path(name).name for name in re.findall(r'!\[[^\]]*\]\(([^)]*)\)', text)])
 
 
 def _check_spelling(paths):
