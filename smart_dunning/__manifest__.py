@@ -75,6 +75,7 @@
         'report/dunning_dispute_report_views.xml',
         'report/dunning_charge_report_views.xml',
         'report/dunning_limit_report_views.xml',
+        'report/dunning_held_report_views.xml',
         'views/dunning_event_views.xml',
         'views/dunning_insight_menus.xml',
         'report/dunning_open_report_templates.xml',

@@ -10,6 +10,9 @@ METHODS = {
     'dunning.event': {
         'cm': 'action_open',
     },
+    'dunning.held.report': {
+        'cm': 'action_open',
+    },
     'dunning.ageing.report': {
         'cm': 'action_open',
     },
@@ -47,6 +50,12 @@ FIELDS = {
         '': (
             'amount company_id currency_id date date_due date_over facts is_silent kind level_id '
             'occasion partner_id res_id res_model told_user_id user_id'
+        ),
+    },
+    'dunning.held.report': {
+        '': (
+            'amount amount_days company_id currency_id date_held date_paid days move_id partner_id '
+            'picking_id user_id'
         ),
     },
     'dunning.notice': {

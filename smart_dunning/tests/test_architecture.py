@@ -48,7 +48,7 @@ ROOM_OF_MODEL = {
     'dunning.ledger.days': 'insight',
     'dunning.open.report': 'insight', 'dunning.dashboard': 'insight',
     'dunning.report': 'insight',
-    'dunning.event': 'insight', 'dunning.notice': 'insight',
+    'dunning.event': 'insight', 'dunning.held.report': 'insight', 'dunning.notice': 'insight',
     'dunning.ageing.report': 'insight',
     'dunning.recovery.report': 'insight',
     'dunning.payment.report': 'insight', 'dunning.promise.report': 'insight',

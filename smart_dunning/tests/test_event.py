@@ -235,14 +235,18 @@ class TestEvent(EventCommon):
             self._overdue(days=20, partner=partner)
         self._run(self.today)
         events = type(self.env['dunning.event'])
-        create = events.create
+        create, called = events.create, []
 
         def fail_for_one(model, vals_list):
-            if any(values['partner_id'] == self.customer.id for values in vals_list):
+            made = create(model, vals_list)
+            model.env.cr.postcommit.add(lambda: called.extend(made.partner_id))     # a webhook
+            if self.customer in made.partner_id:
                 raise ValueError("an automation rule of somebody")
-            return create(model, vals_list)
+            return made
         with patch.object(events, 'create', fail_for_one), mute_logger(_LOGGER):
             self.assertEqual(self._night().partner_id, self.other)
+        self.env.cr.postcommit.run()
+        self.assertEqual(called, [self.other])
         debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
         self.assertEqual(debtor.overdue_amount, 100.0)
         self.assertEqual(self._night().partner_id, self.customer)

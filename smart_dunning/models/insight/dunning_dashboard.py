@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 #: What the trend shows, and what changes are measured by.
@@ -43,6 +43,7 @@ class DunningDashboard(models.AbstractModel):
             'debtor_count': debtor_count,
             'ageing': ageing,
             'held': self._read_held(company),
+            'released': self._read_released(company),
             'risks': self._read_risks(company),
             'weeks': self._read_weeks(latest),
             'recovery': self._read_recovery(latest),
@@ -102,6 +103,14 @@ class DunningDashboard(models.AbstractModel):
             self._get_debtors(company), [], ['amount:sum', '__count', 'held_since:min'])
         return {'amount': amount or 0.0, 'count': count,
                 'since': since and since.date().isoformat()}
+
+    @api.model
+    def _read_released(self, company):
+        """Return what was paid in a year after deliveries had been held."""
+        since = fields.Date.subtract(company._get_dunning_today(), years=1)
+        [[amount]] = self.env['dunning.held.report']._read_group(
+            [*self._get_debtors(company), ('date_paid', '>', since)], [], ['amount:sum'])
+        return {'amount': amount or 0.0, 'since': since.isoformat()}
 
     @api.model
     def _read_risks(self, company):

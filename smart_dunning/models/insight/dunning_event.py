@@ -1,9 +1,11 @@
 import logging
+from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
+from odoo.tools.misc import Callbacks
 
 _logger = logging.getLogger(__name__)
 
@@ -206,7 +208,7 @@ class DunningEvent(models.Model):
         if not rows:
             return self
         try:
-            with self.env.cr.savepoint():
+            with self._hold_calls_back(), self.env.cr.savepoint():
                 events = self.create(rows)
                 self.env.flush_all()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -220,3 +222,20 @@ class DunningEvent(models.Model):
             return self._store(rows[:half]) | self._store(rows[half:])
         events._tell()
         return events
+
+    @contextmanager
+    def _hold_calls_back(self):
+        """Take back what was to run after the commit, when what is done here fails.
+
+        A savepoint does not: the webhooks of events that are then created one by one would be
+        called for each try.
+        """
+        cr = self.env.cr
+        kept, cr.postcommit = cr.postcommit, Callbacks()
+        try:
+            yield
+        except BaseException:
+            cr.postcommit = kept
+            raise
+        added, cr.postcommit = cr.postcommit, kept
+        kept.add(added.run)

@@ -80,6 +80,9 @@ class DunningEvent(models.Model):
             'hold_ended': Kind(
                 _lt("Hold ended"), 'dunning.debtor', '_find_holds_ended', '_say_hold_end',
                 recipient='salesperson'),
+            'delivery_held': Kind(
+                _lt("Delivery held"), 'stock.picking', '_find_held_deliveries',
+                '_say_held_delivery', is_state=True, stands_before=True, recipient='salesperson'),
             'promise_broken': Kind(
                 _lt("Promise broken"), 'dunning.promise', '_find_broken_promises',
                 '_say_promise', is_state=True, way='activity', activity=activity + 'promise'),
@@ -140,6 +143,22 @@ class DunningEvent(models.Model):
                    AND begun.date_over > %s::date - %s::int""", company.id, date, NEWS_DAYS),
             partner=SQL("debtor.partner_id"), record=SQL("debtor.id"),
             occasion=SQL("begun.id::text"), amount=SQL("debtor.exposure"))
+
+    @api.model
+    def _find_held_deliveries(self, company, _date):
+        """A delivery waits because of a hold; its salesperson has an activity of the room gate.
+
+        Kept, since the delivery forgets it: `dunning.held.report` counts what was paid afterwards.
+        """
+        held = self.env['dunning.held.delivery'].sudo()._table_query
+        return Found(
+            SQL("(%s) held WHERE held.company_id = %s", held, company.id),
+            partner=SQL("held.partner_id"), record=SQL("held.picking_id"),
+            occasion=SQL("held.held_since::text"), amount=SQL("held.amount"),
+            due=SQL("(held.held_since AT TIME ZONE 'UTC' AT TIME ZONE %s)::date",
+                    company._get_dunning_timezone()),
+            user=SQL("held.user_id"),
+            facts=SQL("jsonb_build_object('name', held.name)"))
 
     @api.model
     def _find_broken_promises(self, company, _date):
@@ -231,6 +250,11 @@ class DunningEvent(models.Model):
     def _say_hold_end(self):
         return self.env._(
             "The hold of %(customer)s has ended.", customer=self.partner_id.display_name)
+
+    def _say_held_delivery(self):
+        return self.env._(
+            "Delivery %(delivery)s to %(customer)s waits for a payment.",
+            delivery=self.facts['name'], customer=self.partner_id.display_name)
 
     def _say_promise(self):
         return self.env._(

@@ -77,7 +77,7 @@ export class DunningDashboard extends Component {
     }
 
     get cards() {
-        const { now, before, held, weeks, ageing } = this.figures;
+        const { now, before, held, released, weeks, ageing } = this.figures;
         const soon = weeks.slice(0, 4);
         const total = ageing.reduce((sum, part) => sum + part.amount, 0);
         const overdue = ageing
@@ -128,6 +128,13 @@ export class DunningDashboard extends Component {
                       })
                     : _t("none waits"),
                 open: () => this.openHeld(),
+            },
+            {
+                name: "released",
+                label: _t("Released by holds"),
+                value: this.format(released.amount, true),
+                note: _t("paid in a year after a delivery was held"),
+                open: () => this.openReleased(),
             },
         ];
     }
@@ -215,6 +222,15 @@ export class DunningDashboard extends Component {
             "list",
             "kanban",
         ]);
+    }
+
+    openReleased() {
+        return this.openRecords(
+            _t("Money released by holds"),
+            "dunning.held.report",
+            [["date_paid", ">", this.figures.released.since]],
+            ["list", "pivot", "graph"]
+        );
     }
 
     openDebtor(id) {
