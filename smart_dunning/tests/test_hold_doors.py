@@ -244,3 +244,13 @@ class TestHoldDoors(HoldCommon):
         order = self._order(5, confirm=True)
         self._assert_kept(lambda: order.picking_ids.with_user(self.picker).write(
             {'pos_session_id': session.id}))
+
+    def test_what_follows_from_goods_is_known_across_savepoints(self):
+        check = self.env['dunning.hold.check']
+        with check._follow_up(), check._follow_up():
+            self.env['dunning.debtor.change']._enqueue_later({
+                (self.company.id, self.customer.id)})
+            with self.env.cr.savepoint():    # runs the hooks of the commit
+                self.assertTrue(check._is_following_up())
+            self.assertTrue(check._is_following_up())
+        self.assertFalse(check._is_following_up())

@@ -1,17 +1,14 @@
-from contextlib import contextmanager
 from dataclasses import replace
-from weakref import WeakKeyDictionary
 
 from odoo import api, models
 from odoo.tools import SQL
+
+from odoo.addons.smart_dunning.models.policy.stages import at_stage, get_stage
 
 #: What a till is at: handing over goods, settling sales orders, or saving a sale.
 GOODS = 'smart_dunning_pos.goods'
 ORDERS = 'smart_dunning_pos.orders'
 SALES = 'smart_dunning_pos.sales'
-#: {cursor: {what a till is at in its transaction: notes}}. What hangs on the hooks of the commit
-#: is gone with the first savepoint.
-_AT_TILL = WeakKeyDictionary()
 #: What the query of sales on account reads, so written to the database before it.
 _READ_FIELDS = {
     'pos.order': ['partner_id', 'company_id', 'config_id', 'state', 'account_move'],
@@ -26,29 +23,18 @@ class DunningHoldCheck(models.AbstractModel):
     _inherit = 'dunning.hold.check'
 
     @api.model
-    @contextmanager
     def _at_till(self, what):
         """Take what a till has done already as it is: goods handed over, orders settled there.
 
-        No context key: whoever calls from outside could set it.
-
         :param what: `GOODS`, `ORDERS` or `SALES`; orders that are held are noted in the dictionary
-            that this yields, {id: why}
+            that the context manager yields, {id: why}
         """
-        data = _AT_TILL.setdefault(self.env.cr, {})
-        if what in data:
-            yield data[what]
-            return
-        data[what] = {}
-        try:
-            yield data[what]
-        finally:
-            data.pop(what, None)
+        return at_stage(self.env.cr, what)
 
     @api.model
     def _get_at_till(self, what):
         """Return the notes of what a till is at, None when it is at nothing of the kind."""
-        return _AT_TILL.get(self.env.cr, {}).get(what)
+        return get_stage(self.env.cr, what)
 
     @api.model
     def _get_facts(self, company, partner_ids):

@@ -88,3 +88,16 @@ class TestTillRights(TillCommon):
             'smart_dunning_pos.orders', 'smart_dunning_pos.goods', 'dunning', 'from_pos'), True)
         with self.assertRefused("on hold"):
             order.with_context(**keys).action_confirm()
+
+    def test_only_a_till_says_that_goods_left_there(self):
+        self._rule('overdue', order='none')
+        self._overdue()
+        order = self._order(5, confirm=True)
+        sale = self._sell(0.0, 100.0)
+        for values in (
+                {'pos_session_id': self.till.id},
+                {'pos_session_id': self.till.id, 'pos_order_id': sale.id}):
+            for user in (self.picker, self.cashier):
+                with self.subTest(values=values, user=user.login), self.assertRefused("on hold"):
+                    order.picking_ids.with_user(user).write(values)
+                    self._deliver(order.picking_ids, user)

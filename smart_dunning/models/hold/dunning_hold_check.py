@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...logic import exposure
+from ..policy.stages import at_stage, get_stage
 from .triggers import TRIGGERS
 
 _MEMORY = 'smart_dunning.hold_memory'
@@ -267,21 +268,13 @@ class DunningHoldCheck(models.AbstractModel):
     @api.model
     @contextmanager
     def _follow_up(self):
-        """Let the system add to orders what follows from goods or bills: it stops neither.
-
-        No context key: whoever calls from outside could set it.
-        """
-        data = self.env.cr.precommit.data
-        depth = data.get(_FOLLOW_UP, 0)
-        data[_FOLLOW_UP] = depth + 1
-        try:
+        """Let the system add to orders what follows from goods or bills: it stops neither."""
+        with at_stage(self.env.cr, _FOLLOW_UP):
             yield
-        finally:
-            data[_FOLLOW_UP] = depth
 
     @api.model
     def _is_following_up(self):
-        return bool(self.env.cr.precommit.data.get(_FOLLOW_UP))
+        return get_stage(self.env.cr, _FOLLOW_UP) is not None
 
     # Customers ----------------------------------------------------------------------------------
 
