@@ -235,16 +235,6 @@ class TestHoldDoors(HoldCommon):
         with self.assertRefused("limit"):
             self._order(1, confirm=True)
 
-    # (8) ----------------------------------------------------------------------------------------
-
-    def test_the_till_is_believed_by_the_system_only(self):
-        if 'pos_session_id' not in self.env['stock.picking']._fields:
-            self.skipTest("there is no point of sale here")
-        session = self.env['pos.session'].search([], limit=1)
-        order = self._order(5, confirm=True)
-        self._assert_kept(lambda: order.picking_ids.with_user(self.picker).write(
-            {'pos_session_id': session.id}))
-
     def test_what_follows_from_goods_is_known_across_savepoints(self):
         check = self.env['dunning.hold.check']
         with check._follow_up(), check._follow_up():
