@@ -34,7 +34,7 @@ def read_arguments(arguments):
                         help="how many letters in a turn (default: %(default)s)")
     parser.add_argument('--turns', type=int, default=4, metavar='N',
                         help="(default: %(default)s)")
-    parser.add_argument('--senders', type=int, default=2, metavar='N',
+    parser.add_argument('--senders', default='2,4', metavar='N,…',
                         help="how many processes next to one (default: %(default)s)")
     parser.add_argument('--base', default=os.environ.get('DUNNING_DB_BASE', 'tpl'),
                         metavar='DATABASE', help="see `python -m bench --help`")
@@ -53,25 +53,29 @@ def main(arguments):
             env = Environment(cr, ADMINISTRATOR, {'lang': 'en_US'})
             _prepare(env, int(server.stdout.readline()))
             env = env(user=SUPERUSER_ID)
-            turns = [[_send(env, number, options.letters) for number in (1, options.senders)]
+            numbers = [1, *map(int, options.senders.split(','))]
+            turns = [[_send(env, number, options.letters) for number in numbers]
                      for _turn in range(options.turns)]
-        print(render(options, turns))
+        print(render(options.letters, numbers, turns))
     finally:
         server.terminate()
         databases.drop(_DATABASE)
 
 
-def render(options, turns):
-    """Return what was measured, in words."""
-    speed = statistics.median(one['seconds'] / many['seconds'] for one, many in turns)
-    cost = statistics.median(many['cpu'] / one['cpu'] for one, many in turns)
-    lines = [f"{options.letters} letters a turn, {options.turns} turns"]
-    for place, number in enumerate((1, options.senders)):
+def render(letters, numbers, turns):
+    """Return what was measured, in words.
+
+    :param numbers: how many processes sent at once: the columns of a turn, one process first
+    """
+    lines = [f"{letters} letters a turn, {len(turns)} turns, load {os.getloadavg()[0]:.1f} on "
+             f"{os.cpu_count()} cores"]
+    for place, number in enumerate(numbers):
         seconds = statistics.median(turn[place]['seconds'] for turn in turns)
         cpu = statistics.median(turn[place]['cpu'] for turn in turns)
-        lines.append(f"  {number} at once: {options.letters / seconds:5.2f} letters/s, "
-                     f"{cpu / options.letters * 1000:4.0f} ms of CPU a letter (without database)")
-    lines.append(f"Ratio {speed:.2f} (2 on idle cores: {BUDGET}), CPU of a letter {cost:.2f} times")
+        speed = statistics.median(turn[0]['seconds'] / turn[place]['seconds'] for turn in turns)
+        lines.append(f"  {number} at once: {letters / seconds:5.2f} letters/s ({speed:.2f} times "
+                     f"one), {cpu / letters * 1000:4.0f} ms of CPU a letter (without database)")
+    lines.append(f"Budget: {BUDGET} times with 2 on idle cores")
     return '\n'.join(lines)
 
 
