@@ -92,6 +92,7 @@
         'views/portal_answer_templates.xml',
         'views/portal_plan_templates.xml',
         'wizards/dunning_level_preview_views.xml',
+        'wizards/dunning_text_load_views.xml',
         'wizards/dunning_pause_record_views.xml',
         'wizards/dunning_charge_waive_views.xml',
         'wizards/base_module_uninstall_views.xml',

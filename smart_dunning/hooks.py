@@ -16,6 +16,7 @@ def _set_default_policy(env):
 def _set_up(env):
     """Give companies a policy, and find what was known before an earlier uninstallation."""
     _set_default_policy(env)
+    env['dunning.level']._remember_shipped()
     # Orders from before keep the terms with which they were confirmed.
     env['sale.order']._fill_dunning_is_cash()
     evidence.restore(env)

@@ -116,6 +116,9 @@ METHODS = {
     'dunning.policy.trial': {
         'm': 'action_apply action_backtest action_preview',
     },
+    'dunning.text.load': {
+        'm': 'action_load',
+    },
     'dunning.promise': {
         'cm': 'action_cancel',
     },
@@ -287,7 +290,7 @@ FIELDS = {
             'active attach_invoices attach_statement body_html call_script channel '
             'charge_interest charge_lump_sum delay delay_from fee_amount hold_effect '
             'is_formal letter_closing letter_layout_id letter_text min_amount name needs_approval '
-            'payment_days policy_id position risk_letters signatory subject user_id'
+            'payment_days policy_id position risk_letters shipped_digests signatory subject user_id'
         ),
     },
     'dunning.pause': {

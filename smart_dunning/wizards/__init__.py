@@ -11,3 +11,4 @@ from . import base_module_uninstall
 from . import dunning_credit_import
 from . import dunning_policy_trial
 from . import dunning_migration
+from . import dunning_text_load

@@ -3,6 +3,7 @@ from . import dunning_system_record
 from . import dunning_policy
 from . import dunning_level
 from . import dunning_level_text
+from . import dunning_level_shipped
 from . import account_move
 from . import account_payment_term
 from . import mail_message
