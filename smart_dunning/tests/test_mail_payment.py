@@ -55,6 +55,19 @@ class TestMailPayment(DunningCommon):
         self.assertTrue(picture.get_content().startswith(b'\x89PNG'))
         self.assertIn('data:image/png', letter._get_mail_preview())
 
+    def test_letter_and_mail_run_as_their_language_does(self):
+        lang = self.env['res.lang']._activate_lang('en_GB')
+        self.customer.lang, self.policy.quiet_days = 'en_GB', 0
+        for direction, end in (('ltr', 'right'), ('rtl', 'left')):
+            with self.subTest(direction=direction):
+                lang.direction = direction
+                letter, mail = self._send_mail()
+                html = mail.get_body(('html',)).get_content()
+                self.assertIn(f'dir="{direction}" style="max-width: 640px', html)
+                self.assertIn(f'border-top: 1px solid #888888; text-align: {end};', html)
+                self.assertIn(f'dir="{direction}"', letter.sudo()._render_document_html()[:200])
+                letter.run_id.letter_ids.line_ids.move_line_id.sudo().no_followup = True
+
     def test_nothing_to_pay_names_no_account(self):
         _letter, mail = self._send_mail()
         self.assertIn('cid:', mail.as_string())

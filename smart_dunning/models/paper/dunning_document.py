@@ -145,7 +145,7 @@ class DunningDocument(models.AbstractModel):
         return {
             'company': company,
             'document_lang': (self.lang or 'en_US').replace('_', '-'),
-            'direction': self.env['res.lang']._get_data(code=self.lang).direction or 'ltr',
+            'direction': self._get_direction(),
             'created': datetime.now(UTC).strftime('%Y-%m-%dT%H:%M:%SZ'),
             'logo': self._get_logo_url(),
             'return_line': " · ".join(filter(None, (
@@ -167,6 +167,10 @@ class DunningDocument(models.AbstractModel):
             'format_dates': self._format_document_dates,
             'dates_head': f'{self.env._("Date")}\t{self.env._("Due on")}',
         }
+
+    def _get_direction(self):
+        """Return how the language of the letter runs: `ltr` or `rtl`."""
+        return self.env['res.lang']._get_data(code=self.lang).direction or 'ltr'
 
     def _get_running_texts(self):
         """Return what stands at the edges of pages, as attributes of the body; see letter.css."""

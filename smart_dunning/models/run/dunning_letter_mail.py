@@ -160,6 +160,7 @@ class DunningLetter(models.Model):
         return self.env['mail.render.mixin']._render_encapsulate(
             'smart_dunning.dunning_mail_layout', body, context_record=self, add_context={
                 'company': self.company_id, 'footer': self._get_mail_footer(),
+                'direction': self._get_direction(),
                 'items': self.with_context(lang=self.lang)._get_mail_items()})
 
     def _get_mail_items(self):
