@@ -11,7 +11,7 @@ import argparse
 import sys
 from importlib import resources
 
-from pictures import PAGES, ROLE_PAGES, Visit, open_browser
+from pictures import PAGES, ROLE_PAGES, SCRIPTS, Visit, open_browser
 from playwright.sync_api import Error
 
 RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']
@@ -25,10 +25,18 @@ OUTSIDE = [
     '.o-mail-Chatter', '.o-mail-Form-chatter', 'iframe', '.o_control_panel', '.nav-tabs',
     '.o_optional_columns_dropdown', '.o_list_actions_header', '.o_list_record_selector',
     '.o_group_caret', '.o_pager',
-    # Pictures of users, signs of activities, tags with their input, the editor of conditions, boxes
-    # to tick in rows.
+    # Pictures of users, signs of activities, tags, the editor of conditions, boxes in rows.
     '.o_avatar', '.o_m2o_avatar', '.o_field_many2one_avatar_user', '.o-mail-ActivityButton',
-    '.o_tag', '.o-autocomplete--input', '.o_field_domain', '.o_data_cell .o-checkbox']
+    '.o_tag', '.o-autocomplete--input', '.o_field_domain', '.o_data_cell .o-checkbox',
+    # The form for signatures.
+    'owl-component']
+
+
+# Pages that no picture shows.
+MORE_PAGES = {'customer': {
+    'customer_letters': '/my/dunning/letters', 'customer_plan': '/my/open-items'}}
+SCRIPTS['customer_plan'] = """
+    location.href = document.querySelector('#dunning_agreements a[href*=plan]').href;"""
 
 
 class Inspection(Visit):
@@ -76,7 +84,8 @@ def main():
         found = Inspection(browser, args, 'clerk', 'clerk', (1400, 900)).inspect(pages or PAGES)
         if not pages:
             for login, of_role in ROLE_PAGES.items():
-                found += Inspection(browser, args, login, login, (1400, 900)).inspect(of_role)
+                found += Inspection(browser, args, login, login, (1400, 900)).inspect(
+                    of_role | MORE_PAGES.get(login, {}))
     for name, finding in found:
         print(f"\n{name}: {finding['id']} ({finding['impact']}): {finding['help']}")
         for node in finding['nodes'][:4]:

@@ -189,6 +189,25 @@ class TestPortalAnswer(PortalCommon):
             {'company_id': self.company.id})._get_contacts(self.customer.ids)
         self.assertEqual(contacts[self.customer.id]['recipient_id'], old.id)
 
+    def test_clerk_reads_it_in_the_own_language(self):
+        """Whatever language the customer has: the page speaks theirs, the history the clerk's."""
+        self.env['res.lang']._activate_lang('de_DE')
+        self.env['ir.module.module']._load_module_terms(['smart_dunning'], ['de_DE'])
+        self.company.dunning_user_id = self.clerk
+        self.clerk.lang = 'de_DE'
+        self.assertTaken(self._say('promise', date=self._in(7)))
+        answer = self._answer('promise')
+        debtor = self.env['dunning.debtor']._get_of(answer)
+        records = (answer.promise_id, debtor)
+        told = ["".join(map(str, one.message_ids.mapped('body'))) for one in records]
+        for text in told:
+            self.assertIn("Zusage", text)
+            self.assertNotIn("Promise of", text)
+        self.assertNotEqual(answer.activity_ids.summary, "The customer has answered on their page")
+        self.letter.level_id.is_formal = True
+        self.assertTaken(self._say('received'))
+        self.assertNotIn("has confirmed", "".join(map(str, self.letter.message_ids.mapped('body'))))
+
     def test_receipt_is_recorded_on_the_letter(self):
         self.letter.level_id.is_formal = True
         self.assertTaken(self._say('received'))

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..policy.notes import speak_to
 from .demand import Demand
 
 
@@ -70,12 +71,13 @@ class DunningInstallmentPlan(models.Model):
         self.write({
             'signature': signature, 'signed_by': name[:100], 'signed_at': fields.Datetime.now(),
             'signed_ip': ip_address, 'date_signed': self.company_id._get_dunning_today()})
+        told = speak_to(self.user_id, self)
         if self.state == 'draft':
-            self.action_confirm()
+            told.action_confirm()
         else:
             self._store_document()
-        self._tell(self.env._(
-            "%(plan)s was signed by %(name)s (%(ip)s)", plan=self.display_name, name=name[:100],
+        told._tell(told.env._(
+            "%(plan)s was signed by %(name)s (%(ip)s)", plan=told.display_name, name=name[:100],
             ip=ip_address or '–'))
 
     # Paying a part ------------------------------------------------------------------------------

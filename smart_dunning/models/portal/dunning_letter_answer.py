@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ...logic import portal
+from ..policy.notes import speak_to
 
 
 class DunningLetter(models.Model):
@@ -55,7 +56,8 @@ class DunningLetter(models.Model):
     def _finish(self, answer, is_accepted):
         """Make the record at once where that is allowed, and tell the responsible person."""
         if is_accepted:
-            answer._take()
+            # What follows from it is told to the clerk, not to the customer.
+            speak_to(answer._get_responsible(), answer)._take()
             answer.state = 'accepted'
         answer._tell_clerk()
         return answer
@@ -131,7 +133,7 @@ class DunningLetter(models.Model):
             return self.answer_ids.filtered(lambda one: one.kind == 'received')[:1]
         answer = self._record('received', evidence, state='accepted')
         self.write({'received_at': answer.said_at, 'received_by': answer.said_by})
-        self._message_log(body=self.env._(
+        self._message_log(body=self._speak_to_clerk().env._(
             "%(name)s has confirmed that the letter arrived.", name=answer.said_by))
         return answer
 
