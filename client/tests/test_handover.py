@@ -141,6 +141,13 @@ def test_no_package_at_all(tmp_path, pack):
     path = pack()
     path.write_bytes(path.read_bytes()[:-30])
     assert "unpacked" in validate(path).problems[0].text
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as package:
+        package.writestr('manifest.xml', make_manifest())
+    content = bytearray(path.read_bytes())
+    for position in range(60, 400):         # amid what is compressed
+        content[position] ^= 0xff
+    path.write_bytes(content)
+    assert "unpacked" in validate(path).problems[0].text
     path.write_bytes(b"\x00\x01")
     assert "no XML" in validate(path).problems[0].text
 

@@ -16,7 +16,9 @@ AGENCIES = (
 # Whose cases may be handed over, the first ones first; others are needed elsewhere in the story.
 _CUSTOMERS = ('kowalski', 'jaeger', 'thornbury', 'boehm', 'alpen', 'klinikum', 'ahrbergen')
 # Whose oldest invoice went to an agency weeks ago (0: the first, 1: the second), and ended there.
-_EARLY = (('klinikum', 1), ('ahrbergen', 0), ('schroeder', 1), ('zimmermann', 0), ('lorenz', 1))
+_EARLY = (('klinikum', 1), ('ahrbergen', 0), ('lorenz', 1), ('zimmermann', 0), ('boehm', 1))
+# Whose case is left as a proposal: natural persons.
+_PERSONS = ('jaeger', 'kowalski', 'obrien', 'demir')
 _REASON = "No answer to any letter, and nobody answers the phone"
 
 
@@ -93,25 +95,30 @@ class Handovers:
         return True
 
     def _hand_over_early(self, _day):
-        """Hand over an old invoice each of three customers, to both agencies in turn."""
+        """Hand over an old invoice each of some customers, to both agencies in turn."""
         agencies = self._as_manager().env['dunning.agency'].search(
             [('company_id', '=', self.company.id)])
         for key, agency in _EARLY:
             case = self._draft(key, 1, agency_id=agencies[agency].id)
             if case and self._try_to_hand_over(case):
                 self.early.append(case)
-            if len(self.early) == 3:
+            if len(self.early) == 4:
                 return
+
+    def _get_next(self):
+        """Return the first of these cases with something open; who has paid is done."""
+        return [case for case in self.early
+                if case.state == 'handed_over' and case.amount_open > 0][:1]
 
     def _end_paid(self, day):
         """The customer pays all of it to us; the case closes by itself in the night."""
-        for case in self.early[:1]:
+        for case in self._get_next():
             for move in case.sudo().item_ids.move_id:
                 self.story.ledgers[0][0].register_payment(move, case.amount_open, day)
 
     def _end_partly(self, _day):
         """The agency has got a part and gives up; the rest is written off."""
-        for case in self.early[1:2]:
+        for case in self._get_next():
             paid = round(case.amount_principal * 0.45, 2)
             case.import_status(
                 "number;reference;state;paid;costs;closed_as\n"
@@ -121,7 +128,7 @@ class Handovers:
 
     def _end_written_off(self, _day):
         """The agency finds nothing to collect."""
-        for case in self.early[2:3]:
+        for case in self._get_next():
             case.import_status(
                 "number;reference;state;closed_as\n"
                 f"{case.name};NI-20417;closed;unrecoverable\n".encode())
@@ -155,10 +162,20 @@ class Handovers:
             self.cases[2].action_recall()
 
     def _propose(self, _day):
-        """Leave a proposal to the clerk, and a draft that somebody has begun."""
-        left = [case for key in reversed(_CUSTOMERS) if (case := self._draft(key, 1))][:2]
-        for case in left[:1]:
-            case.action_propose()
+        """Leave to the clerk a person's case, with what § 31 BDSG asks for, and a draft begun.
+
+        No shipped letter tells of a credit bureau: the case says so.
+        """
+        self._as_manager().env['dunning.agency'].search([
+            ('company_id', '=', self.company.id), ('name', '=', AGENCIES[1][0]),
+        ]).reports_to_bureau = True
+        for key in _PERSONS:
+            if case := self._draft(key):
+                case.action_propose()
+                break
+        for key in reversed(_CUSTOMERS):
+            if self._draft(key, 1):
+                return
 
 
 def print_handovers(env, company):

@@ -41,27 +41,22 @@ BUREAU = 'bureau'
 TIME_BARRED = 'time_barred'
 MINIMUM = 'minimum'
 ADDRESS = 'address'
+INSOLVENT = 'insolvent'
 UNDELIVERED = 'undelivered'
 RETURN = 'return'
 ASKED = 'asked'
 POINTS = (
     NOTHING, NO_AGENCY, AGENCY, NOT_DUE, EXCLUDED, CREDIT, DISPUTE, PROMISE, INSTALLMENT, PAUSED,
-    PENDING, ANNOUNCED, DEADLINE, LETTERS, DAYS, BUREAU, TIME_BARRED, MINIMUM, ADDRESS, UNDELIVERED,
-    RETURN, ASKED)
+    PENDING, ANNOUNCED, DEADLINE, LETTERS, DAYS, BUREAU, TIME_BARRED, MINIMUM, ADDRESS, INSOLVENT,
+    UNDELIVERED, RETURN, ASKED)
 
 #: What neither law nor contract asks for, so that a person may decide otherwise, with a reason.
 OPEN_POINTS = frozenset({
-    PAUSED, ANNOUNCED, DEADLINE, LETTERS, DAYS, MINIMUM, UNDELIVERED, RETURN, ASKED})
+    PAUSED, ANNOUNCED, DEADLINE, LETTERS, DAYS, MINIMUM, INSOLVENT, UNDELIVERED, RETURN, ASKED})
 #: What § 31 (2) sentence 1 no. 4 BDSG asks for where a natural person is reported to a bureau.
 BUREAU_LETTERS = 2
 BUREAU_DAYS = 28
 _LAW = {LETTERS: BUREAU_LETTERS, DAYS: BUREAU_DAYS}
-#: The facts that show it, in their order.
-UNPAID = 'unpaid'
-FIRST = 'first'
-SECOND = 'second'
-TOLD = 'told'
-UNDISPUTED = 'undisputed'
 
 #: How a case ends.
 PAID = 'paid'
@@ -130,6 +125,7 @@ class Case:
 
     ``worth`` is what is open in company currency, ``credit`` what the customer has with us, in the
     currency of the case. ``missing``: the names of what the agency asks for and nobody knows.
+    ``insolvency``: the words of the name that tell of insolvency or liquidation.
     """
 
     items: tuple[Item, ...]
@@ -142,6 +138,7 @@ class Case:
     is_address_complete: bool = True
     has_pending_letter: bool = False
     missing: tuple[str, ...] = ()
+    insolvency: str = ''
 
 
 class Rules(NamedTuple):
@@ -165,7 +162,10 @@ class Agency(NamedTuple):
 
 
 class Point(NamedTuple):
-    """What speaks against handing over: a code, the invoices concerned, and a figure or day."""
+    """What speaks against handing over: a code, the invoices concerned, and a figure or day.
+
+    ``names``: of what is asked for, or the codes why items are left out of dunning.
+    """
 
     code: str
     numbers: tuple[str, ...] = ()
@@ -174,18 +174,6 @@ class Point(NamedTuple):
     day: date | None = None
     names: tuple[str, ...] = ()
     is_open: bool = False
-
-
-class Fact(NamedTuple):
-    """One thing that § 31 (2) BDSG asks for about an item: is it so, since when, by which reminder.
-    """
-
-    code: str
-    item: int
-    number: str
-    is_met: bool
-    day: date | None = None
-    reminder: int | None = None
 
 
 def find_first_day(reminders: Iterable[Reminder]) -> date | None:
@@ -245,35 +233,6 @@ def is_reported(case: Case, agency: Agency | None) -> bool:
     return bool(agency and agency.reports and case.is_person)
 
 
-def find_bureau_facts(
-    case: Case, today: date, compare: Callable[[float, float], int],
-) -> tuple[Fact, ...]:
-    """Return what § 31 (2) sentence 1 no. 4 BDSG asks for, about each item of a case.
-
-    >>> letters = (Reminder(8, date(2026, 1, 5)), Reminder(9, date(2026, 2, 16), True, True))
-    >>> item = Item(1, "INV/1", 100.0, due=date(2025, 12, 1), reminders=letters)
-    >>> facts = find_bureau_facts(
-    ...     Case((item,)), date(2026, 2, 20), lambda left, right: left - right)
-    >>> [(one.code, one.is_met, one.reminder) for one in facts[:4]]
-    [('unpaid', True, None), ('first', True, 8), ('second', True, 9), ('told', True, 9)]
-    """
-    return tuple(fact for item in case.items for fact in _find_facts_of_item(item, today, compare))
-
-
-def _find_facts_of_item(item, today, compare):
-    first, second = [*item.written, None, None][:2]
-    told = next((one for one in item.written if one.tells_bureau), None)
-    rows = (
-        (UNPAID, bool(item.due and item.due < today), item.due, None),
-        (FIRST, bool(first) and (today - first.day).days >= BUREAU_DAYS,
-         first and first.day, first),
-        (SECOND, bool(second), second and second.day, second),
-        (TOLD, bool(told), told and told.day, told),
-        (UNDISPUTED, compare(item.disputed, 0.0) <= 0, today, None))
-    return [Fact(code, item.id, item.number, is_met, day, reminder and reminder.id)
-            for code, is_met, day, reminder in rows]
-
-
 def _find_strict(case, today):
     """Return the points that law asks for, and not the policy alone: nobody decides otherwise."""
     few = any(len(item.written) < BUREAU_LETTERS for item in case.items)
@@ -306,6 +265,8 @@ def _find_in_items(case, rules, agency, today, compare):
         if failed:
             yield Point(
                 code, _number(failed), wanted=letters if code == LETTERS else 0,
+                names=tuple(dict.fromkeys(
+                    item.excluded for item in failed)) if code == EXCLUDED else (),
                 figure=min(len(item.written) for item in failed))
     yield from _find_too_early(case, rules, today, days)
     if case.is_paused and not any(item.is_paused for item in case.items):
@@ -343,6 +304,8 @@ def _find_in_case(case, rules, agency, compare):
         yield Point(MINIMUM, figure=case.worth, wanted=rules.min_amount)
     if not case.is_address_complete:
         yield Point(ADDRESS)
+    if case.insolvency:
+        yield Point(INSOLVENT, names=(case.insolvency,))
     if case.missing:
         yield Point(ASKED, names=case.missing)
 

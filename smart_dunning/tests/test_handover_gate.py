@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from odoo.tests import BaseCase, tagged
 
 from ..logic import handover, handover_back
-from ..logic.handover import Agency, Case, Fact, Item, Point, Reminder, Rules, decide
+from ..logic.bureau import Fact, find_facts
+from ..logic.handover import Agency, Case, Item, Point, Reminder, Rules, decide
 from ..logic.handover_back import Known, Status, Verdict, judge_status
 
 TODAY = date(2026, 3, 9)
@@ -44,7 +45,7 @@ class TestHandoverGate(BaseCase):
             1, "INV/1", 5.0, 0.0, False, False, False, None, False, None, (), None, False, False,
             None))
         self.assertEqual(Case(()), Case(
-            (), 0.0, 0.0, False, True, None, False, True, False, ()))
+            (), 0.0, 0.0, False, True, None, False, True, False, (), ''))
         self.assertEqual(Rules(), Rules(2, 28, 3, 0.0))
         self.assertEqual(Agency(1), Agency(1, frozenset(), 0.0, 0.0, 'all', False))
         self.assertEqual(Point('days'), Point('days', (), 0.0, 0.0, None, (), False))
@@ -103,6 +104,11 @@ class TestHandoverGate(BaseCase):
             ("a credit", [(ITEM, {})], {'credit': 0.5}, [Point('credit', figure=0.5)]),
             ("what the agency asks for", [(ITEM, {})], {'missing': ("Phone", "VAT")},
              [Point('asked', names=("Phone", "VAT"), is_open=True)]),
+            ("a name that tells", [(ITEM, {})], {'insolvency': "i. L."},
+             [Point('insolvent', names=("i. L.",), is_open=True)]),
+            ("why items are left out, each reason once",
+             [(ITEM, {'excluded': 'blocked'}), (OTHER, {'excluded': 'blocked'})], {},
+             [Point('excluded', ("INV/1", "INV/2"), 2, names=('blocked',))]),
         ])
         self._check([
             ("just enough", [(ITEM, {})], {}, []),
@@ -160,7 +166,7 @@ class TestHandoverGate(BaseCase):
                 ('undisputed', False, TODAY, None)]),
         ):
             with self.subTest(name):
-                facts = handover.find_bureau_facts(
+                facts = find_facts(
                     Case((ITEM._replace(**values),)), TODAY, compare)
                 self.assertEqual(facts, tuple(
                     Fact(code, 1, "INV/1", *rest) for code, *rest in expected))

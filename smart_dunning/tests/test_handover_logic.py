@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from odoo.tests import BaseCase, tagged
 
-from ..logic import handover, handover_back, handover_record, handover_status
+from ..logic import bureau, handover, handover_back, handover_record, handover_status
 
 _TODAY = date(2026, 3, 9)
 
@@ -31,7 +31,7 @@ class TestHandoverLogic(BaseCase):
     """The gate, the choice of an agency, what comes back: each rule a row."""
 
     def test_doctests(self):
-        for module in (handover, handover_back, handover_record, handover_status):
+        for module in (bureau, handover, handover_back, handover_record, handover_status):
             with self.subTest(module=module.__name__):
                 failed, attempted = doctest.testmod(module)
                 self.assertTrue(attempted and not failed)
@@ -79,7 +79,8 @@ class TestHandoverLogic(BaseCase):
             ({'credit': 5.0}, handover.CREDIT), ({'is_paused': True}, handover.PAUSED),
             ({'has_pending_letter': True}, handover.PENDING),
             ({'is_address_complete': False}, handover.ADDRESS),
-            ({'missing': ("Phone",)}, handover.ASKED), ({'items': ()}, handover.NOTHING)]
+            ({'missing': ("Phone",)}, handover.ASKED), ({'items': ()}, handover.NOTHING),
+            ({'insolvency': "i. L."}, handover.INSOLVENT)]
         for values, code in rows:
             with self.subTest(code=code):
                 self.assertEqual(self._codes(replace(_CASE, **values)), [code])
@@ -149,10 +150,10 @@ class TestHandoverLogic(BaseCase):
         for reminders, wanted in rows:
             with self.subTest(reminders=reminders):
                 case = replace(_CASE, items=(_ITEM._replace(reminders=reminders),))
-                facts = handover.find_bureau_facts(case, _TODAY, _compare)
+                facts = bureau.find_facts(case, _TODAY, _compare)
                 self.assertEqual([one.is_met for one in facts], [True, *wanted, True])
         items = (_ITEM._replace(due=_TODAY), _ITEM._replace(id=2, number="INV/2", disputed=5.0))
-        facts = handover.find_bureau_facts(replace(_CASE, items=items), _TODAY, _compare)
+        facts = bureau.find_facts(replace(_CASE, items=items), _TODAY, _compare)
         self.assertEqual(
             [(one.item, one.code) for one in facts if not one.is_met and one.code != 'told'],
             [(1, 'unpaid'), (2, 'undisputed')])

@@ -140,6 +140,23 @@ class TestHandoverRights(HandoverCommon):
                 self.assertTrue(point.text and label)
                 self.assertTrue(point.action_mend()['res_model'])
 
+    def test_who_is_insolvent_is_asked_about(self):
+        invoice = self._warned(500.0)
+        self.customer.name = "Adler GmbH i. L."
+        case = self._case(invoice)
+        case.action_check()
+        self.assertEqual(self._codes(case), ['insolvent'])
+        self.assertTrue(case.point_ids.is_open)
+        self.assertIn("i. L.", case.point_ids.text)
+
+    def test_why_an_invoice_is_left_out_is_said(self):
+        invoice = self._warned(500.0)
+        invoice.no_followup = True
+        case = self._case(invoice)
+        case.action_check()
+        point = case.point_ids.filtered(lambda one: one.code == 'excluded')
+        self.assertIn("No follow-up", point.text)
+
     def test_package_is_kept(self):
         case = self._handed_over(self._warned(500.0))
         for method, args in (('write', ({'raw': b'x'},)), ('unlink', ())):

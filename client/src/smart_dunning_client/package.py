@@ -6,6 +6,7 @@ Nothing is unpacked, and nothing in a file is followed: no entity, no address, n
 
 import hashlib
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import resources
@@ -93,7 +94,7 @@ def _validate_package(path):
                       if name != MANIFEST and name not in listed]
             return _report(
                 path, 'package', [*problems, *found, *_check_sums(root)], root, checked)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         return _report(path, 'package', [Problem(path.name, f"Cannot be unpacked: {error}")])
 
 

@@ -65,7 +65,9 @@ class DunningHandover(models.Model):
     override_by_id = fields.Many2one('res.users', "Decided By", readonly=True, copy=False)
     document_id = fields.Many2one(
         'ir.attachment', "Court Data Sheet", readonly=True, copy=False, ondelete='restrict')
-    customer_told_on = fields.Date(readonly=True, copy=False)
+    customer_told_on = fields.Date(
+        "E-mail to the Customer", readonly=True, copy=False,
+        help="The day on which it was put among the outgoing mails.")
 
     _open_idx = models.Index("(company_id, partner_id) WHERE state IN ('proposed', 'handed_over')")
 

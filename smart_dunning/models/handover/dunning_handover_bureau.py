@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ...logic import handover
+from ...logic import bureau, handover
 
 
 class DunningHandover(models.Model):
@@ -23,7 +23,7 @@ class DunningHandover(models.Model):
         if not handover.is_reported(facts, self._get_terms()):
             return
         company = self.company_id
-        found = handover.find_bureau_facts(
+        found = bureau.find_facts(
             facts, company._get_dunning_today(), company.currency_id.compare_amounts)
         moves = {item.id: item.move_id for item in self.item_ids}
         disputes = {one.move_id: one for one in self._get_open_disputes(self.item_ids.move_id)}
@@ -35,9 +35,9 @@ class DunningHandover(models.Model):
 
     def _name_source(self, fact, move, disputes):
         """Return the record that a fact rests on, as references are written; False for none."""
-        if fact.code in (handover.FIRST, handover.SECOND, handover.TOLD):
+        if fact.code in (bureau.FIRST, bureau.SECOND, bureau.TOLD):
             return f'dunning.letter,{fact.reminder}' if fact.reminder else False
-        if fact.code == handover.UNDISPUTED and move in disputes:
+        if fact.code == bureau.UNDISPUTED and move in disputes:
             return f'dunning.dispute,{disputes[move].id}'
         return f'account.move,{move.id}'
 
@@ -57,11 +57,11 @@ class DunningHandoverFact(models.Model):
     sequence = fields.Integer()
     name = fields.Char("Invoice")
     code = fields.Selection([
-        (handover.UNPAID, "Due, and not paid"),
-        (handover.FIRST, "First written reminder, at least four weeks ago"),
-        (handover.SECOND, "Second written reminder"),
-        (handover.TOLD, "Told before that a credit bureau may hear of it"),
-        (handover.UNDISPUTED, "Not disputed"),
+        (bureau.UNPAID, "Due, and not paid"),
+        (bureau.FIRST, "First written reminder, at least four weeks ago"),
+        (bureau.SECOND, "Second written reminder"),
+        (bureau.TOLD, "Told before that a credit bureau may hear of it"),
+        (bureau.UNDISPUTED, "Not disputed"),
     ], "What the Law Asks For", required=True)
     is_met = fields.Boolean("Fulfilled")
     date = fields.Date()

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...logic import handover
+from ...logic import handover, insolvency
 from ..policy.channel import ADDRESS, EMAIL
 
 
@@ -101,7 +101,7 @@ class DunningHandover(models.Model):
             is_paused=partner.id in paused,
             is_address_complete=self._is_address_complete(),
             has_pending_letter=bool(self._get_pending_letters()),
-            missing=self._get_missing())
+            insolvency=insolvency.find_words(partner.name), missing=self._get_missing())
 
     def _get_item_rows(self):
         """Return {line id: (number, open, open in company currency, excluded)} of open items."""

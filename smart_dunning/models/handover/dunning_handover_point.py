@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ...logic import handover
+from ..policy.labels import get_labels
 
 
 class DunningHandoverPoint(models.Model):
@@ -43,6 +44,8 @@ class DunningHandoverPoint(models.Model):
         self.ensure_one()
         facts, case = self.facts or {}, self.handover_id.sudo()
         company = case.company_id
+        reasons = get_labels(
+            self.env['dunning.omission'], 'reason') if self.code == handover.EXCLUDED else {}
         values = {
             'invoices': ", ".join(facts.get('numbers', ())),
             'customer': case.partner_id.display_name,
@@ -50,7 +53,7 @@ class DunningHandoverPoint(models.Model):
             'wanted_amount': company.currency_id.format(facts.get('wanted') or 0.0),
             'count': int(facts.get('figure') or 0), 'wanted': int(facts.get('wanted') or 0),
             'date': format_date(self.env, facts['day']) if facts.get('day') else '',
-            'names': ", ".join(facts.get('names', ())),
+            'names': ", ".join(reasons.get(name, name) for name in facts.get('names', ())),
             'agency': case.agency_id.name or '',
             'who': self.env._("the policy") if self.is_open else self.env._("§ 31 BDSG"),
         }
@@ -73,7 +76,7 @@ class DunningHandoverPoint(models.Model):
                   "amounts and kind of customers."), _("Open the agency")),
             handover.NOT_DUE: (_("%(invoices)s: not due yet."), invoice),
             handover.EXCLUDED: (
-                _("%(invoices)s: left out of dunning, or a payment is on its way."), invoice),
+                _("%(invoices)s: left out of dunning (%(names)s)."), invoice),
             handover.CREDIT: (
                 _("%(customer)s has money with us that is not allocated. Please match it first."),
                 debtor),
@@ -116,6 +119,9 @@ class DunningHandoverPoint(models.Model):
                 _("Open the policy")),
             handover.ADDRESS: (
                 _("The address of %(customer)s is not complete."), _("Open the customer")),
+            handover.INSOLVENT: (
+                _("“%(names)s” in the name of the customer: in insolvency claims are filed with "
+                  "the administrator."), _("Open the customer")),
             handover.UNDELIVERED: (
                 _("%(invoices)s: nothing says that the customer got it."), invoice),
             handover.RETURN: (
@@ -139,7 +145,8 @@ class DunningHandoverPoint(models.Model):
             handover.INSTALLMENT: lambda: self._find_agreement('plan_id'),
             handover.PAUSED: lambda: self._find_pause().filtered(lambda one: one.kind == 'manual'),
             handover.PENDING: case._get_pending_letters,
-            handover.ADDRESS: lambda: case.partner_id, handover.ASKED: lambda: case.partner_id,
+            **dict.fromkeys((handover.ADDRESS, handover.ASKED, handover.INSOLVENT),
+                            lambda: case.partner_id),
         }
         for code in (handover.NOT_DUE, handover.EXCLUDED, handover.TIME_BARRED,
                      handover.UNDELIVERED, handover.RETURN):
