@@ -29,10 +29,27 @@ class DunningReport(models.AbstractModel):
         if function != 'avg' or name not in self._ratios:
             return super()._read_group_select(aggregate_spec, query)
         part, whole, factor = self._ratios[name]
+        weight = self._get_weight(query) if self._fields[whole].type == 'monetary' else SQL("1")
         return SQL(
-            "%s * SUM(%s)::float8 / NULLIF(SUM(%s), 0)::float8", factor,
-            self._field_to_sql(self._table, part, query),
-            self._field_to_sql(self._table, whole, query))
+            "%s * SUM(%s * %s)::float8 / NULLIF(SUM(%s * %s), 0)::float8", factor,
+            self._field_to_sql(self._table, part, query), weight,
+            self._field_to_sql(self._table, whole, query), weight)
+
+    def _get_weight(self, query):
+        """Return the SQL that makes amounts of companies with other currencies comparable.
+
+        Rates are those of today and of the current company: a share has one value whatever it is
+        grouped by, and changes little where rates do.
+        """
+        company = self.env.company
+        currencies = self.env['res.company'].sudo().search([]).currency_id - company.currency_id
+        if not currencies:
+            return SQL("1")
+        today = company._get_dunning_today()
+        return SQL("CASE %s %s ELSE 1 END::numeric", self._field_to_sql(
+            self._table, 'currency_id', query), SQL(" ").join(
+            SQL("WHEN %s THEN %s", currency.id, self.env['res.currency']._get_conversion_rate(
+                currency, company.currency_id, company, today)) for currency in currencies))
 
     def action_open(self):
         """Open what a row is about."""

@@ -157,3 +157,4 @@ from . import test_handover_status_file
 from . import test_handover_rights
 from . import test_event
 from . import test_held_report
+from . import test_sheet

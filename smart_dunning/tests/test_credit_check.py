@@ -8,9 +8,10 @@ from unittest.mock import patch
 
 import xlsxwriter
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Date
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..logic import table
 from ..logic.exposure import BLOCK, ORDER, Facts, Request, Rule, Terms, decide
@@ -145,6 +146,30 @@ class TestCreditCheck(HoldCommon):
             debtor.action_fetch_credit_check()
         [check] = self.env['dunning.credit.check'].search([('partner_id', '=', self.customer.id)])
         self.assertEqual((check.index, check.company_id), ("212", self.company))
+
+    def test_in_the_night_the_provider_is_asked_once_about_checks_that_end(self):
+        ending = {partner: self._check(partner, valid_until=self.today + timedelta(days=10))
+                  for partner in (self.customer, self.other)}
+        self._check(self._make_customer("Later"), valid_until=self.today + timedelta(days=90))
+        asked = []
+
+        def fetch(_model, _company, partner):
+            asked.append(partner)
+            if partner == self.other:
+                raise UserError("Unknown to us")
+            return {'source': ending[partner].source, 'date': self.today,
+                    'valid_until': self.today + timedelta(days=365)}
+        model = self.env.registry['dunning.credit.check']
+        with patch.object(model, '_has_provider', lambda self: True), \
+                patch.object(model, '_fetch_credit_check', fetch), \
+                mute_logger('odoo.addons.smart_dunning.models.risk.dunning_credit_check'):
+            for _night in range(2):
+                self.env['dunning.credit.check']._remind_of_end(self.company, self.today)
+        self.assertCountEqual(asked, [self.customer, self.other])
+        self.assertEqual(len(self._find().filtered(
+            lambda check: check.partner_id == self.customer)), 2)
+        self.assertFalse(ending[self.customer].activity_ids)
+        self.assertEqual(ending[self.other].activity_ids.user_id, self.clerk)
 
     # Files --------------------------------------------------------------------------------------
 

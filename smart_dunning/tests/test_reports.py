@@ -255,6 +255,29 @@ class TestReports(ClaimCommon):
                 ('company_id', '=', self.company.id)])},
             {self.customer: '90', self.other: '0'})
 
+    def test_shares_of_several_companies_compare_money_with_money(self):
+        """A hundred of a small currency is not a hundred of a big one."""
+        elsewhere = self._create_company(name="Elsewhere", currency_id=self.foreign.id)
+        debtors = self.env['dunning.debtor'].sudo()
+        for company, exposure, limit in ((self.company, 100.0, 100.0), (elsewhere, 0.0, 200.0)):
+            debtors.create({
+                'company_id': company.id, 'partner_id': self.customer.id, 'exposure': exposure,
+                'credit_limit': limit})
+        self.env.flush_all()
+        report = self.env['dunning.limit.report'].sudo().with_context(
+            allowed_company_ids=[self.company.id, elsewhere.id])
+        [[share]] = report._read_group(
+            [('company_id', 'in', (self.company | elsewhere).ids)], [], ['limit_use:avg'])
+        self.assertAlmostEqual(share, 50.0, msg="the rate is 2: both limits are worth the same")
+
+    def test_shares_of_numbers_count_each_once(self):
+        """Weights are for money: promises are counted whatever the currency of the company."""
+        elsewhere = self._create_company(name="Elsewhere", currency_id=self.foreign.id)
+        report = self.env['dunning.promise.report']
+        spec = report._read_group_select('share_kept:avg', report._search([]))
+        self.assertTrue(elsewhere)
+        self.assertNotIn('CASE', spec.code)
+
     # Rights -------------------------------------------------------------------------------------
 
     def test_reports_are_of_own_companies_and_for_accounting(self):

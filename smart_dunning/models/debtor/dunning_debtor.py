@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-AGEING_FIELDS = ('amount_not_due', 'amount_30', 'amount_60', 'amount_90', 'amount_older')
-
 
 class DunningDebtor(models.Model):
     """Everything known about what a customer owes a company: one row each, rebuilt at any time.

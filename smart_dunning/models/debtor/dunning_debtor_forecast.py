@@ -36,7 +36,8 @@ class DunningDebtor(models.Model):
         confirmed and not invoiced yet; `apart`: {reason: amount} of what is open and not expected,
         such as `disputed` or `handed_over`. All but `currencies` in the currency of the company.
         """
-        company, outlook = self._get_outlook(company_id, date, weeks, orders)
+        company, outlook = self._get_outlook(
+            company_id, date, weeks, orders, by_currency=True)
         own = company.currency_id
         return {
             'currency': own.name,
@@ -49,7 +50,7 @@ class DunningDebtor(models.Model):
         }
 
     @api.model
-    def _get_outlook(self, company_id, date, weeks, orders):
+    def _get_outlook(self, company_id, date, weeks, orders, by_currency=False):
         """Return the company and its `dunning_forecast.Outlook`, if the user may know them."""
         user = self.env.user
         company = self.env['res.company'].browse(company_id or self.env.company.id)
@@ -63,7 +64,7 @@ class DunningDebtor(models.Model):
         company = company.sudo()
         day = fields.Date.to_date(date) or company._get_dunning_today()
         return company, self.sudo().env['dunning.forecast']._get_outlook(
-            company, day, weeks, with_orders=bool(orders))
+            company, day, weeks, with_orders=bool(orders), by_currency=by_currency)
 
     @api.model
     def _prepare_weeks(self, weeks, currency):

@@ -2,14 +2,14 @@ import csv
 import io
 import re
 from datetime import date
-
-import xlsxwriter
+from decimal import Decimal
 
 from odoo import models
 from odoo.fields import Date
 from odoo.tools import float_repr
 
 from ...logic import handover_record as record
+from ..paper.sheet import Sheet, make_book
 
 _AMOUNT = re.compile(r'-?[0-9]+([.,][0-9]+)?')
 _STATEMENT = ('number', 'date', 'due', 'kind', 'currency', 'original', 'open')
@@ -87,28 +87,9 @@ def _defuse(cell):
 
 
 def _make_xlsx(headings, rows, date_format):
-    """Return a workbook with texts as texts, amounts as numbers, dates as dates; no formulas."""
-    with io.BytesIO() as target:
-        with xlsxwriter.Workbook(target, {
-                'in_memory': True, 'strings_to_formulas': False, 'strings_to_urls': False,
-                'strings_to_numbers': False}) as book:
-            sheet = book.add_worksheet()
-            bold = book.add_format({'bold': True})
-            money = book.add_format({'num_format': '#,##0.00'})
-            day = book.add_format({'num_format': date_format.replace('%d', 'dd').replace(
-                '%m', 'mm').replace('%Y', 'yyyy')})
-            for index, heading in enumerate(headings):
-                sheet.write_string(0, index, heading, bold)
-            for line, row in enumerate(rows, 1):
-                for index, (kind, value) in enumerate(row):
-                    if kind == 'amount' and value:
-                        sheet.write_number(line, index, float(value), money)
-                    elif kind == 'date' and value:
-                        sheet.write_datetime(line, index, date.fromisoformat(value), day)
-                    else:
-                        sheet.write_string(line, index, value[:32767])
-            sheet.freeze_panes(1, 0)
-            for index, heading in enumerate(headings):
-                sheet.set_column(index, index, min(60, max(
-                    [len(heading), *(len(row[index][1]) for row in rows)]) + 2))
-        return target.getvalue()
+    """Return a workbook with texts as texts, amounts as numbers, dates as dates."""
+    return make_book([Sheet(headings, [[
+        Decimal(value) if kind == 'amount' and value
+        else date.fromisoformat(value) if kind == 'date' and value else value
+        for kind, value in row] for row in rows])], date_format.replace('%d', 'dd').replace(
+            '%m', 'mm').replace('%Y', 'yyyy'))

@@ -1,6 +1,7 @@
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from odoo import api, models, tools
@@ -16,12 +17,13 @@ _MEMORY = 'smart_dunning.hold_memory'
 _FOLLOW_UP = 'smart_dunning.follow_up'
 
 
-class HoldConfig(NamedTuple):
+@dataclass(frozen=True)
+class HoldConfig:
     """The rules of a company, as they stand in the registry's cache.
 
     ``domains`` by policy: the customers it is for, as text where it depends on who asks.
     ``terms`` by policy, without the longest credit: ``longest_terms`` gives the payment term that
-    says it, by policy.
+    says it, by policy. What follows from them is worked out once, by whoever asks first.
     """
 
     companies: tuple[int, ...]
@@ -33,23 +35,23 @@ class HoldConfig(NamedTuple):
     def _get_rules(self):
         return [rule for terms in self.terms.values() for rule in terms.rules]
 
-    @property
+    @cached_property
     def thresholds(self):
         """Return the numbers of days for which overdue amounts are asked, smallest first."""
         return sorted({rule.days for rule in self._get_rules()
                        if rule.trigger == exposure.OVERDUE})
 
-    @property
+    @cached_property
     def triggers(self):
         """Return the codes of all triggers that a rule asks for."""
         return {rule.trigger for rule in self._get_rules()}
 
-    @property
+    @cached_property
     def counts_drafts(self):
         """Return whether any policy counts invoices that are not posted."""
         return any(terms.count_drafts for terms in self.terms.values())
 
-    @property
+    @cached_property
     def holds_stock(self):
         """Return whether any rule keeps stock from held customers."""
         return any(rule.effects[exposure.RESERVATION] == exposure.BLOCK

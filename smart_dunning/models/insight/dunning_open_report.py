@@ -1,13 +1,12 @@
 import base64
-import io
 import logging
 from datetime import timedelta
-
-import xlsxwriter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+
+from ..paper.sheet import Sheet, make_book
 
 _logger = logging.getLogger(__name__)
 
@@ -190,27 +189,10 @@ class DunningOpenReport(models.Model):
         heads = [self.env._("Customer"), self.env._("Document"), self.env._("Due Date"),
                  self.env._("Days"), self.env._("Level"), self.env._("Salesperson"),
                  self.env._("Open"), self.env._("Overdue")]
-        with io.BytesIO() as target:
-            book = xlsxwriter.Workbook(target, {
-                'in_memory': True, 'strings_to_formulas': False, 'strings_to_urls': False})
-            sheet = book.add_worksheet(self.env._("Open items"))
-            bold, date, money = (book.add_format(layout) for layout in (
-                {'bold': True}, {'num_format': 'yyyy-mm-dd'}, {'num_format': '#,##0.00'}))
-            sheet.write_row(0, 0, heads, bold)
-            sheet.set_column(0, 1, 28)
-            sheet.set_column(2, 7, 14)
-            for place, row in enumerate(items, 1):
-                sheet.write_string(place, 0, row.partner_id.display_name or "")
-                sheet.write_string(place, 1, row.number or "")
-                sheet.write_datetime(place, 2, fields.Datetime.to_datetime(row.due), date)
-                sheet.write_number(place, 3, row.days_overdue)
-                sheet.write_string(place, 4, row.level_id.name or "")
-                sheet.write_string(place, 5, row.user_id.name or "")
-                sheet.write_number(place, 6, row.amount, money)
-                sheet.write_number(place, 7, row.overdue_amount, money)
-            sheet.freeze_panes(1, 0)
-            book.close()
-            return target.getvalue()
+        return make_book([Sheet(heads, [[
+            row.partner_id.display_name or "", row.number or "", row.due, row.days_overdue,
+            row.level_id.name or "", row.user_id.name or "", row.amount, row.overdue_amount,
+        ] for row in items], self.env._("Open items"))])
 
     def _make_pdf(self, _items, values):
         from ..paper import pdf, style  # noqa: PLC0415, needs Pango

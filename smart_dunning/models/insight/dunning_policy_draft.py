@@ -205,8 +205,8 @@ class DunningPolicy(models.Model):
             terms[policy.id] = self._get_hold_terms()
             if self.hold_max_term_id:
                 longest[policy.id] = self.hold_max_term_id.id
-        return config._replace(
-            terms=terms, longest_terms=longest,
+        return replace(
+            config, terms=terms, longest_terms=longest,
             default_policy=company._get_dunning_policy(order).id or None,
             domains={
                 key: domain for key, each in order.items()

@@ -1,12 +1,16 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date
 
 from ..policy.labels import get_labels
 from ..policy.notes import speak_to
+
+_logger = logging.getLogger(__name__)
 
 SOURCES = [
     ('creditreform', "Creditreform"), ('schufa', "Schufa"), ('insurer', "Credit insurer"),
@@ -133,6 +137,25 @@ class DunningCreditCheck(models.Model):
                 values.append({**found, 'partner_id': partner.id, 'company_id': company.id})
         return self.create(values)
 
+    def _fetch_anew(self):
+        """Ask the provider, where there is one, about customers whose check ends.
+
+        One that fails, or does not know a customer, leaves the check to a person.
+        """
+        if not self._has_provider():
+            return
+        for owner, checks in self.filtered(
+                lambda check: not check._is_renewed()).grouped('company_id').items():
+            for partner in checks.partner_id:
+                try:
+                    with self.env.cr.savepoint():
+                        self._fetch_for(owner, partner)
+                except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                    raise
+                except Exception:
+                    _logger.exception(
+                        "The provider of credit checks fails for customer %s", partner.id)
+
     def _is_renewed(self):
         """Return whether a newer check of the same source holds for longer."""
         self.ensure_one()
@@ -148,6 +171,7 @@ class DunningCreditCheck(models.Model):
         ending = self.sudo().search([
             ('company_id', 'in', company._get_dunning_tree().ids), ('is_reminded', '=', False),
             ('valid_until', '>=', date), ('valid_until', '<=', date + timedelta(REMIND_DAYS))])
+        ending._fetch_anew()
         ending = ending.filtered(lambda check: not check._is_renewed())
         for check in ending.with_context(mail_activity_quick_update=True):
             user = company.dunning_user_id or self.env.ref('base.user_admin')

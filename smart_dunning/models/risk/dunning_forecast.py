@@ -30,7 +30,8 @@ class OpenRow(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """Cash-in by week: ``total`` in company currency, ``currencies`` in each currency by its id.
+    """Cash-in by week: ``total`` in company currency, ``currencies`` in each currency by its id,
+    where that was asked for.
 
     ``apart`` is what is open and not expected, in company currency, by reason: `disputed`, or a
     code of `dunning.item`. ``orders`` is what of the weeks is confirmed and not invoiced yet.
@@ -64,13 +65,14 @@ class DunningForecast(models.AbstractModel):
         return self._get_outlook(company, date, weeks).total
 
     @api.model
-    def _get_outlook(self, company, date, weeks=13, with_orders=False):
+    def _get_outlook(self, company, date, weeks=13, with_orders=False, by_currency=False):
         """Return the `Outlook` from a day on.
 
         Of a day in the past only the total is known, and all its payments: money comes from the
         following day on.
 
         :param with_orders: count confirmed orders that are not invoiced yet
+        :param by_currency: tell the weeks in each currency as well
         """
         own, everybody, usual = self._read_patterns(company, date)
         roll = self._get_roll(company, date, weeks)
@@ -84,7 +86,8 @@ class DunningForecast(models.AbstractModel):
         expected = [row for row in rows if row.in_company < 0 or self._is_expected(row.excluded)]
         items = self._make_items(expected, parts, usual, roll)
         from_orders = self._make_items(ordered, [], usual, roll)
-        currencies = {row.currency for row in expected + parts + ordered if row.currency}
+        currencies = {row.currency for row in expected + parts + ordered
+                      if by_currency and row.currency}
         return Outlook(
             foresee(items + from_orders, self._get_ratios(company, date, weeks)),
             {currency: foresee(self._make_items(

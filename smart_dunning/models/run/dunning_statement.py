@@ -1,8 +1,6 @@
-import io
-
-import xlsxwriter
-
 from odoo import api, fields, models
+
+from ..paper.sheet import Sheet, make_book
 
 
 class DunningStatement(models.TransientModel):
@@ -59,31 +57,11 @@ class DunningStatement(models.TransientModel):
     def _make_sheet(self):
         """Return the statement as an XLSX file; texts stay texts, whatever they begin with."""
         self.ensure_one()
-        target = io.BytesIO()
-        book = xlsxwriter.Workbook(target, {'in_memory': True, 'strings_to_formulas': False,
-                                            'strings_to_urls': False})
-        bold = book.add_format({'bold': True})
-        day = book.add_format({'num_format': 'yyyy-mm-dd'})
-        money = book.add_format({'num_format': '#,##0.00'})
-        for part in self._get_rows():
-            sheet = book.add_worksheet(part['currency'].name)
-            for column, title in enumerate((
-                    self.env._("Document"), self.env._("Date"), self.env._("Due on"),
-                    self.env._("Days overdue"), self.env._("Amount"), self.env._("Open"))):
-                sheet.write_string(0, column, title, bold)
-            for number, row in enumerate(part['rows'], 1):
-                sheet.write_string(number, 0, row['name'])
-                sheet.write_datetime(number, 1, fields.Datetime.to_datetime(row['date']), day)
-                sheet.write_datetime(number, 2, fields.Datetime.to_datetime(row['due']), day)
-                sheet.write_number(number, 3, row['days_overdue'])
-                sheet.write_number(number, 4, row['amount'], money)
-                sheet.write_number(number, 5, row['open'], money)
-            last = len(part['rows']) + 1
-            sheet.write_string(last, 0, self.env._("Balance"), bold)
-            sheet.write_number(last, 5, part['total'], money)
-            sheet.set_column(0, 0, 30)
-            sheet.set_column(1, 5, 14)
-        if not book.worksheets():
-            book.add_worksheet()
-        book.close()
-        return target.getvalue()
+        heads = [self.env._("Document"), self.env._("Date"), self.env._("Due on"),
+                 self.env._("Days overdue"), self.env._("Amount"), self.env._("Open")]
+        return make_book([Sheet(
+            heads, [[row[name] for name in (
+                'name', 'date', 'due', 'days_overdue', 'amount', 'open')] for row in part['rows']],
+            part['currency'].name,
+            [self.env._("Balance"), None, None, None, None, float(part['total'])],
+        ) for part in self._get_rows()])
