@@ -127,8 +127,10 @@ class TestLetterPaper(LetterDocumentCommon):
         plan.action_confirm()
         bills = [page for page in read_pages(self._render(plan)) if "Payment part" in page]
         self.assertEqual(len(bills), 3)
-        for bill in bills:
+        for number, bill in enumerate(bills, 1):
             self.assertIn("100.00", bill)
+            date = plan._format_document_date(plan._get_ordered_parts()[number - 1].date_due)
+            self.assertIn(f"part {number} of 3, {date}", " ".join(bill.split()))
             self.assertIn(f'{plan._get_reference_to_type()[-5:]}', bill)
         self.assertEqual(
             plan._get_reference_to_type(), qr_reference.make_reference('92', plan.id))

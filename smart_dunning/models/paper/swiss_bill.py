@@ -22,7 +22,7 @@ class DunningDocument(models.AbstractModel):
     #: The first two digits of its QR references, see `qr_reference`; None: it has none.
     _qr_kind = None
 
-    def _make_swiss_bill(self, bank, amount, reference):
+    def _make_swiss_bill(self, bank, amount, reference, message=''):
         """Return what stands on the QR-bill, or False where there can be none.
 
         Francs only, from an account in Switzerland or Liechtenstein. An account with a QR-IBAN
@@ -31,23 +31,25 @@ class DunningDocument(models.AbstractModel):
         :param bank: `res.partner.bank` to pay to
         :param amount: in the letter's currency
         :param reference: what the customer shall write on the transfer
+        :param message: what the bill says besides, such as which instalment it is
         """
         amount = self.currency_id.round(amount)
         if (not bank or self.currency_id.name != 'CHF'
                 or self.currency_id.compare_amounts(amount, 0) <= 0
                 or (bank.sanitized_acc_number or '')[:2] not in _COUNTRIES):
             return False
-        transfer = self._get_swiss_transfer(bank, amount, reference)
+        transfer = self._get_swiss_transfer(bank, amount, reference, message)
         return bool(transfer) and self._read_swiss_payload(bank._get_qr_vals('ch_qr', *transfer))
 
-    def _get_swiss_transfer(self, bank, amount, reference):
+    def _get_swiss_transfer(self, bank, amount, reference, message=''):
         """Return what core makes a QR-bill of, None where it can make none."""
         if 'ch_qr' not in {code for code, *_others in bank._get_available_qr_methods()}:
             return None
         plain = (reference or '').replace(' ', '')
         is_structured = bank._is_qr_reference(plain) or bank._is_iso11649_reference(plain)
         transfer = amount, self.currency_id, self.partner_id, *(
-            ('', plain) if is_structured else (reference, ''))
+            (message, plain) if is_structured
+            else (", ".join(filter(None, (reference, message))), ''))
         if (bank._get_error_messages_for_qr('ch_qr', self.partner_id, self.currency_id)
                 or bank._check_for_qr_code_errors('ch_qr', *transfer)):
             return None

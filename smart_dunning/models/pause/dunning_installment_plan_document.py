@@ -169,7 +169,11 @@ class DunningInstallmentPlan(models.Model):
         if len(parts) > _MOST_BILLS:
             return []
         return list(filter(None, (
-            self._make_swiss_bill(bank, part['amount'], self._get_reference_to_type())
+            self._make_swiss_bill(
+                bank, part['amount'], self._get_reference_to_type(), ", ".join((
+                    self.env._("part %(number)s of %(parts)s",
+                               number=part['number'], parts=len(parts)),
+                    self._format_document_date(part['date']))))
             for part in parts)))
 
     @api.model
