@@ -60,7 +60,7 @@ class DunningRun(models.Model):
         """
         self.env['res.partner'].flush_model([
             'commercial_partner_id', 'type', 'active', 'email', 'street', 'zip', 'city', 'user_id',
-            'message_bounce', 'email_normalized', 'dunning_contact_id', 'name'])
+            'message_bounce', 'dunning_contact_id', 'name'])
         rows = self.env.execute_query_dict(SQL("""
             SELECT DISTINCT ON (partner.id) partner.id, contact.id AS recipient_id,
                    concat_ws(' · ', partner.name, contact.name) AS names,
