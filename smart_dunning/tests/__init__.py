@@ -50,6 +50,7 @@ from . import test_agreement_tours
 from . import test_query_counts
 from . import test_release
 from . import test_reports
+from . import test_pdf_merge
 from . import test_recipients
 from . import test_rights
 from . import test_shared_data

@@ -1,6 +1,7 @@
 import base64
 import functools
 import io
+import logging
 import re
 from datetime import UTC, datetime
 
@@ -13,6 +14,9 @@ from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 from odoo.tools.translate import code_translations
 
 from . import engine, epc_qr
+from .merge import merge
+
+_logger = logging.getLogger(__name__)
 
 # Between the tags of tables and blocks, space only costs time.
 _INSIGNIFICANT_SPACE = re.compile(
@@ -124,6 +128,10 @@ class DunningDocument(models.AbstractModel):
         documents = self._get_documents()
         if len(self) == 1:
             return documents[self.id]
+        try:
+            return merge([documents[letter.id] for letter in self])
+        except ValueError:      # a file of another make
+            _logger.debug("Letters %s are merged the slow way", self.ids, exc_info=True)
         writer = PdfFileWriter()
         for letter in self:
             reader = PdfFileReader(io.BytesIO(documents[letter.id]), strict=False)
