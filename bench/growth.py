@@ -11,6 +11,7 @@ import sys
 
 from odoo import SUPERUSER_ID
 
+from . import report
 from .meter import Meter
 
 #: What planning and printing may take.
@@ -109,8 +110,8 @@ def main(arguments, run_task, databases, results):
                 found['print'] = run_task(name, 'print', letters=options.letters)
         finally:
             databases.drop(name)
-    print(json.dumps(found, indent=2), file=sys.stderr)
-    from . import report
-    results.write_text(report.put_section(
-        results.read_text(encoding='utf-8') if results.exists() else '', render(found)),
-        encoding='utf-8')
+        print(json.dumps(found, indent=2), file=sys.stderr)
+        # After each size, so that a run that is stopped has said something.
+        results.write_text(report.put_section(
+            results.read_text(encoding='utf-8') if results.exists() else '', render(found)),
+            encoding='utf-8')

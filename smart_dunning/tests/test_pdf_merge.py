@@ -4,8 +4,9 @@ from unittest.mock import patch
 from odoo.tests import BaseCase, tagged
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 
-from ..models.paper import dunning_document, pdf
-from ..models.paper.merge import merge
+from ..models.paper import merge as merging
+from ..models.paper import pdf
+from ..models.paper.merge import copy_pages
 from ..models.paper.style import get_style
 from .common import DunningCommon, day
 
@@ -29,22 +30,22 @@ class TestPdfMerge(BaseCase):
 
     def test_pages_are_those_of_the_files(self):
         files = [_render("Anna"), _render("Bernd", "12 0 R (really)", "Last"), _render("Anna")]
-        merged = merge(files)
+        merged = copy_pages(files)
         self.assertEqual(_read(merged), [text for file in files for text in _read(file)])
         self.assertIn("12 0 R (really)", " ".join(_read(merged)))
         # What several have is there once.
-        self.assertLess(len(merge(files * 10)), 5 * sum(map(len, files)))
-        self.assertEqual(len(_read(merge(files * 10))), 10 * len(_read(merged)))
+        self.assertLess(len(copy_pages(files * 10)), 5 * sum(map(len, files)))
+        self.assertEqual(len(_read(copy_pages(files * 10))), 10 * len(_read(merged)))
 
     def test_links_stay(self):
-        merged = merge([_render("A"), _render("B")])
+        merged = copy_pages([_render("A"), _render("B")])
         page = PdfFileReader(io.BytesIO(merged), strict=True).getPage(1)
         links = [one.get_object()['/A']['/URI'] for one in page['/Annots']]
         self.assertEqual(links, ["https://x.example/?a=(2%200%20R)"])
 
     def test_merged_files_can_be_merged(self):
-        once = merge([_render("A"), _render("B")])
-        self.assertEqual(_read(merge([once, once])), _read(once) * 2)
+        once = copy_pages([_render("A"), _render("B")])
+        self.assertEqual(_read(copy_pages([once, once])), _read(once) * 2)
 
     def test_files_of_another_make_are_refused(self):
         writer = PdfFileWriter()
@@ -57,7 +58,7 @@ class TestPdfMerge(BaseCase):
         for content in (b'', b'%PDF-1.7', b'no file at all', encrypted, changed,
                         _render("A")[:-500], _render("A").replace(b' 0 obj', b' 1 obj')):
             with self.subTest(content=content[-30:]), self.assertRaises(ValueError):
-                merge([content])
+                copy_pages([content])
 
 
 @tagged('post_install', '-at_install')
@@ -70,7 +71,7 @@ class TestMergedLetters(DunningCommon):
         run.action_plan()
         letters = run.letter_ids
         fast = _read(letters._render_merged_document())
-        with patch.object(dunning_document, 'merge', side_effect=ValueError):
+        with patch.object(merging, 'copy_pages', side_effect=ValueError):
             slow = _read(letters._render_merged_document())
         self.assertEqual(fast, slow)
         self.assertGreaterEqual(len(fast), 2)

@@ -1,7 +1,5 @@
 import base64
 import functools
-import io
-import logging
 import re
 from datetime import UTC, datetime
 
@@ -10,13 +8,10 @@ from babel import dates
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date, is_html_empty
 from odoo.tools.mail import html2plaintext
-from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 from odoo.tools.translate import code_translations
 
 from . import engine, epc_qr
 from .merge import merge
-
-_logger = logging.getLogger(__name__)
 
 # Between the tags of tables and blocks, space only costs time.
 _INSIGNIFICANT_SPACE = re.compile(
@@ -126,20 +121,8 @@ class DunningDocument(models.AbstractModel):
         A letter that was sent appears as it was sent. Every letter counts its own pages.
         """
         documents = self._get_documents()
-        if len(self) == 1:
-            return documents[self.id]
-        try:
-            return merge([documents[letter.id] for letter in self])
-        except ValueError:      # a file of another make
-            _logger.debug("Letters %s are merged the slow way", self.ids, exc_info=True)
-        writer = PdfFileWriter()
-        for letter in self:
-            reader = PdfFileReader(io.BytesIO(documents[letter.id]), strict=False)
-            for number in range(reader.getNumPages()):
-                writer.addPage(reader.getPage(number))
-        with io.BytesIO() as target:
-            writer.write(target)
-            return target.getvalue()
+        return documents[self.id] if len(self) == 1 else merge(
+            [documents[letter.id] for letter in self])
 
     # What the template knows ---------------------------------------------------------------------
 
