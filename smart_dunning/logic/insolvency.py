@@ -29,5 +29,5 @@ def find_words(name: str) -> str:
     >>> find_words("Muster Bau GmbH")
     ''
     """
-    found = _PATTERN.search(name or '')
+    found = name and _PATTERN.search(name)
     return found.group() if found else ''

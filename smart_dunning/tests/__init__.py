@@ -37,6 +37,7 @@ from . import test_mail_server_away
 from . import test_notes
 from . import test_number
 from . import test_migration
+from . import test_migration_logic
 from . import test_open_report
 from . import test_peers
 from . import test_policy
@@ -93,6 +94,7 @@ from . import test_claim_waive
 from . import test_allocation
 from . import test_claim_allocation
 from . import test_insolvency
+from . import test_insolvency_words
 from . import test_interest
 from . import test_item
 from . import test_item_claims

@@ -47,11 +47,13 @@ if st:
         manual=st.none() | st.just(HOLD), credit_days=days)
     requests = st.builds(Request, amounts, st.booleans(), st.booleans(), days)
     checkpoints = st.sampled_from(CHECKPOINTS)
-    documents = st.builds(
-        Document, amounts, st.sampled_from([None, 1, 2]), st.sampled_from([None, 1, 2]))
-    releases_of_orders = st.lists(st.builds(
-        Release, st.integers(1, 1000), amounts, st.sampled_from([None, 1, 2]),
-        st.sampled_from([None, 1, 2])), max_size=5, unique_by=lambda release: release.id)
+    # Every field is given: what is left out, hypothesis makes up.
+    names = {'order': st.sampled_from([None, 1, 2]), 'picking': st.sampled_from([None, 1, 2]),
+             'subject': st.sampled_from(['', '', 'sale-1', 'sale-2'])}
+    documents = st.builds(Document, amounts, drawn=st.just({}), **names)
+    releases_of_orders = st.lists(
+        st.builds(Release, st.integers(1, 1000), amounts, used=st.just({}), **names),
+        max_size=5, unique_by=lambda release: release.id)
 
     @tagged('post_install', '-at_install')
     class TestExposureProperties(BaseCase):
@@ -133,13 +135,17 @@ if st:
             fitting = [
                 release for release in releases
                 if release.max_amount >= document.value
-                and (release.picking == document.picking if release.picking
+                and (release.subject == document.subject if release.subject
+                     else release.picking == document.picking if release.picking
                      else release.order in (None, document.order))]
             self.assertEqual(bool(found), bool(fitting))
             if found:
                 self.assertIn(found[0], fitting)
-                self.assertFalse(found[0].picking is None and any(
-                    release.picking for release in fitting))
+                # The narrowest: a document of another addon, then a delivery, then an order.
+                for name in ('subject', 'picking', 'order'):
+                    if getattr(found[0], name):
+                        break
+                    self.assertFalse(any(getattr(release, name) for release in fitting))
 
         @given(releases_of_orders, st.lists(documents, max_size=8), checkpoints)
         @settings(max_examples=200, deadline=None, derandomize=True)

@@ -1,4 +1,3 @@
-import doctest
 from datetime import date
 
 from psycopg2.extras import Json
@@ -9,7 +8,6 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 from odoo.tools.sql import column_exists, table_exists
 
-from ..logic import migration
 from .common import DunningCommon, day
 
 #: The tables of OCA's account_credit_control and of account_followup as far as we read them, for
@@ -34,13 +32,6 @@ COLUMNS = {
     'account_move': {'credit_policy_id': 'int'},
     'account_move_line': {'followup_line_id': 'int', 'last_followup_date': 'date'},
 }
-
-
-class TestPlaces(DunningCommon):
-
-    def test_doctests(self):
-        failed, attempted = doctest.testmod(migration)
-        self.assertTrue(attempted and not failed)
 
 
 class MigrationCommon(DunningCommon):
