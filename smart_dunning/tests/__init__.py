@@ -123,6 +123,7 @@ from . import test_letter_screen
 from . import test_letter_statement
 from . import test_level_texts
 from . import test_senders
+from . import test_shipped_logic
 from . import test_shipped_texts
 from . import test_remote
 from . import test_remote_logic
