@@ -68,9 +68,23 @@ class TestReaderLanguage(DunningCommon):
         with freeze_time(day(0)):
             self._invoice(due=day(-20))
             letter = self._run(day(0)).letter_ids
+            self.env['dunning.debtor']._refresh(company=self.company)
             letter.sudo()._set_bounced()
             self.env['dunning.debtor'].with_user(SUPERUSER_ID)._refresh(company=self.company)
         self._check_activity(letter, "zurück")
+        debtor = self.env['dunning.debtor'].search([('partner_id', '=', self.customer.id)])
+        for text in (letter.note, debtor.message_ids[:1].body):
+            self.assertIn("zurück", text)
+            self.assertNotIn("came back", text)
+
+    def test_letter_of_which_nobody_knows(self):
+        with freeze_time(day(0)):
+            self._invoice(due=day(-20))
+            letter = self._plan(day(0)).letter_ids.sudo()
+            letter.state = 'sending'
+            letter._set_fate_unknown()
+        self._check_activity(letter)
+        self.assertNotIn("The system stopped", letter.note)
 
     def test_worklist_ends_its_sentences_once(self):
         """A short month has a dot in German, and so has the sentence."""

@@ -52,7 +52,7 @@ class DunningLetter(models.Model):
     def _set_bounced(self):
         self.env['dunning.debtor.change']._enqueue_of(self)
         for letter in self.sudo():
-            letter._tell_debtor(self.env._(
+            letter._tell_debtor(letter._speak_to_clerk().env._(
                 "The e-mail with %(letter)s came back: %(email)s", letter=letter.name,
                 email=letter.email))
         return super()._set_bounced()

@@ -31,7 +31,7 @@ class DunningLetter(models.Model):
         self.ensure_one()
         self.write({
             'is_fate_unknown': True,
-            'note': self.env._(
+            'note': self._speak_to_clerk().env._(
                 "The system stopped while the mail was handed over. It may have been sent.")})
         self._ask_clerk(
             'smart_dunning.mail_activity_dunning_fate',

@@ -108,7 +108,8 @@ class DunningLetter(models.Model):
             'is_bounced': True, 'is_deadline_typed': False, 'is_printed_out': False,
             'sent_date': False, 'sent_at': False, 'sent_by_id': False,
             'deadline': self.is_prenotice and self.deadline,       # the post takes its time
-            'note': self.env._("The e-mail came back; please send it by post."),
+            'note': self._speak_to_clerk().env._(
+                "The e-mail came back; please send it by post."),
         })
         self.run_id.write({'state': 'sending'})
 
