@@ -156,6 +156,24 @@ class TestHandoverStory(HandoverCommon):
         self.env['dunning.dispute'].create({'move_id': invoice.id, 'reason_id': reason.id})
         self.assertIn("please tell the agency", case.activity_ids.note)
 
+    def test_wording_for_the_customer_is_in_their_language(self):
+        self.env['res.lang']._activate_lang('de_DE')
+        self.env['ir.module.module']._load_module_terms(['smart_dunning'], ['de_DE'])
+        shipped = {lang: self.agency.with_context(lang=lang)._get_default_text()
+                   for lang in ('en_US', 'de_DE')}
+        self.assertNotEqual(*shipped.values())
+        self.customer.lang = 'de_DE'
+        expected = shipped['de_DE'].split('{agency}')[0]
+        for stored in (False, *shipped.values()):
+            with self.subTest(stored=stored):
+                self.agency.customer_text = stored
+                self.assertIn(expected, self.agency._get_customer_text('de_DE'))
+        self.agency.customer_text = "Talk to {agency}."
+        self.assertEqual(self.agency._get_customer_text('de_DE'), "Talk to North Collections.")
+        self.agency.customer_text = False
+        case = self._handed_over(self._warned(500.0))
+        self.assertIn(expected, self._mails(case)[0].body_html)
+
     def test_credit_note_after_the_handover_is_told(self):
         invoice = self._warned(500.0)
         case = self._handed_over(invoice)
@@ -210,6 +228,7 @@ class TestHandoverStory(HandoverCommon):
         self._judge(case)
         self.assertRecordValues(case, [
             {'state': 'closed', 'closed_as': 'partly', 'amount_open': 0.0}])
+        self.assertFalse(case.activity_ids, "nothing is left to look at")
 
     def test_payment_taken_back_opens_the_case_again(self):
         invoice = self._warned(500.0)

@@ -57,9 +57,9 @@ class DunningAgency(models.Model):
         "the address of the contact. Please agree with the agency on a protected mailbox.")
     customer_text = fields.Text(
         "Wording for the Customer", translate=True,
-        default=lambda self: self._get_default_text(),
         help="Stands in the e-mail to the customer and on the page of the letter. {agency} is the "
-        "name of the agency, {contact} how to reach it.")
+        "name of the agency, {contact} how to reach it. Empty: the wording that is shipped, in "
+        "the language of the customer.")
     column_ids = fields.One2many('dunning.agency.column', 'agency_id', "Columns", copy=True)
     delimiter = fields.Selection([
         (';', "Semicolon ;"), (',', "Comma ,"), ('tab', "Tab"),
@@ -155,7 +155,12 @@ class DunningAgency(models.Model):
         """Return what the customer is told about who collects, in a language."""
         self.ensure_one()
         agency = self.sudo().with_context(lang=lang)
-        text = agency.customer_text or agency._get_default_text()
+        text = agency.customer_text
+        # Who has stored the shipped wording has it in one language alone.
+        if not text or text in {
+                self.with_context(lang=code)._get_default_text()
+                for code, _name in self.env['res.lang'].get_installed()}:
+            text = agency._get_default_text()
         return text.replace('{agency}', agency.name).replace(
             '{contact}', agency._get_contact_text())
 

@@ -285,13 +285,19 @@ class DunningHandover(models.Model):
         if is_free:
             case.line_ids.is_current = False
         case._end_pause()
-        case.activity_unlink(['smart_dunning.mail_activity_dunning_handover'])
+        case._close_activities()
         self._tell(f"{self.name}: {get_label(self, 'closed_as')}")
         if self.currency_id.compare_amounts(rest, 0.0) > 0:
             case._message_log(body=self.env._(
                 "%(amount)s of interest and costs is not paid here. It went along with the case: "
                 "nobody here asks for it any more. You can waive it at the debtor.",
                 amount=self.currency_id.format(rest)))
+
+    def _close_activities(self):
+        """Ask nobody any more; what the agency says that it has got is still to be booked."""
+        self.activity_unlink(['smart_dunning.mail_activity_dunning_handover'])
+        if not self.amount_to_book:
+            self.activity_unlink(['smart_dunning.mail_activity_dunning_handover_status'])
 
     def _ask_for_review(self):
         """Ask the responsible person to look at a proposal."""

@@ -105,10 +105,10 @@ class DunningHandoverPoint(models.Model):
                 _("%(invoices)s: the deadline of the announcement, with the days that the policy "
                   "waits after it, lasts until %(date)s."), debtor),
             handover.LETTERS: (
-                _("%(invoices)s: %(count)s written reminders; %(who)s asks for %(wanted)s."),
+                _("%(invoices)s: written reminders: %(count)s; %(who)s asks for %(wanted)s."),
                 debtor),
             handover.DAYS: (
-                _("%(invoices)s: the first reminder is %(count)s days old; %(who)s asks for "
+                _("%(invoices)s: days since the first reminder: %(count)s; %(who)s asks for "
                   "%(wanted)s."), debtor),
             handover.BUREAU: (
                 _("%(invoices)s: no written reminder has told that a credit bureau may hear of it, "
