@@ -130,6 +130,32 @@ class TestPortalLetter(PortalCommon):
         self.letter.invalidate_recordset()
         self.assertTrue(self.letter.seen_at)
 
+    def test_swiss_account_shows_the_code_of_the_bill(self):
+        """Over what is open now, while the bill in the PDF is over what was asked for."""
+        banks = self.env['res.partner.bank']
+        if 'ch_qr' not in {code for code, *_rest in banks._get_available_qr_methods()}:
+            self.skipTest("needs l10n_ch")
+        switzerland, francs = self.env.ref('base.ch'), self.env.ref('base.CHF')
+        francs.active = True
+        place = {'street': "Gasse 7", 'zip': '3000', 'city': "Bern", 'country_id': switzerland.id}
+        self.company.partner_id.write(place)
+        self.company.partner_id.bank_ids.unlink()
+        for iban in ('CH9300762011623852957', 'CH4431999123000889012'):
+            with self.subTest(iban=iban):
+                bank = banks.create({
+                    'acc_number': iban, 'partner_id': self.company.partner_id.id,
+                    'allow_out_payment': True})
+                customer = self._make_customer(f"Customer of {iban}", **place)
+                letter = self._make_letter(60.0, partner=customer, currency_id=francs.id)
+                self._pay(letter.line_ids.move_id, 20.0, on=self.today)
+                page = self._html(self._get(self._url(letter)))
+                [code] = page.xpath('//*[@id="dunning_transfer"]//img')
+                self.assertTrue(code.get('src').startswith('data:image/png;base64,'))
+                text = page.get_element_by_id('dunning_transfer').text_content()
+                self.assertIn(iban, text.replace(' ', ''))
+                self.assertIn("40.00", text)
+                bank.active = False
+
     def test_wrong_links_get_the_same_friendly_page(self):
         other = self._make_letter(partner=self.other)
         wrong = [
