@@ -54,9 +54,11 @@ def main(arguments):
             _prepare(env, int(server.stdout.readline()))
             env = env(user=SUPERUSER_ID)
             numbers = [1, *map(int, options.senders.split(','))]
-            turns = [[_send(env, number, options.letters) for number in numbers]
-                     for _turn in range(options.turns)]
-        print(render(options.letters, numbers, turns))
+            turns = []
+            for _turn in range(options.turns):
+                turns.append([_send(env, number, options.letters) for number in numbers])
+                # After each turn, so that a run that is stopped has said something.
+                print(render(options.letters, numbers, turns), flush=True)
     finally:
         server.terminate()
         databases.drop(_DATABASE)
