@@ -154,7 +154,8 @@ class DunningDebtor(models.Model):
             obstacle = run._find_obstacle(top, contacts[partner_id], served)
             channel = level.channel if obstacle else level._choose_channel(contacts[partner_id])
             is_payable = has_bank or not level._get_channels()[channel].needs
-            wait = self._get_wait(top, is_stale if day <= working_day else None, is_payable)
+            wait = self._get_wait(
+                top, contacts[partner_id], is_stale if day <= working_day else None, is_payable)
             steps[partner_id] = {
                 'next_action_date': day,
                 'next_level_id': top.level.id,
@@ -184,16 +185,17 @@ class DunningDebtor(models.Model):
         return totals
 
     @api.model
-    def _get_wait(self, letter, is_stale, is_payable):
+    def _get_wait(self, letter, contact, is_stale, is_payable):
         """Return what a letter will wait for once a run has planned it: a code of WAITS or None.
 
+        :param contact: what is known of the recipient, see `dunning.run._get_contacts`
         :param is_stale: tells of a policy whether the bank entries are too old for it; None for a
             later day, since nobody knows what the bank will have sent until then
         :param is_payable: it names an account to pay to, or need not: see `_hold_back_unpayable`
         """
         policy = self.env['dunning.policy'].browse(letter.policy)
         if (self.env['dunning.level'].browse(letter.level.id).needs_approval
-                or insolvency.find_words(self.env['res.partner'].browse(letter.partner).name)):
+                or insolvency.find_words(contact['names'])):
             return worklist.APPROVAL
         if not policy.auto_send or not is_payable:
             return worklist.REVIEW
