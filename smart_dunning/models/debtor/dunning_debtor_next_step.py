@@ -140,8 +140,6 @@ class DunningDebtor(models.Model):
         :param found: {partner id: (day, list of `ladder.Letter`)}
         """
         contacts = run._get_contacts(found) if found else {}
-        # Their names tell who is insolvent: read at once, not one by one.
-        self.env['res.partner'].browse(found).fetch(['name'])
         levels = {letter.level.id for _day, letters in found.values() for letter in letters}
         served = {level.id for level in self.env['dunning.level'].browse(levels)
                   if level._is_served()}
