@@ -57,9 +57,13 @@ class DunningLetter(models.Model):
 
     @api.model
     def _job_send(self, lane):
-        """Send some of the letters that wait, and call for the next job of the lane."""
+        """Send some of the letters that wait, and call for the next job of the lane.
+
+        After a round that was not full others are at the rest, or it waits a minute: the round has
+        seen to that itself.
+        """
         count, crash = self._send_round(BATCH)
-        if count and self.search_count(self._get_queue_domain(), limit=1):
+        if count >= BATCH and self.search_count(self._get_queue_domain(), limit=1):
             self._enqueue_lane(lane)
         if crash:
             # The successor, which a failed job would take along.

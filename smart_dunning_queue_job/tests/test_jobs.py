@@ -5,7 +5,7 @@ from odoo.tests import tagged
 
 from odoo.addons.smart_dunning.tests.common import day
 
-from ..models.dunning_letter import LANES
+from ..models.dunning_letter import BATCH, LANES
 from .common import QueueCommon
 
 
@@ -63,10 +63,11 @@ class TestJobs(QueueCommon):
     def test_a_job_sends_and_calls_for_the_next_one(self):
         self._plan().action_send()
         letters = self.env['dunning.letter']
-        for left, successors in ((True, 1), (False, 0)):
-            with self.subTest(left=left):
+        for count, left, successors in ((BATCH, True, 1), (BATCH, False, 0), (3, True, 0)):
+            with self.subTest(count=count, left=left):
                 self.env['queue.job'].sudo().search([]).unlink()
-                self.patch(type(letters), '_send_round', lambda self, size: (size, None))
+                self.patch(type(letters), '_send_round',
+                           lambda self, size, count=count: (count, None))
                 self.patch(type(letters), 'search_count', lambda *args, left=left, **kw: left)
                 letters.with_user(SUPERUSER_ID)._job_send(2)
                 self.assertEqual(len(self._get_jobs('_job_send')), successors)
