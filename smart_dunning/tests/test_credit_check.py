@@ -151,12 +151,12 @@ class TestCreditCheck(HoldCommon):
         ending = {partner: self._check(partner, valid_until=self.today + timedelta(days=10))
                   for partner in (self.customer, self.other)}
         self._check(self._make_customer("Later"), valid_until=self.today + timedelta(days=90))
-        asked = []
+        asked, refusal = [], "Unknown to us"
 
         def fetch(_model, _company, partner):
             asked.append(partner)
             if partner == self.other:
-                raise UserError("Unknown to us")
+                raise UserError(refusal)
             return {'source': ending[partner].source, 'date': self.today,
                     'valid_until': self.today + timedelta(days=365)}
         model = self.env.registry['dunning.credit.check']

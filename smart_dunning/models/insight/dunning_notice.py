@@ -21,7 +21,7 @@ class DunningNotice(models.Model):
     kind = fields.Selection('_select_kinds', "Event", required=True)
     way = fields.Selection(WAYS, "Told By", required=True, default='activity')
     recipient = fields.Selection(RECIPIENTS, "To", required=True, default='responsible')
-    user_id = fields.Many2one('res.users', "User", domain=[('share', '=', False)])
+    user_id = fields.Many2one('res.users', domain=[('share', '=', False)])
 
     _kind_uniq = models.Constraint(
         'UNIQUE(policy_id, kind)', "A policy names each event once.")
