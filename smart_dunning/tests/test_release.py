@@ -12,6 +12,10 @@ from .test_exposure import compare
 class TestRelease(BaseCase):
     """Which release serves which document, and what is left of it."""
 
+    def test_what_is_not_named_is_nothing(self):
+        self.assertEqual(Document(5.0), Document(5.0, None, None, {}, ''))
+        self.assertEqual(Release(1, 5.0), Release(1, 5.0, None, None, {}, ''))
+
     def test_doctests(self):
         failed, attempted = doctest.testmod(logic)
         self.assertTrue(attempted)
