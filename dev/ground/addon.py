@@ -8,6 +8,7 @@ from .ui import Trouble, must
 
 NAME = 'smart_dunning'
 UNFINISHED = "addon not installed yet"
+INSTALL_LOG = place.LOG / 'addon-install.log'
 
 
 def siblings():
@@ -57,7 +58,7 @@ def finish(database, option):
     """Install or update the addon in a database that has begun."""
     must(template.odoo('-c', str(place.CONFIG), '-d', postgres.database(database), option, NAME,
                        '--stop-after-init', '--no-http'),
-         place.LOG / 'addon-install.log', "the addon could not be installed.",
+         INSTALL_LOG, "the addon could not be installed.",
          "Mend what the log shows, and try again.", env=template.environment())
     note(database)
 
