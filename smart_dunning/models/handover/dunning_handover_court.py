@@ -1,6 +1,6 @@
 import json
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...logic import court_sheet
@@ -18,7 +18,12 @@ class DunningHandover(models.Model):
 
     _document_template = 'smart_dunning.court_sheet_document'
 
-    court_country_code = fields.Char(related='company_id.country_id.code')
+    court_country_code = fields.Char(compute='_compute_court_country_code')
+
+    @api.depends('company_id')
+    def _compute_court_country_code(self):
+        for case in self:
+            case.court_country_code = case.company_id.sudo()._get_dunning_country().code
 
     def action_court_sheet(self):
         """Show the court data sheet as PDF, as the case stands now."""
