@@ -18,7 +18,7 @@ class DunningHandover(models.Model):
 
     _document_template = 'smart_dunning.court_sheet_document'
 
-    court_country_code = fields.Char(compute='_compute_court_country_code')
+    court_country_code = fields.Char("Country Code", compute='_compute_court_country_code')
 
     @api.depends('company_id')
     def _compute_court_country_code(self):
