@@ -2,7 +2,7 @@ import io
 from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
-from odoo.tools.pdf import PdfFileReader, PdfFileWriter
+from odoo.tools.pdf import NameObject, NumberObject, PdfFileReader, PdfFileWriter
 
 from ..models.paper import merge as merging
 from ..models.paper import pdf
@@ -46,6 +46,17 @@ class TestPdfMerge(BaseCase):
     def test_merged_files_can_be_merged(self):
         once = copy_pages([_render("A"), _render("B")])
         self.assertEqual(_read(copy_pages([once, once])), _read(once) * 2)
+
+    def test_what_pages_inherit_comes_along(self):
+        writer = PdfFileWriter()
+        writer.addPage(PdfFileReader(io.BytesIO(_render("Sideways"))).getPage(0))
+        writer._root_object['/Pages'].get_object()[NameObject('/Rotate')] = NumberObject(90)
+        with io.BytesIO() as target:
+            writer.write(target)
+            sideways = target.getvalue()
+        merged = PdfFileReader(io.BytesIO(merging.merge([sideways, _render("Upright")])))
+        self.assertEqual(
+            [merged.getPage(number).get('/Rotate', 0) for number in range(2)], [90, 0])
 
     def test_files_of_another_make_are_refused(self):
         writer = PdfFileWriter()

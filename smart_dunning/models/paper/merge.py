@@ -19,6 +19,8 @@ _TABLE = re.compile(rb'xref\s+0 (\d+) ?\r?\n')
 _OBJECT = re.compile(rb'\s*(\d+) 0 obj\s*')
 _STREAM = re.compile(rb'>>\s*stream\r?\n')
 _PARENT = re.compile(rb'/Parent \d+ 0 R')
+# What pages may have from the node above them, which stays behind; those of WeasyPrint do not.
+_INHERITED = re.compile(rb'/(?:Resources|MediaBox|CropBox|Rotate)\b')
 # The pages leave the tree of their tags behind.
 _TAGS = re.compile(rb'/StructParents \d+')
 _CATALOG, _PAGES = 1, 2
@@ -91,6 +93,8 @@ class _Source:
         if b'/Kids' not in head:
             yield number
             return
+        if _INHERITED.search(head):
+            raise ValueError("the pages inherit what they need")
         kids = head[head.index(b'/Kids'):]
         for found in re.finditer(rb'(\d+) 0 R', kids[:kids.index(b']')]):
             yield from self._walk(int(found[1]))
