@@ -69,10 +69,6 @@ class DunningHandoverFact(models.Model):
         ('account.move', "Invoice"), ('dunning.letter', "Letter"), ('dunning.dispute', "Dispute"),
     ], "Shown By")
 
-    def unlink(self):
-        self._check_system()
-        return super().unlink()
-
     def _get_system_text(self):
         return self.env._("Facts are written by the handover they belong to.")
 

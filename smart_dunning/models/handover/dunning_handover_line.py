@@ -42,10 +42,6 @@ class DunningHandoverLine(models.Model):
         for line in self:
             line.amount_residual = line.move_line_id.amount_residual_currency
 
-    def unlink(self):
-        self._check_system()
-        return super().unlink()
-
     def _get_system_text(self):
         return self.env._("Claims are written by the handover they belong to.")
 

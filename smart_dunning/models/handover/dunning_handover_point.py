@@ -32,10 +32,6 @@ class DunningHandoverPoint(models.Model):
         for point in self:
             point.text, point.mend_label = point._describe()
 
-    def unlink(self):
-        self._check_system()
-        return super().unlink()
-
     def _get_system_text(self):
         return self.env._("Points are written by the handover they belong to.")
 

@@ -17,6 +17,10 @@ class DunningSystemRecord(models.AbstractModel):
         self._check_system()
         return super().write(vals)
 
+    def unlink(self):
+        self._check_system()
+        return super().unlink()
+
     def _check_system(self):
         """Refuse to anybody but the addon itself."""
         if not self.env.su:
