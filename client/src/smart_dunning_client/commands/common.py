@@ -46,6 +46,26 @@ def command(name=None, *, writes=False, has_server=True, **attributes):
     return decorate
 
 
+def number_or_name(text):
+    """Return what somebody typed to name a record: its number, or else its name."""
+    return int(text) if text and text.isdigit() else text
+
+
+def tell_import(call, done, dry_run, columns, things):
+    """Show what an import did to each row; return the exit code.
+
+    :param columns: as of `Output.show`
+    :param things: what is counted, such as "rows"
+    """
+    call.output.show(done.rows, columns, data=done)
+    if done.errors:
+        call.output.say(f"{len(done.errors)} {things} cannot be imported, so nothing was.")
+        return 1
+    call.output.say(
+        "Nothing was written (--dry-run)." if dry_run else f"{len(done.rows)} {things} imported.")
+    return 0
+
+
 def make_client(settings, company=None):
     """Return the `Client` for the settings."""
     if not settings.url or not settings.db:
@@ -55,7 +75,7 @@ def make_client(settings, company=None):
     try:
         return Client(
             settings.url, settings.db, settings.get_key(),
-            company=int(company) if company and company.isdigit() else company,
+            company=number_or_name(company),
             transport=settings.transport, login=settings.login, lang=settings.lang,
             timeout=settings.timeout)
     except ValueError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..package import validate as validate_package
-from .common import command
+from .common import command, number_or_name, tell_import
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -56,17 +56,10 @@ def import_status(call, file, agency, dry_run, call_key):
     Amounts are cumulative, so that the same file changes nothing a second time.
     """
     done = call.client.import_handover_status(
-        file.read_bytes(), agency=int(agency) if agency and agency.isdigit() else agency,
-        dry_run=dry_run, key=call_key)
-    call.output.show(done.rows, [
+        file.read_bytes(), agency=number_or_name(agency), dry_run=dry_run, key=call_key)
+    return tell_import(call, done, dry_run, [
         ("Line", 'row'), ("Case", 'number'), ("Result", 'result'), ("Message", 'message')],
-        data=done)
-    if done.errors:
-        call.output.say(f"{len(done.errors)} lines cannot be imported, so nothing was.")
-        return 1
-    call.output.say(
-        "Nothing was written (--dry-run)." if dry_run else f"{len(done.rows)} lines imported.")
-    return 0
+        "lines")
 
 
 @handover.add_command

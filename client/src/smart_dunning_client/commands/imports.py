@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ..tables import LIMIT_COLUMNS, parse_date, read_table
-from .common import command
+from .common import command, tell_import
 
 
 @click.group()
@@ -51,16 +51,10 @@ def import_checks(call, file, source, date, dry_run, call_key):
 
 
 def _tell(call, done, dry_run, columns):
-    """Show what an import did to each row; return the exit code."""
-    call.output.show(done.rows, [
+    """Show what an import did to each customer; return the exit code."""
+    return tell_import(call, done, dry_run, [
         ("Row", 'row'), ("Customer", 'customer'), ("Result", 'result'), *columns,
-        ("Message", 'message')], data=done)
-    if done.errors:
-        call.output.say(f"{len(done.errors)} rows cannot be imported, so nothing was.")
-        return 1
-    call.output.say(
-        "Nothing was written (--dry-run)." if dry_run else f"{len(done.rows)} rows imported.")
-    return 0
+        ("Message", 'message')], "rows")
 
 
 COMMANDS = [checks, limits]
