@@ -2,6 +2,8 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -154,6 +156,22 @@ class DunningCommon(AccountTestInvoicingCommon):
         with self.enter_registry_test_mode(), patch.object(ir_cron, 'MIN_TIME_PER_JOB', 600):
             self.env.ref(xmlid).method_direct_trigger()
         self.env.invalidate_all()
+
+    def _watch_layouts(self):
+        """Return the list to which each letter's id is added when it is laid out."""
+        rendered, model = [], self.env.registry['dunning.letter']
+        original = model._render_document_html
+
+        def render(letter):
+            rendered.append(letter.id)
+            return original(letter)
+        self.startPatcher(patch.object(model, '_render_document_html', render))
+        return rendered
+
+    def _lay_out_on(self, on):
+        """Let the scheduler lay out letters for the printer on a day."""
+        with freeze_time(on):
+            self._run_cron('smart_dunning.ir_cron_dunning_layout')
 
     @contextmanager
     def _watch_mails(self):

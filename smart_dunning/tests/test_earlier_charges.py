@@ -103,25 +103,21 @@ class TestEarlierCharges(ClaimCommon):
         self.assertEqual(len(letters), 2)
         return letters
 
-    def _lay_out(self, on):
-        with freeze_time(on):
-            self._run_cron('smart_dunning.ir_cron_dunning_layout')
-
     def test_an_earlier_fee_about_two_items_stands_on_one_letter(self):
         letters = self._two_letters()
         self.assertEqual(sum(letters.mapped('amount_charges')), 5.0)
-        self._lay_out('2026-07-15')
+        self._lay_out_on('2026-07-15')
         self.assertEqual(sum(letters.mapped('amount_charges')), 5.0)
         self.assertEqual(sorted(letters.mapped('amount_charges')), [0.0, 5.0])
         # The one that names it is taken out: the other one does.
         naming = letters.filtered('amount_charges')
         naming.with_user(self.clerk).action_take_out()
-        self._lay_out('2026-07-15')
+        self._lay_out_on('2026-07-15')
         self.assertEqual((letters - naming).amount_charges, 5.0)
 
     def test_a_fee_is_not_asked_for_again_while_a_letter_about_another_item_asks_for_it(self):
         letters = self._two_letters()
-        self._lay_out('2026-07-15')
+        self._lay_out_on('2026-07-15')
         naming = letters.filtered('amount_charges')
         with freeze_time('2026-07-15'):
             letters.run_id.with_user(self.clerk).action_print_letters()
@@ -148,5 +144,5 @@ class TestEarlierCharges(ClaimCommon):
         letters = self._plan(date(2026, 7, 15)).letter_ids
         self.assertEqual(len(letters), 2)
         self.assertEqual(sum(letters.mapped('amount_lump_sum')), 40.0)
-        self._lay_out('2026-07-15')
+        self._lay_out_on('2026-07-15')
         self.assertEqual(sum(letters.mapped('amount_lump_sum')), 40.0)

@@ -1,7 +1,6 @@
 """A letter that was laid out ahead is laid out anew when anything it prints has changed."""
 from contextlib import contextmanager
 from datetime import date, timedelta
-from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -58,18 +57,10 @@ class TestLetterGround(ClaimCommon):
 
     def setUp(self):
         super().setUp()
-        self.rendered = []
-        model = self.env.registry['dunning.letter']
-        original = model._render_document_html
-
-        def render(letter):
-            self.rendered.append(letter.id)
-            return original(letter)
-        self.startPatcher(patch.object(model, '_render_document_html', render))
+        self.rendered = self._watch_layouts()
 
     def _lay_out(self):
-        with freeze_time(TODAY):
-            self._run_cron('smart_dunning.ir_cron_dunning_layout')
+        self._lay_out_on(TODAY)
         laid_out, self.rendered[:] = list(self.rendered), []
         return laid_out
 

@@ -30,18 +30,10 @@ class TestPrinting(DunningCommon):
             self._invoice(due=day(-20), partner=partner) for partner in self.customers]
         self.letters = self._plan(day(0)).letter_ids.sorted('name')
         self.proposal = self.letters.run_id
-        self.rendered = []
-        model = self.env.registry['dunning.letter']
-        original = model._render_document_html
-
-        def render(letter):
-            self.rendered.append(letter.id)
-            return original(letter)
-        self.startPatcher(patch.object(model, '_render_document_html', render))
+        self.rendered = self._watch_layouts()
 
     def _lay_out(self, on=0):
-        with freeze_time(day(on)):
-            self._run_cron('smart_dunning.ir_cron_dunning_layout')
+        self._lay_out_on(day(on))
         laid_out, self.rendered[:] = list(self.rendered), []
         return laid_out
 
