@@ -88,7 +88,8 @@ class DunningHoldCheck(models.AbstractModel):
     def _get_plain_parts(self, config, today, partner_ids):
         """Return what is open of customers of whom nothing is disputed, agreed or on its way.
 
-        Fees and interest do not fill the credit limit.
+        Fees and interest do not fill the credit limit. `OFFSET 0` keeps PostgreSQL from folding the
+        items into the sums around them, and from planning the reason once for each of those.
         """
         return SQL("""
             SELECT partner, open_company AS open, is_credit_note, due, level,
