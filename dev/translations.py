@@ -1,4 +1,4 @@
-"""The translations: their form, what they keep of the source, and how much of it they cover."""
+"""The translations: their form and length, what they keep of the source, how much they cover."""
 
 import os
 import re
@@ -8,6 +8,7 @@ from collections import Counter
 
 import polib
 
+from . import tight_texts
 from .ground import place
 from .ground.addon import NAME
 from .ground.ui import say
@@ -54,11 +55,13 @@ def check(addons):
         folder = place.ROOT / addon / 'i18n'
         template = next(iter(folder.glob('*.pot')), None)
         source = polib.pofile(str(template)) if template else []
+        limits = tight_texts.get_limits(folder.parent, source)
         shares = []
         for path in sorted(folder.glob('*.po')):
             found += _check_form(path)
             entries = polib.pofile(str(path))
             complaints = [*_check_entries(entries, path.stem),
+                          *tight_texts.find_too_long(entries, path.stem, limits),
                           *(_check_complete(entries, source) if addon == NAME else ())]
             for complaint in complaints:
                 say(f"{path.relative_to(place.ROOT)}: {complaint}")

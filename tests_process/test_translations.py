@@ -1,0 +1,89 @@
+"""The lint of translations finds what is too long for where it stands, by reading the views."""
+import polib
+import pytest
+
+from dev import tight_texts
+
+MODEL = """
+from odoo import fields, models
+
+STATES = [('new', "New")]
+
+class Order(models.Model):
+    _name = 'shop.order'
+    state = fields.Selection(STATES)
+    stage_id = fields.Many2one('shop.stage', "Stage")
+    line_ids = fields.One2many('shop.line', 'order_id')
+
+class Line(models.Model):
+    _name = 'shop.line'
+    order_id = fields.Many2one('shop.order')
+    state = fields.Selection(related='order_id.state')
+    days = fields.Integer()
+    note = fields.Char()
+
+class More(models.Model):
+    _inherit = 'shop.line'
+    level = fields.Selection([('a', "A")])
+"""
+VIEWS = """<odoo>
+<record id="view" model="ir.ui.view">
+<field name="model">shop.order</field><field name="arch" type="xml">
+  <form>
+    <button name="go" string="Go"/> <widget name="web_ribbon" title="Over"/>
+    <field name="stage_id" widget="badge"/> <field name="note" string="Only a label"/>
+    <field name="line_ids"><list>
+      <field name="state" widget="badge"/> <field name="days" width="60px"/>
+      <field name="note" string="What was said"/> <field name="level" column_invisible="1"/>
+    </list></field>
+  </form></field></record>
+<template id="page"><p>Text</p><a class="btn btn-primary"><i class="fa"/> Pay</a></template>
+</odoo>"""
+
+
+def _field(name):
+    return f"model:ir.model.fields,field_description:shop.field_{name}"
+
+
+@pytest.fixture(scope='module')
+def limits(tmp_path_factory):
+    """Return the limits of an addon that has one text of each kind."""
+    folder = tmp_path_factory.mktemp('shop')
+    (folder / 'models.py').write_text(MODEL)
+    (folder / 'views.xml').write_text(VIEWS)
+    arch = 'model_terms:ir.ui.view,arch_db:shop.view'
+    value = 'model:ir.model.fields.selection,name:shop.selection__shop'
+    source = [polib.POEntry(msgid=text, occurrences=[(place, '')]) for text, place in (
+        ("Go", arch), ("Over", arch), ("Only a label", arch), ("What was said", arch),
+        ("Text", arch), ("<i class=\"fa\"/> Pay", arch), ("New", f"{value}_order__state__new"),
+        ("A", f"{value}_line__level__a"), ("Open", 'model:shop.stage,name:shop.stage_open'),
+        ("Days", _field('shop_line__days')), ("Level", _field('shop_line__level')),
+        ("Shop", 'model:ir.ui.menu,name:shop.menu'))]
+    return tight_texts.get_limits(folder, source)
+
+
+def test_kinds(limits):
+    """Each text with little room is known by what shows it, and no other text is."""
+    assert {text: where for text, (_limit, where) in limits.items()} == {
+        "Go": "button", "Over": "ribbon", "What was said": "column", "Days": "column",
+        "<i class=\"fa\"/> Pay": "button", "New": "badge", "Open": "badge", "Shop": "menu"}
+
+
+@pytest.mark.parametrize('source, translation, allowed', [
+    ("Go", "x" * 24, True), ("Go", "x" * 25, False),
+    ("Go", "", True),                               # not translated
+    ("Days", "Tage", True), ("Days", "Verspätung", False),
+    ("What was said", "x" * 24, True), ("What was said", "x" * 25, False),
+    ("Only a label", "x" * 100, True)])
+def test_length(limits, source, translation, allowed):
+    """A translation is as long as its place allows, and not one character longer."""
+    entry = polib.POEntry(msgid=source, msgstr=translation)
+    assert bool(list(tight_texts.find_too_long([entry], 'de', limits))) is not allowed
+
+
+def test_exception(limits, monkeypatch):
+    """An exception holds for its language alone."""
+    monkeypatch.setitem(tight_texts.EXCEPTIONS, ('de', "Go"), "for a test")
+    entry = polib.POEntry(msgid="Go", msgstr="x" * 30)
+    assert [len(list(tight_texts.find_too_long([entry], lang, limits)))
+            for lang in ('de', 'fr')] == [0, 1]
