@@ -1,6 +1,7 @@
 """Draw smart_dunning/static/description/: .work/venv/bin/python -m dev.artwork"""
 
 import base64
+import re
 import sys
 from pathlib import Path
 
@@ -11,10 +12,9 @@ from dev.pictures import open_browser
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 IMAGES = ROOT / 'docs' / 'img'
-# Shown on the page of the addon in Odoo's list of apps.
-SHOWN = ('debtors_list', 'run_form', 'letter_form', 'hold_delivery', 'debtor_agreements',
-         'letter_de')
 TARGET = ROOT / 'smart_dunning' / 'static' / 'description'
+# Drawn here; all other pictures on the page are screenshots of the documentation.
+DRAWN = ('banner', 'icon')
 
 
 def main():
@@ -28,9 +28,15 @@ def main():
         _draw(browser, icon.replace('width="140" height="140"', 'width="128" height="128"'),
               (128, 128), TARGET / 'icon.png')
         _draw(browser, banner, (1120, 560), TARGET / 'banner.png')
-    for name in SHOWN:
+    for name in get_screenshots():
         _shrink(IMAGES / f'{name}.png', TARGET / f'{name}.png')
     return 0
+
+
+def get_screenshots():
+    """Return the names of the screenshots on the addon's page in Odoo's list of apps."""
+    page = (TARGET / 'index.html').read_text(encoding='utf-8')
+    return sorted(set(re.findall(r'src="(\w+)\.png"', page)) - set(DRAWN))
 
 
 def _shrink(source, target):
