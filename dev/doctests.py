@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Modules of dev/ that have examples; others there cannot be loaded without Odoo.
-LINTERS = ('dev.documents', 'dev.tight_texts', 'dev.translations')
+LINTERS = ('dev.core_words', 'dev.documents', 'dev.tight_texts', 'dev.translations')
 
 
 def main():

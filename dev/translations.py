@@ -1,5 +1,6 @@
 """The translations: their form and length, what they keep of the source, how much they cover."""
 
+import functools
 import os
 import re
 import subprocess
@@ -8,7 +9,7 @@ from collections import Counter
 
 import polib
 
-from . import tight_texts
+from . import core_words, tight_texts
 from .ground import place
 from .ground.addon import NAME
 from .ground.ui import say
@@ -51,6 +52,7 @@ FAMILIAR = {
 def check(addons):
     """Check all translations of the addons; say what is wrong, and how complete they are."""
     found = 0
+    theirs = functools.cache(core_words.read_core)
     for addon in addons:
         folder = place.ROOT / addon / 'i18n'
         template = next(iter(folder.glob('*.pot')), None)
@@ -62,6 +64,8 @@ def check(addons):
             entries = polib.pofile(str(path))
             complaints = [*_check_entries(entries, path.stem),
                           *tight_texts.find_too_long(entries, path.stem, limits),
+                          *core_words.find_other_words(
+                              entries, path.stem, theirs(path.stem), CUSTOMER.search),
                           *(_check_complete(entries, source) if addon == NAME else ())]
             for complaint in complaints:
                 say(f"{path.relative_to(place.ROOT)}: {complaint}")

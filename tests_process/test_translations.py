@@ -1,8 +1,8 @@
-"""The lint of translations finds what is too long for where it stands, by reading the views."""
+"""The lint of translations: what is too long for where it stands, what Odoo says otherwise."""
 import polib
 import pytest
 
-from dev import tight_texts
+from dev import core_words, tight_texts
 
 MODEL = """
 from odoo import fields, models
@@ -87,3 +87,19 @@ def test_exception(limits, monkeypatch):
     entry = polib.POEntry(msgid="Go", msgstr="x" * 30)
     assert [len(list(tight_texts.find_too_long([entry], lang, limits)))
             for lang in ('de', 'fr')] == [0, 1]
+
+
+@pytest.mark.parametrize('word, place, translation, found', [
+    ("Customer", 'model:ir.model.fields,field_description:x.field_a__b', "Kunde", 0),
+    ("Customer", 'model:ir.model.fields,field_description:x.field_a__b', "Abnehmer", 1),
+    ("Customer", 'model:ir.model.fields,field_description:x.field_a__b', "", 0),
+    ("Customer", 'model_terms:ir.ui.view,arch_db:x.letter_page', "Abnehmer", 0),   # our glossary
+    ("Customer", 'code:addons/x/models/a.py', "Abnehmer", 0),                     # no label
+    ("Debtor", 'model:ir.model.fields,field_description:x.field_a__b', "Schuldner", 0),
+    ("Left", 'model:ir.model.fields,field_description:x.field_a__b', "Frei", 0)])
+def test_core_words(word, place, translation, found):
+    """What Odoo has a word for has that word, except where Odoo means something else."""
+    entry = polib.POEntry(msgid=word, msgstr=translation, occurrences=[(place, '')])
+    theirs = {"Customer": {"Kunde", "Kundin"}, "Left": {"Links"}}
+    assert len(list(core_words.find_other_words(
+        [entry], 'de', theirs, lambda name: 'letter_' in name))) == found
