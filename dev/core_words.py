@@ -39,6 +39,7 @@ EXCEPTIONS = {
     ('de', "Document Name"): "Odoo's is no German word",
     ('de', "Today"): "begins a sentence of ours that German builds another way",
     ('de', "Folded"): "Odoo's says folded like paper",
+    ('es', "Credit Limit"): "Odoo's is credit that was granted; the limit is a límite everywhere",
 }
 
 
