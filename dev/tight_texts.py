@@ -18,9 +18,12 @@ STRETCH = 1.6
 #: Width of a character in the title of a column, and what of a column is no title, in pixels.
 CHARACTER, PADDING = 6.0, 10
 #: {(language, source): why its translation may be longer}
-EXCEPTIONS = dict.fromkeys(
-    [('es', "Final demand"), ('pl', "Final demand")],
-    "the term of the law, as the letter is titled; a list cuts the badge and shows all on pointing")
+EXCEPTIONS = {
+    **dict.fromkeys(
+        [('es', "Final demand"), ('pl', "Final demand")],
+        "the term of the law, as the letter is titled; a list cuts the badge, pointing shows all"),
+    ('pl', "To Approve"): "Odoo's own word, one character longer than its column",
+}
 
 #: What shows the value of a field in a small coloured box or in a row of such boxes.
 _BOXES = ('badge', 'dunning_level', 'label_selection', 'selection_badge', 'statusbar')
