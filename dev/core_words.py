@@ -40,6 +40,7 @@ EXCEPTIONS = {
     ('de', "Today"): "begins a sentence of ours that German builds another way",
     ('de', "Folded"): "Odoo's says folded like paper",
     ('es', "Credit Limit"): "Odoo's is credit that was granted; the limit is a límite everywhere",
+    ('nl', "Ready"): "Odoo's says it of goods in stock that are available",
     ('pl', "Average"): "stands below a column: Odoo's is an adjective",
     ('pl', "Credit Note"): "in Poland a nota kredytowa is another paper, not one about tax",
     ('pl', "Entries"): "of the ledger: the plural of Odoo's own zapis dziennika",
