@@ -31,6 +31,7 @@ SUITES = {
         'stock_dropshipping', '/stock_dropshipping', ['stock_dropshipping']),
     'sale_taxes': Suite('sale', SLOW, []),
     'pos_sale': Suite('pos_sale', '/pos_sale', ['pos_sale']),
+    'point_of_sale': Suite('point_of_sale', '/point_of_sale', ['pos_sale']),
     'website_sale': Suite('website_sale', '/website_sale', ['website_sale']),
 }
 KEPT = place.WORK / 'regression'
