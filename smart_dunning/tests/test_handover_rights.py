@@ -167,6 +167,34 @@ class TestHandoverRights(HandoverCommon):
         with self.assertRefused("history"):
             case.with_user(self.manager).sudo().unlink()
 
+    def test_packages_of_several_cases_are_one_file(self):
+        sent = self._handed_over(self._warned(500.0))
+        draft = self._case(self._warned(300.0, partner=self.other))
+        cases = sent | draft
+        with self.assertRefused("no agency"):
+            cases.action_download_package()
+        draft.agency_id = self.agency
+        attachment = self.env['ir.attachment'].browse(
+            int(cases.action_download_package()['url'].split('/')[3].split('?')[0]))
+        with zipfile.ZipFile(io.BytesIO(attachment.with_user(self.clerk).raw)) as packed:
+            self.assertEqual(
+                packed.namelist(),
+                [sent._get_package_name(), f"preview-{draft._get_package_name()}"])
+            self.assertEqual(packed.read(sent._get_package_name()), sent.sudo().package_id.raw)
+        with self.assertRefused(error=AccessError):        # it is for nobody else
+            attachment.with_user(self.manager).read(['raw'])
+        self.handovers._gc_packed()
+        self.assertTrue(attachment.exists())
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET create_date = create_date - interval '2 days' WHERE id = %s",
+            [attachment.id])
+        attachment.invalidate_recordset()
+        self.handovers._gc_packed()
+        self.assertFalse(attachment.exists())
+        self.assertTrue(sent.sudo().package_id.exists())
+        with self.assertRefused("at most 100"):
+            self.handovers.browse([sent.id] * 101).with_user(self.clerk).action_download_package()
+
     def test_hostile_name_in_the_table(self):
         self.customer.name = '=HYPERLINK("http://evil")\n<b>;"'
         self.agency.sudo().column_ids.filtered(

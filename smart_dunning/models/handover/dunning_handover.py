@@ -197,8 +197,18 @@ class DunningHandover(models.Model):
 
         :raise UserError: naming everything that speaks against it; nothing has happened then
         """
+        self._hand_over()
+        return True
+
+    def _hand_over(self, tell=None):
+        """Give cases to their agencies: all, or none.
+
+        :param tell: called with how many cases are handed over, and how many there are
+        """
         self._check_user()
-        for case in self:
+        for place, case in enumerate(self):
+            if tell:
+                tell(place, len(self))
             lock_or_refuse(case.sudo())
             case._check_state('draft', 'proposed')
             case._lock_customer()
@@ -212,7 +222,6 @@ class DunningHandover(models.Model):
                         f"• {point.text}" for point in case.point_ids
                         if not point.is_overridden)))
             case._give_away()
-        return True
 
     def action_drop(self):
         """Leave the customer with us: the proposal is closed, dunning goes on."""

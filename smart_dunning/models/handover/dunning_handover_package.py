@@ -3,10 +3,11 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 
 from lxml import etree
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import file_open
 
@@ -17,6 +18,10 @@ _SCHEMA = 'smart_dunning/static/schema/handover-1.xsd'
 _UNSAFE = re.compile(r'[^\w.\- ()]', re.ASCII)
 #: Files of a package are dated so: the same case makes the same package.
 _DATE = (1980, 1, 1, 0, 0, 0)
+#: So many packages are put into one file while somebody waits.
+_MOST_PACKAGES = 100
+#: What is written on such a file, by which it is found again and forgotten.
+_PACKED = "smart_dunning: packages of several cases"
 
 
 class DunningHandover(models.Model):
@@ -126,19 +131,67 @@ class DunningHandover(models.Model):
         return found
 
     def action_download_package(self):
-        """Download the package: as it was sent, or as it would be."""
-        self.ensure_one()
+        """Download the package of a case, as it was sent or would be; of several as one file.
+
+        :raise UserError: when these are too many cases, or one has no agency yet
+        """
         self.check_access('read')
-        attachment = self.sudo().package_id
-        if not attachment:
-            self._check_user()
-            attachment = self.env['ir.attachment'].sudo().create({
-                'name': f"preview-{self._get_package_name()}",
-                'raw': self._render_package(self._prepare_record()),
-                'mimetype': 'application/zip', 'res_model': self._name, 'res_id': self.id})
-        return {
-            'type': 'ir.actions.act_url', 'target': 'self',
-            'url': f"/web/content/{attachment.id}?download=true"}
+        if len(self) > _MOST_PACKAGES:
+            raise UserError(self.env._(
+                "Please choose at most %(most)s cases at a time.", most=_MOST_PACKAGES))
+        if len(self) == 1 and self.sudo().package_id:
+            return _download(self.sudo().package_id)
+        name, content = self._get_package() if len(self) == 1 else self._pack_packages()
+        # Without a record it is for nobody but whoever asked.
+        return _download(self.env['ir.attachment'].create({
+            'name': name, 'raw': content, 'mimetype': 'application/zip', **(
+                {'res_model': self._name, 'res_id': self.id} if len(self) == 1
+                else {'description': _PACKED})}))
+
+    def _get_package(self):
+        """Return (name of the file, ZIP) of a case: as it was sent, or as it would be.
+
+        :raise UserError: when it has neither left nor an agency
+        """
+        self.ensure_one()
+        kept = self.sudo().package_id
+        if kept:
+            return self._get_package_name(), kept.raw
+        self._check_user()
+        if not self.agency_id:
+            raise UserError(self.env._(
+                "%(case)s has no agency yet: please choose one.", case=self.display_name))
+        return f"preview-{self._get_package_name()}", self._render_package(self._prepare_record())
+
+    def _pack_packages(self, tell=None):
+        """Return (name, content) of a ZIP with the package of each case.
+
+        :param tell: called with how many packages are in it, and how many there will be
+        """
+        names = _Names()
+        with io.BytesIO() as target:
+            with zipfile.ZipFile(target, 'w', zipfile.ZIP_STORED) as packed:
+                for place, case in enumerate(self):
+                    if tell:
+                        tell(place, len(self))
+                    name, content = case._get_package()
+                    packed.writestr(zipfile.ZipInfo(names.take('', name), _DATE), content)
+            day = self.env.company._get_dunning_today()
+            return self.env._("Handovers %(date)s.zip", date=day), target.getvalue()
+
+    @api.autovacuum
+    def _gc_packed(self):
+        """Forget what was packed for somebody to download, but for today's."""
+        self.env['ir.attachment'].sudo().search([
+            ('description', '=', _PACKED), ('res_model', '=', False), ('res_id', '=', False),
+            ('create_date', '<', fields.Datetime.now() - timedelta(days=1))]).unlink()
+
+
+def _download(attachment):
+    """Return the action that downloads an attachment."""
+    return {
+        'type': 'ir.actions.act_url', 'target': 'self',
+        'url': f"/web/content/{attachment.id}?download=true"}
 
 
 class _Names:

@@ -2,7 +2,7 @@ import base64
 import hashlib
 
 from odoo import api, models
-from odoo.exceptions import MissingError, UserError
+from odoo.exceptions import MissingError
 from odoo.fields import Domain
 
 
@@ -21,14 +21,11 @@ class DunningRemote(models.AbstractModel):
         """
         model, company = self._enter(company)
         case = model._find_handover(handover, company)
-        if not case.agency_id:
-            raise UserError(model.env._(
-                "%(case)s has no agency yet: please choose one.", case=case.display_name))
-        kept = case.sudo().package_id
-        content = kept.raw if kept else case._render_package(case._prepare_record())
+        _name, content = case._get_package()
         return {
             'id': case.id, 'number': case.name, 'customer': case.partner_id.display_name,
-            'agency': case.agency_id.name, 'state': case.state, 'is_sent': bool(kept),
+            'agency': case.agency_id.name, 'state': case.state,
+            'is_sent': bool(case.sudo().package_id),
             'file_name': case._get_package_name(), 'sha256': hashlib.sha256(content).hexdigest(),
             'package': base64.b64encode(content).decode()}
 

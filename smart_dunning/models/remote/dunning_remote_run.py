@@ -73,7 +73,7 @@ class DunningRemote(models.AbstractModel):
         def work():
             run = model.env['dunning.run'].create({
                 'company_id': company.id, 'date': date or company._get_dunning_today()})
-            run.action_plan()
+            run._plan_at_once()             # whoever calls waits for the answer
             return model._tell_run(run)
         return model._once(call_key, 'plan', [company.id, date], work)
 
