@@ -10,6 +10,7 @@
         'security/ir.model.access.csv',
         'security/dunning_task_rules.xml',
         'data/queue_job_functions.xml',
+        'views/dunning_run_views.xml',
         'views/dunning_task_views.xml',
     ],
     'auto_install': True,

@@ -3,12 +3,12 @@ from odoo.tools import SQL
 
 from odoo.addons.queue_job.job import identity_exact
 
+from .dunning_task import ALIVE
+
 #: So many jobs send side by side at most; how many really do is the capacity of the channel.
 LANES = 64
 #: Letters in a job: a web worker has a minute of CPU for it (limit_time_cpu).
 BATCH = 50
-#: States of a job that is still to come, or at work.
-_ALIVE = ('wait_dependencies', 'pending', 'enqueued', 'started')
 
 
 class DunningLetter(models.Model):
@@ -42,7 +42,7 @@ class DunningLetter(models.Model):
         """Have jobs in the lanes 2 to `number`, where there are none yet."""
         keys = {_get_lane_key(lane): lane for lane in range(2, number + 1)}
         taken = self.env['queue.job'].sudo().search([
-            ('identity_key', 'in', list(keys)), ('state', 'in', _ALIVE)]).mapped('identity_key')
+            ('identity_key', 'in', list(keys)), ('state', 'in', ALIVE)]).mapped('identity_key')
         for key, lane in keys.items():
             if key not in taken:
                 self._enqueue_lane(lane, key)

@@ -1,10 +1,45 @@
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, fields, models
+
+from .dunning_task import ALIVE, get_key
+
+#: Runs of companies with more open items are planned by a job: about two seconds of work.
+_ITEMS_AT_ONCE = 25_000
 
 
 class DunningRun(models.Model):
-    """The nightly run of each company is a job of its own."""
+    """The nightly run of each company is a job of its own; so is a large one that a clerk plans."""
 
     _inherit = 'dunning.run'
+
+    is_being_planned = fields.Boolean(compute='_compute_is_being_planned')
+
+    def _compute_is_being_planned(self):
+        jobs = self.env['queue.job'].sudo().search([
+            ('identity_key', 'in', [get_key('plan', run.id) for run in self]),
+            ('state', 'in', ALIVE)])
+        keys = set(jobs.mapped('identity_key'))
+        for run in self:
+            run.is_being_planned = get_key('plan', run.id) in keys
+
+    def action_plan(self):
+        # EXTENDS smart_dunning
+        large = self.filtered(lambda run: run.state == 'draft' and run._is_large())
+        if not large or not self.env['ir.cron']._has_dunning_runner():
+            return super().action_plan()
+        self.check_access('write')
+        (self - large)._plan_at_once()
+        return self.env['dunning.task'].union(*(
+            self.env['dunning.task']._start(
+                'plan', self.env._("Planning of %(run)s", run=run.name), run.company_id,
+                {'run': run.id}, key=run.id)
+            for run in large))._get_action()
+
+    def _is_large(self):
+        """Return whether planning takes longer than anybody should wait for a page."""
+        return self.env['account.move.line'].sudo().search_count([
+            ('company_id', 'child_of', self.company_id.id), ('parent_state', '=', 'posted'),
+            ('account_type', '=', 'asset_receivable'), ('reconciled', '=', False),
+        ], limit=_ITEMS_AT_ONCE + 1) > _ITEMS_AT_ONCE
 
     @api.model
     def _cron_run(self):

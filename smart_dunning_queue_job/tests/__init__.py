@@ -1,1 +1,1 @@
-from . import test_jobs, test_task
+from . import test_jobs, test_task, test_task_handover, test_task_plan

@@ -1,6 +1,6 @@
 import base64
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -22,11 +22,6 @@ class TestTask(QueueCommon):
     def _make_customers(self, count):
         self.env['res.partner'].create([
             {'name': f"Customer {number}", 'ref': f"R{number}"} for number in range(count)])
-
-    def _work(self, task):
-        with self.enter_registry_test_mode():
-            task._job_work()
-        task.invalidate_recordset()
 
     def test_large_file_is_imported_by_a_job(self):
         self._make_customers(1200)
@@ -82,6 +77,22 @@ class TestTask(QueueCommon):
         self.assertEqual(task.state, 'done')
         self.assertEqual(self.env['mail.mail'].sudo().search_count(
             [('email_to', 'like', 'manager@example.com')]), 1)
+
+    def test_crash_is_told_and_can_be_started_again(self):
+        self._make_customers(600)
+        action = self._make_import([(number, 100) for number in range(600)]).action_import()
+        task = self.env['dunning.task'].with_user(self.manager).browse(action['res_id'])
+        job = self._get_jobs('_job_work')
+        for _time in range(2):                     # told once
+            job.write({'state': 'failed', 'exc_info': "KeyError: 1"})
+        task.invalidate_recordset()
+        self.assertEqual((task.state, len(task.step_ids), task.can_open), ('failed', 1, False))
+        self.assertNotIn("KeyError", task.message)
+        with self.assertRaisesRegex(UserError, "nothing to show"):
+            task.action_open()
+        job.requeue()
+        self._work(task)
+        self.assertEqual(task.state, 'done')
 
     def test_rights(self):
         elsewhere = self.setup_other_company()['company']

@@ -149,12 +149,19 @@ class DunningRun(models.Model):
 
         Nothing outside the run changes. Raises UserError when it is planned already.
         """
+        self._plan_at_once()
+        return True
+
+    def _plan_at_once(self, tell=None):
+        """Plan drafts now, whoever else could do it later.
+
+        :param tell: see `_plan`
+        """
         self.check_access('write')
         for run in self:
             if run.state != 'draft':
                 raise UserError(self.env._("Run %(run)s is already planned.", run=run.name))
-            run.sudo()._plan()
-        return True
+            run.sudo()._plan(tell=tell)
 
     def action_send(self):
         """Queue the letters for the send cron; those that wait for approval stay.

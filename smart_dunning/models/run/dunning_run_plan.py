@@ -45,16 +45,19 @@ class DunningRun(models.Model):
 
     _inherit = 'dunning.run'
 
-    def _plan(self, partners=None):
+    def _plan(self, partners=None, tell=None):
         """Plan the run for the whole company, or for some customers only.
 
         :param partners: commercial partners to look at; None for all
+        :param tell: called with how many of the steps are done, and how many there are
         """
         self.ensure_one()
         run = self.with_company(self.company_id)
         run._lock_planner()
         partner_ids = None if partners is None else partners.commercial_partner_id.ids
         plan = run._decide_plan(partner_ids)
+        if tell:
+            tell(1, 2)                      # what is left is to write it down
         run.write({
             'state': 'planned',
             'planned_on': run.company_id._get_dunning_today(),
