@@ -20,11 +20,11 @@ from pathlib import Path
 
 import psycopg2
 
-from odoo import fields
 from odoo.sql_db import connection_info_for
 
 from . import ledger
 from .meter import Meter, read_cpu
+from .planning import plan_all
 
 TRIES = 15
 LOGIN = 'bench-customer'
@@ -37,11 +37,7 @@ def set_stage(env, customers, most):
     with Meter(env.cr) as refreshed:
         env['dunning.debtor']._refresh(company=env.company)
         env.cr.commit()
-    with Meter(env.cr) as planned:
-        run = env['dunning.run'].create({
-            'company_id': env.company.id, 'date': fields.Date.context_today(env.company)})
-        run.action_plan()
-        env.cr.commit()
+    _run, planned = plan_all(env)
     env.cr.execute("UPDATE dunning_letter SET state = 'sent', sent_date = date")
     env.cr.execute("""
         ANALYZE dunning_debtor, dunning_letter, dunning_letter_line, dunning_omission""")
@@ -54,7 +50,7 @@ def set_stage(env, customers, most):
         'group_ids': [(6, 0, env.ref('base.group_portal').ids)]})
     chosen = letters[::max(1, len(letters) // TRIES)][:TRIES]
     return {
-        'build': built.figures, 'refresh': refreshed.figures, 'plan': planned.figures,
+        'build': built.figures, 'refresh': refreshed.figures, 'plan': planned,
         'debtors': env['dunning.debtor'].search_count([]), 'letters': len(letters),
         'pages': [letter._get_portal_link().replace(letter.get_base_url(), '')
                   for letter in chosen if letter != largest],

@@ -15,6 +15,7 @@ from odoo.modules.registry import Registry
 from . import checkpoints, customers, forecast, growth, ledger, pages, risk, sending
 from .databases import ADMINISTRATOR
 from .meter import Meter
+from .planning import plan_all
 
 
 def make_ledger(env, items, seed):
@@ -32,14 +33,10 @@ def make_ledger(env, items, seed):
 def plan(env):
     """A proposal with all its letters and lines, stored and committed."""
     env['dunning.run'].search([])               # what is loaded once per process
-    with Meter(env.cr) as meter:
-        run = env['dunning.run'].create({
-            'company_id': env.company.id, 'date': fields.Date.context_today(env.company)})
-        run.action_plan()
-        env.cr.commit()
+    run, figures = plan_all(env)
     # What counts them would take hours where the database does not know how many there are.
     env.cr.execute("ANALYZE dunning_letter, dunning_letter_line, dunning_omission")
-    return meter.figures | {
+    return figures | {
         'letters': run.letter_count, 'omissions': run.omission_count,
         'lines': env['dunning.letter.line'].search_count([('letter_id.run_id', '=', run.id)])}
 

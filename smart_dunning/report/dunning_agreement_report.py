@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.policy.labels import same_values
+
 
 class DunningPromiseReport(models.Model):
     """Were promises kept? Only those that are judged count: kept, partly kept or broken."""
@@ -21,12 +23,8 @@ class DunningPromiseReport(models.Model):
 
     promise_id = fields.Many2one('dunning.promise', "Promise to Pay", readonly=True)
     user_id = fields.Many2one('res.users', "Responsible", readonly=True)
-    channel = fields.Selection(
-        lambda self: self.env['dunning.promise']._fields['channel']._description_selection(
-            self.env), readonly=True)
-    state = fields.Selection(
-        lambda self: self.env['dunning.promise']._fields['state']._description_selection(
-            self.env), readonly=True)
+    channel = fields.Selection(same_values('dunning.promise', 'channel'), readonly=True)
+    state = fields.Selection(same_values('dunning.promise', 'state'), readonly=True)
     date_made = fields.Date("Promised On", readonly=True)
     date = fields.Date("Pays Until", readonly=True)
     amount = fields.Monetary("Promised", readonly=True)
@@ -74,9 +72,7 @@ class DunningDisputeReport(models.Model):
     user_id = fields.Many2one('res.users', "Responsible", readonly=True)
     reason_id = fields.Many2one('dunning.pause.reason', readonly=True)
     stage_id = fields.Many2one('dunning.dispute.stage', readonly=True)
-    state = fields.Selection(
-        lambda self: self.env['dunning.dispute']._fields['state']._description_selection(
-            self.env), readonly=True)
+    state = fields.Selection(same_values('dunning.dispute', 'state'), readonly=True)
     date = fields.Date("Since", readonly=True)
     amount = fields.Monetary("Disputed", readonly=True)
     days = fields.Integer(

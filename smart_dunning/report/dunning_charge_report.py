@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.policy.labels import same_values
+
 
 class DunningChargeReport(models.Model):
     """What letters claimed besides the items, and what became of it, in company currency."""
@@ -20,12 +22,8 @@ class DunningChargeReport(models.Model):
 
     charge_id = fields.Many2one('dunning.charge', readonly=True)
     level_id = fields.Many2one('dunning.level', readonly=True)
-    kind = fields.Selection(
-        lambda self: self.env['dunning.charge']._fields['kind']._description_selection(
-            self.env), readonly=True)
-    state = fields.Selection(
-        lambda self: self.env['dunning.charge']._fields['state']._description_selection(
-            self.env), readonly=True)
+    kind = fields.Selection(same_values('dunning.charge', 'kind'), readonly=True)
+    state = fields.Selection(same_values('dunning.charge', 'state'), readonly=True)
     date = fields.Date(readonly=True)
     amount = fields.Monetary("Claimed", readonly=True)
     amount_paid = fields.Monetary("Paid", readonly=True)

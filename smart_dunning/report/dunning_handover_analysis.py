@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.policy.labels import same_values
+
 
 class DunningHandoverAnalysis(models.Model):
     """What agencies have got, by case: handed over, recovered, duration, costs."""
@@ -18,8 +20,7 @@ class DunningHandoverAnalysis(models.Model):
     agency_id = fields.Many2one('dunning.agency', readonly=True)
     state = fields.Selection([('handed_over', "Handed over"), ('closed', "Closed")], readonly=True)
     closed_as = fields.Selection(
-        lambda self: self.env['dunning.handover']._fields['closed_as']._description_selection(
-            self.env), "Outcome", readonly=True)
+        same_values('dunning.handover', 'closed_as'), "Outcome", readonly=True)
     date_handed_over = fields.Date("Handed Over On", readonly=True)
     date_closed = fields.Date("Closed On", readonly=True)
     days = fields.Integer(

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..models.hold.dunning_hold_rule import STATES
+from ..models.policy.labels import same_values
 
 BANDS = [
     ('0', "Up to half"), ('50', "Over 50 %"), ('75', "Over 75 %"), ('90', "Over 90 %"),
@@ -26,9 +27,7 @@ class DunningLimitReport(models.Model):
 
     debtor_id = fields.Many2one('dunning.debtor', readonly=True)
     user_id = fields.Many2one('res.users', "Responsible", readonly=True)
-    risk_class = fields.Selection(
-        lambda self: self.env['dunning.debtor']._fields['risk_class']._description_selection(
-            self.env), readonly=True)
+    risk_class = fields.Selection(same_values('dunning.debtor', 'risk_class'), readonly=True)
     hold_state = fields.Selection(STATES, "Hold", readonly=True)
     exposure = fields.Monetary(readonly=True)
     credit_limit = fields.Monetary(readonly=True)

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.policy.labels import same_values
+
 #: So many days after a letter are looked at.
 WINDOWS = (7, 14, 30)
 
@@ -34,9 +36,7 @@ class DunningRecoveryReport(models.Model):
     move_id = fields.Many2one('account.move', "Invoice", readonly=True)
     policy_id = fields.Many2one('dunning.policy', readonly=True)
     level_id = fields.Many2one('dunning.level', readonly=True)
-    channel = fields.Selection(
-        lambda self: self.env['dunning.letter']._fields['channel']._description_selection(
-            self.env), readonly=True)
+    channel = fields.Selection(same_values('dunning.letter', 'channel'), readonly=True)
     user_id = fields.Many2one('res.users', "Responsible", readonly=True)
     date = fields.Date("Sent On", readonly=True)
     amount = fields.Monetary("Asked For", readonly=True, help="Open items, without charges.")

@@ -3,7 +3,7 @@ from odoo.fields import Command
 from odoo.tools import format_date, formatLang
 
 from ..models.hold.dunning_hold_rule import EFFECTS
-from ..models.policy.labels import get_labels
+from ..models.policy.labels import get_labels, same_values
 
 _SAME = ('min_balance', 'tolerance', 'quiet_days', 'net_credits', 'bundle_levels',
          'partner_domain')
@@ -173,9 +173,8 @@ class DunningPolicyTrialLevel(models.TransientModel):
     name = fields.Char(required=True)
     delay = fields.Integer("Days", default=7)
     delay_from = fields.Selection(
-        selection=lambda self: self.env['dunning.level']._fields[
-            'delay_from']._description_selection(self.env),
-        string="Counted From", required=True, default='due_date')
+        same_values('dunning.level', 'delay_from'), "Counted From", required=True,
+        default='due_date')
     min_amount = fields.Monetary("Minimum Amount")
     payment_days = fields.Integer("New Payment Period (Days)", default=7)
 
@@ -190,9 +189,7 @@ class DunningPolicyTrialRule(models.TransientModel):
     currency_id = fields.Many2one(related='trial_id.currency_id')
     rule_id = fields.Many2one('dunning.hold.rule', ondelete='cascade')
     trigger = fields.Selection(
-        selection=lambda self: self.env['dunning.hold.rule']._fields[
-            'trigger']._description_selection(self.env),
-        string="When", required=True, default='overdue')
+        same_values('dunning.hold.rule', 'trigger'), "When", required=True, default='overdue')
     days = fields.Integer("More Than (Days)")
     amount = fields.Monetary("More Than (Amount)")
     level_position = fields.Integer("From Level No.")

@@ -4,6 +4,7 @@ import io
 from odoo import models
 from odoo.tools import SQL, format_date
 
+from ..policy.labels import get_labels
 from .dunning_debtor_risk import RISK_FIGURES
 
 
@@ -64,7 +65,7 @@ class DunningDebtor(models.Model):
     def _get_risk_text(self, name):
         value = self[name]
         if self._fields[name].type == 'selection':
-            return dict(self._fields[name]._description_selection(self.env)).get(value, '')
+            return get_labels(self, name).get(value, '')
         return getattr(value, 'display_name', value)
 
     def _get_rated_invoices(self):

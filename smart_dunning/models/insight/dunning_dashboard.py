@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..policy.labels import get_labels
+
 #: What the trend shows, and what changes are measured by.
 _TREND_MONTHS = 13
 _CHANGE_DAYS = 30
@@ -89,8 +91,7 @@ class DunningDashboard(models.AbstractModel):
             active_test=False)._read_group(
                 [*self._get_debtors(company), ('item_count', '>', 0)], [],
                 [*(f'{name}:sum' for name in _AGES), 'credit_amount:sum', '__count'])
-        labels = dict(self.env['dunning.ageing.report']._fields['bucket']._description_selection(
-            self.env))
+        labels = get_labels(self.env['dunning.ageing.report'], 'bucket')
         codes = ('not_due', '30', '60', '90', 'older', 'credit')
         return [
             {'code': code, 'label': labels[code], 'amount': amount or 0.0}
