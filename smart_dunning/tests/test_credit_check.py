@@ -201,6 +201,15 @@ class TestCreditCheck(HoldCommon):
         with self.assertRefused("Nothing in the file is new"):
             wizard.action_import()
 
+    def test_columns_may_be_called_as_the_dialog_calls_them_in_french(self):
+        wizard = self._import(
+            "Référence;Limite;Valide jusqu’au;Indice;Remarque\n"
+            "K-200;800;2099-06-30;C;assuré\n")
+        wizard.action_import()
+        self.assertRecordValues(self._find(), [{
+            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "assuré",
+            'valid_until': Date.to_date('2099-06-30')}])
+
     def test_one_bad_row_and_nothing_is_imported(self):
         self._make_customer("Double", ref="K-200")
         wizard = self._import(

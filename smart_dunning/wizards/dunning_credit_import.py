@@ -14,17 +14,19 @@ from ..models.risk.dunning_credit_check import SOURCES
 #: What a column may be called, in lower case without anything but letters.
 _HEADS = {
     'vat': ('vat', 'vatnumber', 'vatno', 'taxid', 'ustid', 'ustidnr', 'ustidnummer', 'tva',
-            'umsatzsteuerid'),
+            'umsatzsteuerid', 'numérodetva'),
     'ref': ('reference', 'ref', 'customernumber', 'customerno', 'referenz', 'kundennummer',
-            'kundennr', 'debitor', 'debitorennummer'),
+            'kundennr', 'debitor', 'debitorennummer', 'référence', 'numéroclient', 'codeclient'),
     'number': ('number', 'insurersnumber', 'insurernumber', 'numberatthesource', 'nummer',
-               'versicherernummer', 'risikonummer', 'buyernumber', 'crefonummer', 'crefonr'),
+               'versicherernummer', 'risikonummer', 'buyernumber', 'crefonummer', 'crefonr',
+               'numéro'),
     'limit': ('limit', 'creditlimit', 'amount', 'kreditlimit', 'versicherungssumme',
-              'insuredlimit', 'höchstkredit'),
-    'index': ('index', 'score', 'rating', 'bonitätsindex', 'bonität'),
+              'insuredlimit', 'höchstkredit', 'limite', 'limitedecrédit'),
+    'index': ('index', 'score', 'rating', 'bonitätsindex', 'bonität', 'indice'),
     'date': ('date', 'from', 'datum', 'vom', 'gültigab', 'validfrom'),
-    'valid_until': ('validuntil', 'until', 'gültigbis', 'bis', 'expires', 'ablauf'),
-    'note': ('note', 'remark', 'bemerkung', 'notiz'),
+    'valid_until': ('validuntil', 'until', 'gültigbis', 'bis', 'expires', 'ablauf',
+                    'validejusquau', 'valablejusquau'),
+    'note': ('note', 'remark', 'bemerkung', 'notiz', 'remarque'),
 }
 _KEYS = ('number', 'vat', 'ref')
 _MOST_ROWS = 20_000
