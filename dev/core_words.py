@@ -30,7 +30,8 @@ HOMONYMS = {
     "Printed": "a transfer", "Receivables": "accounts", "Record": "of a database",
     "Refuse": "a rating", "Reject": "a reconciliation", "Rejected": "an entry",
     "Report": "a page to print", "Run": "to execute", "Scope": "of a key", "Stage": "of a sale",
-    "Signed By": "an order", "Valid": "an address", "days": "after certain numbers",
+    "Sale": "the app", "Signed By": "an order", "Step": "of a counter", "Valid": "an address",
+    "days": "after certain numbers",
     "letters": "of the alphabet",
 }
 #: {(language, word): why ours differs}

@@ -17,7 +17,8 @@ class DunningInstallment(models.Model):
     _protected_fields = frozenset({'amount_paid', 'state', 'reminded_on'})
 
     plan_id = fields.Many2one(
-        'dunning.installment.plan', required=True, index=True, ondelete='cascade')
+        'dunning.installment.plan', "Instalment Plan", required=True, index=True,
+        ondelete='cascade')
     company_id = fields.Many2one(related='plan_id.company_id', store=True, index=True)
     partner_id = fields.Many2one(related='plan_id.partner_id', string="Customer")
     currency_id = fields.Many2one(related='plan_id.currency_id')

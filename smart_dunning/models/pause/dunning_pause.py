@@ -55,7 +55,8 @@ class DunningPause(models.Model):
     promise_id = fields.Many2one(
         'dunning.promise', readonly=True, index='btree_not_null', ondelete='cascade')
     plan_id = fields.Many2one(
-        'dunning.installment.plan', readonly=True, index='btree_not_null', ondelete='cascade')
+        'dunning.installment.plan', "Instalment Plan", readonly=True, index='btree_not_null',
+        ondelete='cascade')
 
     # What belongs to the record from its first day on, and what only agreements write.
     _fixed_fields = frozenset({

@@ -22,7 +22,8 @@ class DunningAnswer(models.Model):
 
     kind = fields.Selection([
         ('promise', "Promise to pay"), ('dispute', "Dispute"), ('plan', "Instalments"),
-        ('paid', "Says it is paid"), ('contact', "Other contact"), ('received', "Receipt"),
+        ('paid', "Says it is paid"), ('contact', "Other contact"),
+        ('received', "Receipt confirmed"),
     ], required=True, readonly=True, index=True)
     state = fields.Selection([
         ('open', "To decide"), ('accepted', "Accepted"), ('declined', "Declined"),
@@ -50,7 +51,7 @@ class DunningAnswer(models.Model):
         'res.users', "Logged In As", readonly=True, help="Empty: came by the link of the letter.")
     promise_id = fields.Many2one('dunning.promise', readonly=True)
     dispute_id = fields.Many2one('dunning.dispute', readonly=True)
-    plan_id = fields.Many2one('dunning.installment.plan', readonly=True)
+    plan_id = fields.Many2one('dunning.installment.plan', "Instalment Plan", readonly=True)
     contact_id = fields.Many2one('res.partner', "New Contact", readonly=True)
 
     _open_once = models.UniqueIndex(
