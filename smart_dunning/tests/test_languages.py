@@ -57,6 +57,15 @@ class TestLanguages(LetterDocumentCommon):
                     self.assertIn(format_date(self.env, day(300), lang_code=lang), text)
                     self.assertFalse(self.company._find_unprintable(text))
 
+    def test_headings_begin_with_a_capital_and_without_our_name(self):
+        for level in self.levels:
+            for lang in ('en_US', *LANGUAGES):
+                letter = self._write(lang, level).with_context(lang=lang)
+                heading = letter._prepare_document_values()['subject']
+                with self.subTest(lang=lang, level=level.position):
+                    self.assertFalse(heading.startswith("Muster GmbH"))
+                    self.assertFalse(heading[0].islower(), heading)
+
     def test_mails_are_whole_in_every_language(self):
         for level in self.levels:
             for lang in LANGUAGES:

@@ -39,9 +39,7 @@ class DunningLetter(models.Model):
         return {
             **super()._prepare_document_values(),
             'letter': self,
-            # Our name stands above it already.
-            'subject': html2plaintext(self._render_text('subject') or '').removeprefix(
-                f'{self.company_id.name}: '),
+            'subject': self._get_document_heading(),
             'letter_text': self._render_text('letter_text'),
             'own_words': self.own_words,
             'letter_closing': self._render_text('letter_closing'),
@@ -62,6 +60,17 @@ class DunningLetter(models.Model):
             'arbitration_note': self._get_arbitration_note(),
             **claim,
         }
+
+    def _get_document_heading(self):
+        """Return the subject as the heading of the letter: without our name, which stands above.
+
+        French puts a no-break space before the colon. What followed it was no beginning; now it is.
+        """
+        subject = html2plaintext(self._render_text('subject') or '')
+        rest = subject.removeprefix(self.company_id.name).lstrip()
+        if rest != subject and rest.startswith(':'):
+            subject = rest[1:].lstrip()
+        return subject[:1].upper() + subject[1:]
 
     def _get_enclosures(self, statement, interest_rows):
         """Return what stands behind "Enclosed": only what is really there.
