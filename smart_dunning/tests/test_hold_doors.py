@@ -237,10 +237,10 @@ class TestHoldDoors(HoldCommon):
 
     def test_what_follows_from_goods_is_known_across_savepoints(self):
         check = self.env['dunning.hold.check']
-        with check._follow_up(), check._follow_up():
+        with check._system_changes_orders(), check._system_changes_orders():
             self.env['dunning.debtor.change']._enqueue_later({
                 (self.company.id, self.customer.id)})
             with self.env.cr.savepoint():    # runs the hooks of the commit
-                self.assertTrue(check._is_following_up())
-            self.assertTrue(check._is_following_up())
-        self.assertFalse(check._is_following_up())
+                self.assertTrue(check._does_system_change_orders())
+            self.assertTrue(check._does_system_change_orders())
+        self.assertFalse(check._does_system_change_orders())

@@ -57,7 +57,7 @@ class AccountPayment(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if 'state' in vals:
-            # With an entry its items tell; without one nobody else does.
+            # A payment with a journal entry is noticed by its items; one without, only here.
             self.env['dunning.debtor.change']._enqueue({
                 (payment.company_id.id, payment.partner_id.commercial_partner_id.id)
                 for payment in self.sudo()

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class DunningAgreement(models.AbstractModel):
-    """What happens with an agreement is told in the history of the debtor, whose figures change."""
+    """What happens to an agreement stands in the debtor's history, and changes their figures."""
 
     _inherit = 'dunning.agreement'
 
@@ -14,8 +14,8 @@ class DunningAgreement(models.AbstractModel):
         return result
 
     def web_save(self, vals, specification, next_id=None):
-        # EXTENDS web: the dialog closes over the debtor, whose next step must not still announce
-        # the letter that was just agreed away.
+        # EXTENDS web: behind the dialog is the debtor, whose next step must not go on announcing a
+        # letter that the agreement has just made needless.
         result = super().web_save(vals, specification, next_id=next_id)
         for agreement in self or self.browse([row['id'] for row in result]):
             self.env['dunning.debtor']._get_of(agreement)._refresh_own()

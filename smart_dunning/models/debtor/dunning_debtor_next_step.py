@@ -13,8 +13,8 @@ from ..run.dunning_run_claim import get_charges_worth
 
 _logger = logging.getLogger(__name__)
 
-#: Why the next step does not happen by itself; with the codes of `worklist.LETTER_CODES` its
-#: letter is there already.
+#: Why the next step does not happen by itself. The codes of `worklist.LETTER_CODES` say that its
+#: letter exists already.
 WAITS = [
     (worklist.UNKNOWN, "Nobody knows whether it was sent"),
     (worklist.FAILED, "A letter failed"),
@@ -104,7 +104,7 @@ class DunningDebtor(models.Model):
     def _get_reasons(self, items, policies, customer, today, money):
         """Return what keeps the items of a customer back today: reasons and a running deadline.
 
-        And whether it asks for any: not where others do until they give it back.
+        And whether a run would ask for anything: not for items that an agency collects.
 
         :param items: the `ladder.Item` of one customer
         """

@@ -13,7 +13,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         # EXTENDS account: bills and expenses that are charged on
-        with self.env['dunning.hold.check']._follow_up():
+        with self.env['dunning.hold.check']._system_changes_orders():
             return super()._post(soft=soft)
 
     def _get_alerts(self):

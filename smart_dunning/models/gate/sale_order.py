@@ -16,7 +16,7 @@ _PAYER_FIELDS = {'partner_id', 'partner_invoice_id', 'company_id', 'payment_term
 _WORTH_FIELDS = {'currency_id', 'pricelist_id', 'fiscal_position_id', 'company_id'}
 #: What changes who owes how much.
 _EXPOSURE_FIELDS = {'state', 'partner_invoice_id', 'company_id'}
-#: What only the system states.
+#: What only the system writes.
 _SYSTEM_FIELDS = {'dunning_to_invoice', 'dunning_is_cash'}
 
 
@@ -83,7 +83,7 @@ class SaleOrder(models.Model):
         :param amount: what of it this order takes, in company currency
         """
         order = self.sudo()
-        # What is in the ledger counts there already.
+        # Booked payments have lowered the exposure already.
         unbooked = order._to_company(order._get_paid_online(is_posted=False))
         return replace(
             request, amount=request.amount - min(max(unbooked, 0.0), max(amount, 0.0)),

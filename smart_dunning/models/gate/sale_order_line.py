@@ -21,7 +21,7 @@ class SaleOrderLine(models.Model):
         lines = super().create(vals_list)
         grown = lines.filtered(lambda line: line.state == 'sale' and line._get_price_of(
             {line: max(line.product_uom_qty, line.qty_delivered)}) > 0)
-        if not self.env['dunning.hold.check']._is_following_up():
+        if not self.env['dunning.hold.check']._does_system_change_orders():
             grown.order_id._enforce_hold()
         lines._enqueue_hold_debtors()
         return lines
@@ -38,7 +38,7 @@ class SaleOrderLine(models.Model):
         is_moved = 'order_id' in vals and not self.env.su
         with self._keep_payer() if is_moved else nullcontext():
             result = super().write(vals)
-        if not self.env['dunning.hold.check']._is_following_up():
+        if not self.env['dunning.hold.check']._does_system_change_orders():
             orders.filtered(lambda order: order.company_id.currency_id.compare_amounts(
                 order._get_worth(), before[order]) > 0)._enforce_hold()
         self._enqueue_hold_debtors()

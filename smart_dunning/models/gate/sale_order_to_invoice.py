@@ -66,7 +66,7 @@ class SaleOrder(models.Model):
                 if order.state == 'sale' else 0.0
 
     def _auto_init(self):
-        # Orders of years: by one statement, not order by order.
+        # A shop may have years of orders: one statement, not order by order.
         is_new = not column_exists(self.env.cr, 'sale_order', 'dunning_to_invoice')
         if is_new:
             create_column(self.env.cr, 'sale_order', 'dunning_to_invoice', 'numeric')
@@ -75,7 +75,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _fill_dunning_to_invoice(self):
-        """Set the field of all orders from what is stored, as it was computed by core."""
+        """Set the field of all orders at once, from the quantities that core has stored."""
         self.env.cr.execute(SQL("""
             UPDATE sale_order so SET dunning_to_invoice = COALESCE(found.rest, 0)
               FROM sale_order every LEFT JOIN (%s) found ON found.id = every.id
@@ -85,7 +85,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _fill_dunning_is_cash(self):
-        """Note of the orders that are confirmed already whether their terms give no credit."""
+        """Mark orders confirmed before this addon was installed, on terms that give no credit."""
         terms = self.env['account.payment.term'].with_context(active_test=False).search([])
         terms = terms.filtered(lambda term: term._get_dunning_credit_days() <= 0)
         self.env.flush_all()

@@ -38,9 +38,10 @@ class StockMove(models.Model):
         return result
 
     def _is_delivered_as_ordered(self):
-        """Return whether the move completes what was ordered: it was part of the exposure already.
+        """Return whether all that was ordered is delivered by now, and no more.
 
-        And no delivery has ended that is noted as waiting.
+        Then the exposure is what it was: nobody has to look at the customer again. Not so for a
+        delivery that waited because of a hold, which is over now.
         """
         self.ensure_one()
         move = self.sudo()

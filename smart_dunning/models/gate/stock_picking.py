@@ -8,7 +8,7 @@ from ..hold.dunning_hold_rule import HOLD_READERS
 
 #: Who pays; the point of sale says that goods were paid at the till.
 _PAYER_FIELDS = {'sale_id', 'partner_id', 'pos_session_id', 'pos_order_id'}
-#: Facts about waiting that only the system states.
+#: Facts about waiting that only the system writes.
 _HELD_FIELDS = {'dunning_held_since', 'dunning_held_amount', 'dunning_customer_told'}
 
 
@@ -50,12 +50,12 @@ class StockPicking(models.Model):
 
     def _action_done(self):
         # EXTENDS stock: what was delivered besides, and what the carrier took, is invoiced as well
-        with self.env['dunning.hold.check']._follow_up():
+        with self.env['dunning.hold.check']._system_changes_orders():
             return super()._action_done()
 
     def button_validate(self):
-        # EXTENDS stock: where core asks about text messages or back orders first, the hold is said
-        # instead; without a question the goods ask by themselves.
+        # EXTENDS stock: where core asks about text messages or back orders first, we refuse before
+        # anybody answers; where it asks nothing, `stock.move` has judged already.
         result = super().button_validate()
         if isinstance(result, dict):
             self._refuse_before_questions()

@@ -15,7 +15,7 @@ HOLD_FIGURES = {
 
 
 class DunningDebtor(models.Model):
-    """What the customer may still have on credit, and what holds the customer, and why."""
+    """How much credit the customer has left, whether they are on hold, and why."""
 
     _inherit = 'dunning.debtor'
 
@@ -48,7 +48,7 @@ class DunningDebtor(models.Model):
     @api.depends_context('lang')
     def _compute_hold_reason(self):
         check = self.env['dunning.hold.check']
-        # What the trigger of an addon stored that is gone by now.
+        # A stored reason may come from the trigger of an addon that was uninstalled since.
         known = check._get_triggers()
         for debtor in self:
             debtor.hold_reason = '\n'.join(

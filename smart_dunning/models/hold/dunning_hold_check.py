@@ -14,7 +14,7 @@ from ..policy.stages import at_stage, get_stage
 from .triggers import TRIGGERS
 
 _MEMORY = 'smart_dunning.hold_memory'
-_FOLLOW_UP = 'smart_dunning.follow_up'
+_SYSTEM_CHANGES_ORDERS = 'smart_dunning.system_changes_orders'
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ class Candidate(NamedTuple):
 
     @property
     def keys(self):
-        """Return the keys of all whose facts decide: the customer, and contacts who were one."""
+        """Return the keys of all whose facts decide: the customer, and contacts who used
+        to be customers of their own."""
         contacts = {each.id for each in self.contacts if each.commercial_partner_id == self.partner}
         return [self.key, *(
             (self.company.id, each) for each in sorted(contacts - {self.partner.id}))]
@@ -250,7 +251,7 @@ class DunningHoldCheck(models.AbstractModel):
 
     @api.model
     def _watches_limit(self, company):
-        """Return whether a rule says what happens when the limit is exceeded, as core's banner."""
+        """Return whether a rule of ours warns of an exceeded limit, so that core need not."""
         return bool(company) and any(
             rule.trigger == exposure.OVER_LIMIT and rule.effects[exposure.ORDER] != exposure.NONE
             for terms in self._get_config(company.id).terms.values() for rule in terms.rules)
@@ -269,14 +270,18 @@ class DunningHoldCheck(models.AbstractModel):
 
     @api.model
     @contextmanager
-    def _follow_up(self):
-        """Let the system add to orders what follows from goods or bills: it stops neither."""
-        with at_stage(self.env.cr, _FOLLOW_UP):
+    def _system_changes_orders(self):
+        """While this lasts the system itself changes orders, and nobody judges them for it.
+
+        A delivery or a bill may add lines to an order (more than ordered, the carrier): that must
+        stop neither.
+        """
+        with at_stage(self.env.cr, _SYSTEM_CHANGES_ORDERS):
             yield
 
     @api.model
-    def _is_following_up(self):
-        return get_stage(self.env.cr, _FOLLOW_UP) is not None
+    def _does_system_change_orders(self):
+        return get_stage(self.env.cr, _SYSTEM_CHANGES_ORDERS) is not None
 
     # Customers ----------------------------------------------------------------------------------
 
@@ -297,7 +302,7 @@ class DunningHoldCheck(models.AbstractModel):
     def _get_customer_verdicts(self, company, partner_ids, checkpoint=None):
         """Return {partner id: verdict} of customers as such, without any document.
 
-        :param checkpoint: one of them; None for whatever is gravest of order and delivery
+        :param checkpoint: None for the graver one of the verdicts on order and delivery
         """
         today, compare = company._get_dunning_today(), company.currency_id.compare_amounts
         return {

@@ -277,7 +277,7 @@ class DunningHoldCheck(models.AbstractModel):
     def _get_condition(self, partners, domain, partner_ids):
         """Return whether a domain names the customer, as SQL: it never lists all partners.
 
-        :param partners: none of them, in the company that asks
+        :param partners: an empty recordset, whose company and rights count
         """
         if isinstance(domain, str):
             domain = self.env['dunning.policy']._make_partner_domain(domain)
@@ -301,7 +301,7 @@ class DunningHoldCheck(models.AbstractModel):
     @api.model
     @tools.ormcache('company_id', 'name')
     def _get_company_fallback(self, company_id, name):
-        """Return in whose values a field is looked up, the nearest first, and what holds without.
+        """Return the ids of the companies whose value counts, the nearest first, and the default.
 
         Core empties the cache when such a default changes.
         """

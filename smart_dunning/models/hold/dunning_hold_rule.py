@@ -15,7 +15,7 @@ EFFECTS = [('none', "Nothing"), ('warn', "Warn"), ('block', "Block")]
 
 
 class DunningHoldRule(models.Model):
-    """What stands in the way of new goods for old debts, and what happens then."""
+    """A rule of a policy: when orders and deliveries of a customer are warned about or stopped."""
 
     _name = 'dunning.hold.rule'
     _description = "Hold Rule"

@@ -75,7 +75,7 @@ class DunningItem(models.AbstractModel):
        items out, add a line to `_get_excluded_because`: run, invoice and debtor tell the reason.
 
     An amount that ends in ``_company`` is in the currency of the company, the others in that of
-    the item; debts are positive, credits negative. What is on its way to the bank is open no more.
+    the item; debts are positive, credits negative. What is on its way to the bank counts as paid.
     """
 
     _name = 'dunning.item'
@@ -115,7 +115,7 @@ class DunningItem(models.AbstractModel):
         :param partner_ids: commercial partners to look at; None for all
         :param line_ids: journal items to look at; None for all
         :param date: the day for which pauses count; today of the company unless told
-        :param due_after: debts due on this day or earlier are excluded as too old; None: none is
+        :param due_after: debts due on this day or earlier are left out as too old; None: no debt is
         :param is_plain: see `Scope`; `_get_peculiar` finds out
         """
         scope = self._make_scope(companies, **scope)

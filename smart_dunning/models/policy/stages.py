@@ -16,7 +16,7 @@ def at_stage(cr, name):
     """Let a transaction be at a stage, until the outermost call of it ends; yield its notes.
 
     :param cr: cursor of the transaction
-    :param name: of the stage, such as 'smart_dunning.follow_up'
+    :param name: of the stage, such as 'smart_dunning.system_changes_orders'
     :return: the dictionary that `get_stage` returns meanwhile
     """
     stages = _STAGES.setdefault(cr, {})
