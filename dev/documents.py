@@ -14,7 +14,7 @@ PATTERNS = ('*.md', 'docs/**/*.md', 'bench/*.md', 'client/*.md', 'smart_dunning/
 TRANSLATED = ('administrator', 'clerk', 'customers', 'handover', 'manager', 'sales', 'tour',
               'warehouse')
 #: Words that only look wrong: those of other languages, in the glossary and in quotations.
-WORDS = ('sie', 'siz', 'mor', 'fo', 'rata', 'als', 'te', 'ist', 'nd', 'oder')
+WORDS = ('sie', 'siz', 'mor', 'fo', 'rata', 'als', 'te', 'ist', 'nd', 'oder', 'handels')
 
 _LINK = re.compile(r'!?\[[^\]]*\]\(([^()\s]+(?:\([^()]*\)[^()\s]*)*)\)')
 _HEADING = re.compile(r'^(#+)\s+(.*?)\s*$', re.M)
