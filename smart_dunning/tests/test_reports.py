@@ -7,6 +7,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL, file_open
 
 from .claim_common import ClaimCommon
 from .common import day
@@ -18,6 +19,9 @@ MODELS = (
     'dunning.ageing.report', 'dunning.recovery.report', 'dunning.payment.report',
     'dunning.promise.report', 'dunning.dispute.report', 'dunning.charge.report',
     'dunning.limit.report')
+BI_VIEWS = {
+    'open_items', 'debtors', 'days', 'forecasts', 'letters', 'recovery', 'charges', 'promises',
+    'disputes', 'handovers'}
 
 
 @tagged('post_install', '-at_install')
@@ -303,3 +307,56 @@ class TestReports(ClaimCommon):
         self.assertEqual(rows[0].action_open()['res_id'], rows[0].letter_id.id)
         with self.assertRaises(AccessError):
             rows[0].with_user(stranger).action_open()
+
+    # Business intelligence ----------------------------------------------------------------------
+
+    def _make_views(self):
+        with file_open('smart_dunning/data/bi_views.sql') as script:
+            text = script.read()
+        # Within the transaction of the test.
+        self.env.cr.execute(text.replace("BEGIN;\n", "", 1).replace("COMMIT;\n", ""))
+
+    def _read(self, text, *values):
+        self.env.flush_all()
+        return self.env.execute_query(SQL(text, *values))
+
+    def test_views_say_what_the_reports_say(self):
+        self._tell_story(seed=5)
+        self.env['dunning.snapshot']._store(self.company)
+        for _time in range(2):                  # an upgrade runs them again
+            self._make_views()
+        found = {name for name, in self._read(
+            "SELECT table_name FROM information_schema.views WHERE table_schema = 'dunning_bi'")}
+        self.assertEqual(found, BI_VIEWS)
+        company = self.company.id
+        by_customer = dict(self._read("""
+            SELECT customer_id, sum(amount) FROM dunning_bi.open_items
+             WHERE company_id = %s GROUP BY customer_id""", company))
+        self.assertEqual(
+            {partner: round(float(amount), 2) for partner, amount in by_customer.items()},
+            {partner.id: round(amount, 2) for (partner,), (amount,) in self._sum(
+                'dunning.ageing.report', ['partner_id']).items()})
+        debtors = self.env['dunning.debtor'].search([('company_id', '=', company)])
+        self.assertEqual(
+            sorted(self._read("""
+                SELECT customer_id, overdue_amount::float8 FROM dunning_bi.debtors
+                 WHERE company_id = %s""", company)),
+            sorted((debtor.partner_id.id, debtor.overdue_amount) for debtor in debtors))
+        [[paid, asked]] = self._read("""
+            SELECT sum(paid_30)::float8, sum(amount)::float8 FROM dunning_bi.recovery
+             WHERE company_id = %s AND sent_date <= %s""", company, day(-30))
+        [(expected,)] = [row for row in self._sum(
+            'dunning.recovery.report', [], ['paid_30:sum'],
+            [('date', '<=', day(-30))]).values()]
+        self.assertAlmostEqual(paid, expected, 2)
+        self.assertTrue(0 < paid < asked)
+        letters = self.env['dunning.letter'].search([('company_id', '=', company)])
+        self.assertEqual(
+            self._read("SELECT count(*), sum(amount_company)::float8 FROM dunning_bi.letters "
+                       "WHERE company_id = %s", company),
+            [(len(letters), sum(letters.mapped('amount_company')))])
+        for view in sorted(BI_VIEWS):
+            with self.subTest(view):
+                self._read(f"SELECT * FROM dunning_bi.{view}")  # pylint: disable=sql-injection
+        self.assertTrue(self._read(
+            "SELECT 1 FROM dunning_bi.days WHERE company_id = %s AND date = %s", company, TODAY))
