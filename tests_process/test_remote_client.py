@@ -1,10 +1,14 @@
 """The remote client against a real server, by both of its ways; and a line that is cut."""
+import csv
+import io
+import json
 import os
 import socket
 import subprocess
 import sys
 import threading
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,14 @@ from lab import createdb, dropdb
 CLIENT = Path(__file__).parents[1] / 'client' / 'src'
 sys.path.insert(0, str(CLIENT))
 
-from smart_dunning_client import AuthError, Client, NotFound, Refused, Unreachable  # noqa: E402
+from smart_dunning_client import (  # noqa: E402
+    AuthError,
+    Client,
+    NotFound,
+    Refused,
+    Unreachable,
+    cli,
+)
 
 #: Sets the stage, and makes an account in the group of remote clients; prints its key.
 _PREPARE = """
@@ -30,6 +41,9 @@ config.parse_config(['-d', {database!r}, '--no-http', '--log-level', 'error'])
 with Registry({database!r}).cursor() as cr:
     env = api.Environment(cr, SUPERUSER_ID, {{}})
     steps.prepare(env, {smtp_port})
+    env['res.partner'].search([('name', '=', "Customer 4")]).ref = "R4"
+    env.company.dunning_policy_id.level_ids = [Command.create(steps._level_values(
+        3, "Last", 14, delay_from='previous_letter'))]
     bot = env['res.users'].with_context(no_reset_password=True).create({{
         'name': "Bot", 'login': 'bot', 'email': 'bot@example.com', 'group_ids': [Command.set([
             env.ref('smart_dunning.group_dunning_remote').id])]}})
@@ -67,6 +81,21 @@ class Server:
             [sys.executable, '-c', "from smart_dunning_client.cli import main; main()",
              '--url', self.url, '--db', self.database, '--transport', way, '--login', 'bot',
              *arguments], env=env, capture_output=True, text=True, timeout=180)
+
+
+    def in_process(self, way, monkeypatch, capsys):
+        """Return a function that runs the command here: (exit code, output and notes)."""
+        monkeypatch.setenv('DUNNING_API_KEY', self.key)
+        monkeypatch.setenv('DUNNING_CONFIG', os.devnull)
+        monkeypatch.setenv('COLUMNS', "200")
+
+        def call(*arguments):
+            code = cli.run(['--url', self.url, '--db', self.database, '--transport', way,
+                            '--login', 'bot', *arguments])
+            output, errors = capsys.readouterr()
+            assert "Traceback" not in output + errors
+            return code, output or errors
+        return call
 
 
 @pytest.fixture(scope='module')
@@ -175,6 +204,74 @@ def test_the_command(server, sent, way):
         done = server.run(way, *arguments)
         assert (done.returncode, word in done.stdout) == (code, True), (arguments, done)
         assert "Traceback" not in done.stderr
+
+
+READS = [
+    ('status',), ('check',), ('preview',), ('preview', '--left-out'),
+    ('debtors', '--sort', 'overdue', '--min-overdue', '1'), ('letters', '--state', 'sent'),
+    ('hold', 'Customer 1'), ('promises',), ('disputes',), ('forecast', '--weeks', '2'), ('kpi',)]
+
+
+@WAYS
+def test_every_command_writes_json_and_csv(server, sent, way, monkeypatch, capsys):
+    """All that reads, for programs, for a company by name and by number."""
+    call = server.in_process(way, monkeypatch, capsys)
+    with server.client(way) as client:
+        [status] = client.status()
+    for arguments in READS:
+        code, output = call(*arguments, '--json', '--company', "muster gmbh")
+        assert code in ((0, 7) if arguments == ('check',) else (0,)), (arguments, output)
+        assert json.loads(output) or arguments[0] in ('promises', 'disputes', 'kpi'), arguments
+        again, output = call(*arguments, '--csv', '--company', str(status.company_id))
+        head, *rows = csv.reader(io.StringIO(output))
+        assert again == code
+        assert len(head) > 1, arguments
+        assert {len(row) for row in rows} <= {len(head)}, arguments
+        assert call(*arguments, '--company', "Elsewhere")[0] == 4
+
+
+@WAYS
+def test_every_command_that_changes_something(server, sent, way, monkeypatch, capsys, tmp_path):
+    call = server.in_process(way, monkeypatch, capsys)
+    day = {'json2': "2031-02-03", 'xmlrpc': "2031-05-05"}[way]
+    code, output = call('plan', '--date', day, '--json')
+    run = json.loads(output)
+    assert (code, run['state'], run['letters'] > 0) == (0, 'planned', True), output
+    code, output = call('approve', str(run['id']), '--csv')
+    assert (code, output.startswith("id,is_approved,why")) == (0, True), output
+    code, output = call('send', str(run['id']), '--wait', '--json', '--timeout', '200')
+    done = json.loads(output)
+    assert (code, done['sent'], done['failed']) == (0, run['letters'], 0), output
+    folder = tmp_path / 'letters'
+    assert call('letters', '--run', str(run['id']), '--pdf', str(folder))[0] == 0
+    assert len(list(folder.iterdir())) == run['letters']
+    assert call('cancel', str(run['id']))[0] == 1             # all of it is sent
+
+    limit = {'json2': "1500", 'xmlrpc': "2500"}[way]
+    path = tmp_path / 'limits.csv'
+    path.write_text(f"customer;limit\nCustomer 2;{limit}\nc3@example.com;0\n")
+    for options, word in ((('--dry-run',), "Nothing was written"), ((), "2 rows imported")):
+        code, output = call('limits', 'import', str(path), *options)
+        assert (code, word in output) == (0, True), output
+    code, output = call('hold', 'Customer 2', '--json')
+    assert json.loads(output)['credit_limit'] == float(limit)
+    path.write_text("customer;limit\nCustomer 2;1\nNobody;1\n")
+    assert call('limits', 'import', str(path))[0] == 1
+    assert json.loads(call('hold', 'Customer 2', '--json')[1])['credit_limit'] == float(limit)
+
+    checks = tmp_path / 'checks.csv'
+    for reference, code, options in (("R4", 0, ['--dry-run']), ("R4", 0, []), ("R5", 1, [])):
+        checks.write_text(f"Reference;Limit\n{reference};{limit}\n")
+        ended, output = call('checks', 'import', str(checks), *options)
+        assert ended == code, output
+    until = (date.today() + timedelta(days=30)).isoformat()
+    code, output = call(
+        'release', '--customer', "Customer 5", '--amount', "100", '--until', until,
+        '--reason', "The bank has confirmed", '--json')
+    assert (code, json.loads(output)['max_amount']) == (0, 100.0), output
+    code, output = call(
+        'release', "S99999", '--until', until, '--reason', "The bank has confirmed")
+    assert (code, "S99999" in output) == (4, True), output
 
 
 #: Hands the oldest item of a customer over, whatever speaks against it: how a case comes about is

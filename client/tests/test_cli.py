@@ -5,11 +5,16 @@ import csv
 import io
 import json
 import os
+import sys
+import types
 
 import pytest
-from smart_dunning_client import cli
+from smart_dunning_client import cli, settings
+from smart_dunning_client.commands import setup
 from test_client import RUN
 
+#: The real one, which no other test asks.
+ASK_KEYRING = settings.ask_keyring
 DEBTOR = {
     'id': 1, 'customer_id': 5, 'customer': "=HYPERLINK([bold]x\x1b[31m)", 'company': "Muster",
     'currency': "EUR", 'open': 1234.5, 'overdue': 1000.0, 'oldest_due_date': "2026-10-01",
@@ -127,6 +132,11 @@ def test_approve_in_part(run, answers):
     answers.add({'approved': [1], 'left': [{'id': 2, 'name': "L2", 'why': "Sent"}]})
     code, output, _errors = run('approve', '--letter', '1', '--letter', '2')
     assert (code, "L2" in output) == (6, True)
+    code, output, _errors = run('approve', '7', '--csv')
+    assert code == 6
+    assert [(row['id'], row['is_approved'], row['why']) for row in csv.DictReader(
+        io.StringIO(output))] == [("1", "True", ""), ("2", "False", "Sent")]
+    assert json.loads(run('approve', '7', '--json')[1])['approved'] == [1]
 
 
 def test_send_waits(run, answers):
@@ -176,6 +186,20 @@ def test_no_key(run, monkeypatch):
     assert (code, "DUNNING_API_KEY" in errors) == (2, True)
 
 
+def test_all_settings_come_from_the_environment(run, answers, monkeypatch, url, tmp_path):
+    path = tmp_path / 'key'
+    path.write_text("secret\n")
+    path.chmod(0o600)
+    monkeypatch.delenv('DUNNING_API_KEY')
+    for name, value in (('URL', url), ('DB', "db"), ('KEY_FILE', str(path)), ('LANG', "de_DE")):
+        monkeypatch.setenv(f'DUNNING_{name}', value)
+    answers.add([STATUS])
+    assert run('status', server=False)[0] == 0
+    _path, headers, body = answers.asked[-1]
+    assert headers['X-Odoo-Database'] == "db"
+    assert json.loads(body)['context'] == {'lang': "de_DE"}
+
+
 def test_configure_stores_what_works(run, answers, monkeypatch, url, tmp_path):
     answers.add([STATUS])
     monkeypatch.delenv('DUNNING_API_KEY')
@@ -190,9 +214,48 @@ def test_configure_stores_what_works(run, answers, monkeypatch, url, tmp_path):
     assert run('--profile', 'none', 'status', server=False)[0] == 2
 
 
-def test_completion(run):
+def test_the_key_lies_in_the_keyring(run, answers, monkeypatch, url, tmp_path):
+    kept = {}
+    keyring, errors = types.ModuleType('keyring'), types.ModuleType('keyring.errors')
+    errors.KeyringError = type('KeyringError', (Exception,), {})
+    keyring.errors = errors
+    keyring.get_password = lambda service, name: kept.get((service, name))
+    keyring.set_password = lambda service, name, key: kept.update({(service, name): key})
+    monkeypatch.setitem(sys.modules, 'keyring', keyring)
+    monkeypatch.setitem(sys.modules, 'keyring.errors', errors)
+    for place in (settings, setup):
+        monkeypatch.setattr(place, 'ask_keyring', ASK_KEYRING)
+    answers.add([STATUS])
+    monkeypatch.delenv('DUNNING_API_KEY')
+    replies = iter([url, "db", "my key"])
+    monkeypatch.setattr('click.prompt', lambda *_arguments, **_options: next(replies))
+    assert run('configure', server=False)[0] == 0
+    assert kept == {('smart-dunning', f"db@{url}"): "my key"}
+    assert [path.name for path in tmp_path.iterdir()] == ['config.ini']
+    assert "my key" not in (tmp_path / 'config.ini').read_text()
+    assert run('status', server=False)[0] == 0
+    assert answers.asked[-1][1]['Authorization'] == "bearer my key"
+
+    def refuse(*_arguments):
+        raise errors.KeyringError            # locked, or no desktop is there
+    keyring.get_password = refuse
+    code, _output, errors_told = run('status', server=False)
+    assert (code, "No API key" in errors_told) == (2, True)
+
+
+@pytest.mark.parametrize(('words', 'found'), [
+    ("dunning stat", ["status"]), ("dunning handover status ", ["import"]),
+    ("dunning debtors --so", ["--sort"]), ("dunning debtors --hold b", ["block"])])
+def test_completion(run, monkeypatch, words, found):
     code, output, _errors = run('completion', 'bash', server=False)
-    assert (code, "_DUNNING_COMPLETE" in output) == (0, True)
+    assert (code, "_DUNNING_COMPLETE=bash_complete" in output) == (0, True)
+    # What the printed function asks when somebody presses the tabulator.
+    monkeypatch.setenv('_DUNNING_COMPLETE', "bash_complete")
+    monkeypatch.setenv('COMP_WORDS', words)
+    monkeypatch.setenv('COMP_CWORD', str(len(words.split(" ")) - 1))
+    code, output, _errors = run(server=False)
+    assert code == 0
+    assert [line.partition(',')[2] for line in output.splitlines()] == found
 
 
 # Tables -----------------------------------------------------------------------------------------

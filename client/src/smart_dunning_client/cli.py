@@ -4,9 +4,11 @@ Ends with 0 all well, 1 refused, 2 wrong usage, 3 login, 4 not found, 5 server o
 6 done in part, 7 alarm.
 """
 
+import os
 import sys
 
 import click
+from click.shell_completion import shell_complete
 
 from . import __version__
 from .commands import customers, figures, handover, imports, runs, setup
@@ -57,6 +59,9 @@ def main(arguments=None):
 
 def run(arguments=None):
     """Run the command; return its exit code."""
+    if wanted := os.environ.get(setup.COMPLETE):
+        # A shell asks what could come next: see `dunning completion`.
+        return shell_complete(cli, {}, 'dunning', setup.COMPLETE, wanted)
     try:
         with cli.make_context('dunning', list(sys.argv[1:] if arguments is None else arguments)
                               ) as context:

@@ -1,5 +1,6 @@
 """Commands of runs and letters."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -20,6 +21,15 @@ _LETTER = [
     ("Level", 'level'), ("By", 'channel'), ("State", 'state'), ("Total", 'amount_total'),
     ("Currency", 'currency'), ("Pay until", 'deadline'),
 ]
+
+
+@dataclass(frozen=True)
+class _Fate:
+    """What became of a letter that was to be approved: a row of the CSV."""
+
+    id: int
+    is_approved: bool
+    why: str
 
 
 @command(writes=True)
@@ -60,12 +70,15 @@ def approve(call, run, letters, call_key):
     if not run and not letters:
         raise click.UsageError("Please name a run, or letters with --letter.")
     done = call.client.approve(run, list(letters) or None, key=call_key)
-    if call.output.how == 'json':
-        call.output.show([], [], data=done)
-    else:
+    if call.output.how == 'table':
         call.output.say(f"{len(done.approved)} letters approved.")
         if done.left:
             call.output.show(done.left, [("Letter", 'name'), ("Why not", 'why')])
+    else:
+        call.output.show([
+            *(_Fate(each, True, "") for each in done.approved),
+            *(_Fate(each.id, False, each.why) for each in done.left),
+        ], [("Id", 'id'), ("Approved", 'is_approved'), ("Why not", 'why')], data=done)
     return 6 if done.left else 0
 
 

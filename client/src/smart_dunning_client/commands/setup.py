@@ -6,6 +6,8 @@ from ..output import say_value
 from ..settings import ask_keyring, get_config_path, write_config, write_key
 from .common import command, make_client
 
+#: By this variable a shell asks what could come next.
+COMPLETE = '_DUNNING_COMPLETE'
 _STYLES = {'ok': "green", 'warning': "yellow", 'error': "bold red"}
 
 
@@ -88,7 +90,7 @@ def completion(shell):
     from click.shell_completion import get_completion_class
 
     from ..cli import cli
-    found = get_completion_class(shell)(cli, {}, 'dunning', '_DUNNING_COMPLETE')
+    found = get_completion_class(shell)(cli, {}, 'dunning', COMPLETE)
     click.echo(found.source())
 
 
