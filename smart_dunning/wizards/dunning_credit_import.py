@@ -14,19 +14,21 @@ from ..models.risk.dunning_credit_check import SOURCES
 #: What a column may be called, in lower case without anything but letters.
 _HEADS = {
     'vat': ('vat', 'vatnumber', 'vatno', 'taxid', 'ustid', 'ustidnr', 'ustidnummer', 'tva',
-            'umsatzsteuerid', 'numérodetva'),
+            'umsatzsteuerid', 'numérodetva', 'nif', 'cif'),
     'ref': ('reference', 'ref', 'customernumber', 'customerno', 'referenz', 'kundennummer',
-            'kundennr', 'debitor', 'debitorennummer', 'référence', 'numéroclient', 'codeclient'),
+            'kundennr', 'debitor', 'debitorennummer', 'référence', 'numéroclient', 'codeclient',
+            'referencia', 'númerodecliente', 'códigodecliente'),
     'number': ('number', 'insurersnumber', 'insurernumber', 'numberatthesource', 'nummer',
                'versicherernummer', 'risikonummer', 'buyernumber', 'crefonummer', 'crefonr',
-               'numéro'),
+               'numéro', 'número'),
     'limit': ('limit', 'creditlimit', 'amount', 'kreditlimit', 'versicherungssumme',
-              'insuredlimit', 'höchstkredit', 'limite', 'limitedecrédit'),
-    'index': ('index', 'score', 'rating', 'bonitätsindex', 'bonität', 'indice'),
-    'date': ('date', 'from', 'datum', 'vom', 'gültigab', 'validfrom'),
+              'insuredlimit', 'höchstkredit', 'limite', 'limitedecrédit',
+              'límite', 'límitedecrédito'),
+    'index': ('index', 'score', 'rating', 'bonitätsindex', 'bonität', 'indice', 'índice'),
+    'date': ('date', 'from', 'datum', 'vom', 'gültigab', 'validfrom', 'fecha'),
     'valid_until': ('validuntil', 'until', 'gültigbis', 'bis', 'expires', 'ablauf',
-                    'validejusquau', 'valablejusquau'),
-    'note': ('note', 'remark', 'bemerkung', 'notiz', 'remarque'),
+                    'validejusquau', 'valablejusquau', 'válidohasta'),
+    'note': ('note', 'remark', 'bemerkung', 'notiz', 'remarque', 'observación', 'nota'),
 }
 _KEYS = ('number', 'vat', 'ref')
 _MOST_ROWS = 20_000
