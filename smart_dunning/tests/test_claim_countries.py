@@ -47,20 +47,22 @@ COUNTRIES = (
     Country('uk', 12.88, 0.0, 'GBP 40', date(2032, 6, 10), date(2032, 6, 10)),
     # 32 days at 11.5 %, 20 at 12 %
     Country('se', 16.66, 16.66, 'SEK 450', None, None, date(2023, 11, 29), date(2024, 1, 20)),
-    # Not shipped; with 4 and 3.5 %: 12 and 11.5 %
+    # 20 days at 11.25, 20 at 11.75 %: 1,000 × 23 % × 20 / 365
+    Country('dk', 12.60, 12.60, 'DKK 310', date(2026, 12, 11), date(2026, 12, 11),
+            date(2023, 12, 11), date(2024, 1, 20)),
+    # Not shipped any more; with 4 and 3.5 %: 12 and 11.5 %
     Country('dk', 12.88, 12.88, 'DKK 310', date(2029, 6, 10), date(2029, 6, 10),
             entered=(4.0, 3.5)),
-    # 12 % stays
-    Country('cz', 13.15, 13.15, 'CZK 1200', date(2029, 6, 10), date(2029, 6, 10),
-            entered=(4.0, 3.5)),
-    # 14 and 13.5 %; limitation at the end of the year
-    Country('pl', 15.07, 0.0, 'EUR 40', date(2028, 12, 31), date(2028, 12, 31),
-            entered=(4.0, 3.5)),
-    # Consumers: 4 and 3.5 %
-    Country('hu', 12.88, 4.11, 'EUR 40', date(2031, 6, 10), date(2031, 6, 10),
-            entered=(4.0, 3.5)),
-    Country('ro', 12.88, 0.0, 'EUR 40', date(2029, 6, 10), date(2029, 6, 10),
-            entered=(4.0, 3.5)),
+    # 3.5 + 8 = 11.5 % stays, also when nobody knows the next rate: 1,000 × 11.5 % × 40 / 365
+    Country('cz', 12.60, 12.60, 'CZK 1200', date(2029, 6, 10), date(2029, 6, 10)),
+    # 15.25 and 14 %: 1,000 × 29.25 % × 20 / 365; limitation at the end of the year
+    Country('pl', 16.03, 0.0, 'EUR 40', date(2027, 12, 31), date(2027, 12, 31),
+            date(2025, 12, 11), date(2026, 1, 20)),
+    # 14.5 %, consumers 6.5 %: × 40 / 365
+    Country('hu', 15.89, 7.12, 'EUR 40', date(2030, 12, 11), date(2030, 12, 11),
+            date(2025, 12, 11), date(2026, 1, 20)),
+    Country('ro', 15.89, 0.0, 'EUR 40', date(2028, 12, 11), date(2028, 12, 11),
+            date(2025, 12, 11), date(2026, 1, 20)),
 )
 
 
@@ -125,6 +127,21 @@ class TestClaimCountries(ClaimCommon):
                     (rate.date_from.month, rate.date_until.month, rate.date_until.day),
                     ((1, 6, 30), (7, 12, 31)))
 
+    def test_what_totals_were_published(self):
+        """Interest of the law, margin included, as offices and lists of these countries name it."""
+        for reference, margin, day, total in (
+                ('cz', 8, date(2014, 1, 1), 8.05), ('cz', 8, date(2018, 7, 1), 9.0),
+                ('cz', 8, date(2020, 7, 1), 8.25), ('cz', 8, date(2022, 1, 1), 11.75),
+                ('cz', 8, date(2023, 7, 1), 15.0), ('cz', 8, date(2024, 1, 1), 14.75),
+                ('dk', 8, date(2021, 7, 1), 7.65), ('dk', 8, date(2022, 7, 1), 7.55),
+                ('dk', 8, date(2023, 1, 1), 9.9), ('dk', 8, date(2023, 7, 1), 11.25),
+                ('dk', 8, date(2024, 1, 1), 11.75), ('pl', 10, date(2024, 7, 1), 15.75)):
+            with self.subTest(reference=reference, day=day):
+                rate = self.env['dunning.rate'].search([
+                    ('reference', '=', reference), ('date_from', '=', day),
+                    ('company_id', '=', False)])
+                self.assertAlmostEqual(rate.percent + margin, total, 4)
+
     def test_rounded_up_to_half_a_point(self):
         """12 § korkolaki and art. 5 of the Belgian law of 2 August 2002."""
         percents = {
@@ -143,7 +160,8 @@ class TestClaimCountries(ClaimCommon):
     def test_what_is_missing_is_said(self):
         """The screen of a rule says why nothing is claimed."""
         for code, words in (
-                ('fr', "from consumers"), ('dk', "no rate is known"), ('de', "")):
+                ('fr', "from consumers"), ('dk', "no rate is known"), ('pl', "no rate is known"),
+                ('de', "")):
             with self.subTest(country=code), freeze_time('2026-07-20'):
                 self._set_country(code)
                 rule = self.env['dunning.claim.rule']._get_for_company(self.company)[0]

@@ -10,7 +10,8 @@ NEW = tuple(f'dunning_claim_rule_{name}' for name in (
     'fi_2013', 'pl_2013', 'pl_2020', 'se_2013', 'dk_2013', 'cz_2014', 'hu_2014', 'ro_2013',
     'gb_2013'))
 #: References whose rates come with this version.
-NEW_RATES = ('dunning_rate_ecb_half_', 'dunning_rate_gb_', 'dunning_rate_se_')
+NEW_RATES = tuple(f'dunning_rate_{name}_' for name in (
+    'ecb_half', 'gb', 'se', 'cz', 'dk', 'pl', 'hu', 'ro'))
 
 #: What shipped rules of an earlier version do not know yet; rules are kept as they were edited.
 ACKNOWLEDGEMENT = {
