@@ -11,8 +11,8 @@ from .ground.ui import say
 #: What is written for people: pages of the repository, and the fragments of the addon's page.
 PATTERNS = ('*.md', 'docs/**/*.md', 'bench/*.md', 'client/*.md', 'smart_dunning/readme/*')
 #: Pages whose readers are no developers: each has its German counterpart in docs/de.
-TRANSLATED = ('administrator', 'clerk', 'customers', 'handover', 'manager', 'sales', 'tour',
-              'warehouse')
+TRANSLATED = ('administrator', 'clerk', 'customers', 'figures', 'handover', 'law', 'manager',
+              'migrating', 'reliability', 'remote', 'sales', 'scale', 'tour', 'warehouse')
 #: Words that only look wrong: those of other languages, in the glossary and in quotations.
 WORDS = ('sie', 'siz', 'mor', 'fo', 'rata', 'als', 'te', 'ist', 'nd', 'oder', 'handels')
 
