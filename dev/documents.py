@@ -33,9 +33,13 @@ def check():
 
 
 def get_paths():
-    """Return the documents that git knows or would take up."""
+    """Return the documents that git knows or would take up.
+
+    In a container the checkout often belongs to somebody outside: git is told that this is meant.
+    """
     listed = subprocess.run(
-        ['git', 'ls-files', '--cached', '--others', '--exclude-standard', '--', *PATTERNS],
+        ['git', '-c', f'safe.directory={place.ROOT}', 'ls-files', '--cached', '--others',
+         '--exclude-standard', '--', *PATTERNS],
         cwd=place.ROOT, capture_output=True, text=True, check=True).stdout.split('\n')
     return sorted(path for name in set(listed) if name
                   if (path := place.ROOT / name).exists() and path.suffix in ('.md', '.rst'))
