@@ -22,24 +22,28 @@ HOMONYMS = {
     "Channel": "of a chat", "Check": "a cheque", "Clear": "to empty a field",
     "Dates": "dates, not how they are written", "Decline": "a call", "Digest": "a mail",
     "Due": "an amount", "Events": "an app", "Exception": "an error",
-    "Expected": "an amount of goods", "Expired": "a date", "Last 12 months": "within a sentence",
-    "Late": "an activity", "Layout": "of a mail", "Left": "a side", "Level": "of a language",
-    "Line": "of an invoice", "Mail": "the app", "Medium": "of marketing",
-    "Not Due": "an amount", "On": "switched on", "Order": "a sequence", "Pause": "a recording",
-    "Picking": "the work in the warehouse", "Plan": "of activities", "Planned": "an activity",
-    "Printed": "a transfer", "Receivables": "accounts", "Record": "of a database",
-    "Refuse": "a rating", "Reject": "a reconciliation", "Rejected": "an entry",
-    "Report": "a page to print", "Run": "to execute", "Scope": "of a key", "Stage": "of a sale",
-    "Sale": "the app", "Signed By": "an order", "Step": "of a counter", "Valid": "an address",
-    "days": "after certain numbers",
-    "letters": "of the alphabet",
+    "Expected": "an amount of goods", "Expired": "a date", "Folded": "like paper",
+    "Last 12 months": "within a sentence", "Late": "an activity", "Layout": "of a mail",
+    "Left": "a side", "Level": "of a language", "Line": "of an invoice", "Mail": "the app",
+    "Medium": "of marketing", "Not Due": "an amount", "On": "switched on",
+    "Open": "a state, not what one does", "Order": "a sequence", "Overdue": "an activity",
+    "Pause": "a recording", "Picking": "the work in the warehouse", "Plan": "of activities",
+    "Planned": "an activity", "Printed": "a transfer", "Ready": "a transfer",
+    "Receivables": "accounts", "Record": "of a database", "Refuse": "a rating",
+    "Reject": "a reconciliation", "Rejected": "an entry", "Report": "a page to print",
+    "Run": "to execute", "Sale": "the app", "Scope": "of a key", "Signed By": "an order",
+    "Stage": "of a sale", "Step": "of a counter",
+    "Valid": "an address", "days": "after certain numbers", "letters": "of the alphabet",
+    "to": "a direction", "until": "before another word",
 }
 #: {(language, word): why ours differs}
 EXCEPTIONS = {
     ('de', "Sent"): "letters go by post as well; Odoo says it of messages",
     ('de', "Document Name"): "Odoo's is no German word",
     ('de', "Today"): "begins a sentence of ours that German builds another way",
-    ('de', "Folded"): "Odoo's says folded like paper",
+    ('it', "Deadline"): "Odoo's is the due date here",
+    ('pl', "Total"): "as on the letters",
+    ('tr', "Currency"): "Odoo's is the rate of exchange",
     ('es', "Credit Limit"): "Odoo's is credit that was granted; the limit is a límite everywhere",
     ('nl', "Ready"): "Odoo's says it of goods in stock that are available",
     ('pl', "Average"): "stands below a column: Odoo's is an adjective",
@@ -58,13 +62,15 @@ def find_other_words(entries, lang, theirs, is_ours):
     """
     for entry in entries:
         places = [place for place, _line in entry.occurrences]
-        if (not entry.msgstr or entry.msgid not in theirs or entry.msgid in HOMONYMS
+        words = theirs.get(entry.msgid, set())
+        # Where Odoo says it in English only, nobody has translated it there.
+        if (not entry.msgstr or words <= {entry.msgid} or entry.msgid in HOMONYMS
                 or (lang, entry.msgid) in EXCEPTIONS or any(map(is_ours, places))
                 or not any(place.startswith(LABELS) for place in places)):
             continue
-        if _plain(entry.msgstr) not in map(_plain, theirs[entry.msgid]):
+        if _plain(entry.msgstr) not in map(_plain, words):
             yield (f"{entry.msgid!r}: {entry.msgstr!r}, "
-                   f"but Odoo says {' or '.join(sorted(theirs[entry.msgid]))}")
+                   f"but Odoo says {' or '.join(sorted(words))}")
 
 
 def _plain(text):
