@@ -38,6 +38,9 @@ HOMONYMS = {
 }
 #: {(language, word): why ours differs}
 EXCEPTIONS = {
+    ('cs', "Average"): "stands below a column: Odoo's is an adjective",
+    ('cs', "Signed On"): "Odoo's says that somebody has logged in",
+    ('da', "Details"): "the title of a column: Odoo's ends with a colon",
     ('de', "Sent"): "letters go by post as well; Odoo says it of messages",
     ('de', "Document Name"): "Odoo's is no German word",
     ('de', "Today"): "begins a sentence of ours that German builds another way",
