@@ -161,5 +161,6 @@ from . import test_handover_record
 from . import test_handover_status_file
 from . import test_handover_rights
 from . import test_event
+from . import test_event_keep
 from . import test_held_report
 from . import test_sheet

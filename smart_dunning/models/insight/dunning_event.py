@@ -1,13 +1,22 @@
 import logging
 from contextlib import contextmanager
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 from odoo.tools.misc import Callbacks
 
 _logger = logging.getLogger(__name__)
+
+#: Events of more than a year are forgotten, so that the same month of last year can still be
+#: looked at. Much longer than any finding lasts (30 days, and 90 before a limitation): what is
+#: forgotten is never found, and so never told, again.
+KEPT_DAYS = 400
+#: So many are forgotten in one transaction.
+_FORGOTTEN_AT_ONCE = 10_000
 
 #: What is stored of a finding besides its kind, in the order of `_get_found`.
 _COLUMNS = (
@@ -180,6 +189,30 @@ class DunningEvent(models.Model):
         """, date=date, company=company.id, kinds=tuple(states), still=still,
             whose=self._get_whose(SQL("event.partner_id"), partner_ids)))
         self.invalidate_model(['date_over'])
+
+    # Forgetting ---------------------------------------------------------------------------------
+
+    @api.autovacuum
+    def _gc_events(self):
+        """Forget what happened, and states that were over, more than `KEPT_DAYS` ago.
+
+        A state that lasts is never forgotten: it would begin anew. Nor is what reports read.
+
+        :return: (number forgotten, whether more are left), for the scheduler
+        """
+        old = self.sudo().search(self._get_old_domain(), limit=_FORGOTTEN_AT_ONCE, order='id')
+        count = len(old)
+        old.unlink()
+        return count, int(count == _FORGOTTEN_AT_ONCE)
+
+    @api.model
+    def _get_old_domain(self):
+        # An hour or a zone does not matter here, so the day of no company has to be asked for.
+        limit = fields.Date.today() - timedelta(days=KEPT_DAYS)
+        kinds = {name: kind for name, kind in self._get_kinds().items() if not kind.is_kept}
+        states = [name for name, kind in kinds.items() if kind.is_state]
+        return (Domain('kind', 'in', states) & Domain('date_over', '<', limit)) | (
+            Domain('kind', 'in', list(kinds.keys() - states)) & Domain('date', '<', limit))
 
     # Storing ------------------------------------------------------------------------------------
 

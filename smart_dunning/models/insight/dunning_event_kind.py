@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from odoo import api, models
 from odoo.tools import SQL, LazyTranslate, format_date
 
+from ...logic.exposure import LEVEL
 from ..hold.dunning_debtor import load_reason
 
 _lt = LazyTranslate(__name__)
@@ -26,6 +27,7 @@ class Kind:
     is_state: bool = False      # it lasts: found as long as it is so, told when it begins
     is_nightly: bool = False    # takes long, and time alone changes it: looked at once a night
     stands_before: bool = False     # may last since long before anybody looked for it
+    is_kept: bool = False       # reports read it: it is never forgotten
     way: str = 'none'           # by which new policies tell it: none, activity, mail
     recipient: str = 'responsible'      # and whom: responsible, salesperson, leader, user
     activity: str = 'smart_dunning.mail_activity_dunning_event'
@@ -33,7 +35,11 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where findings of a kind are read: SQL of the source, and of each column from it."""
+    """Where findings of a kind are read: SQL of the source, and of each column from it.
+
+    What is no state is found for a limited time, as `NEWS_DAYS`, or told again when
+    `dunning.event` has forgotten it.
+    """
 
     source: SQL                 # what follows FROM, conditions included
     partner: SQL                # commercial partner
@@ -82,7 +88,8 @@ class DunningEvent(models.Model):
                 recipient='salesperson'),
             'delivery_held': Kind(
                 _lt("Delivery held"), 'stock.picking', '_find_held_deliveries',
-                '_say_held_delivery', is_state=True, stands_before=True, recipient='salesperson'),
+                '_say_held_delivery', is_state=True, stands_before=True, is_kept=True,
+                recipient='salesperson'),
             'promise_broken': Kind(
                 _lt("Promise broken"), 'dunning.promise', '_find_broken_promises',
                 '_say_promise', is_state=True, way='activity', activity=activity + 'promise'),
@@ -116,15 +123,16 @@ class DunningEvent(models.Model):
             facts=SQL("jsonb_build_object('letter', letter.name)"))
 
     @api.model
-    def _find_bounces(self, company, _date):
+    def _find_bounces(self, company, date):
         """A mail came back; that of another address is another event."""
         return Found(
-            SQL("dunning_letter letter WHERE letter.company_id = %s AND letter.is_bounced",
-                company.id),
+            SQL("""dunning_letter letter
+                 WHERE letter.company_id = %s AND letter.is_bounced
+                   AND letter.bounced_date > %s::date - %s::int""", company.id, date, NEWS_DAYS),
             partner=SQL("letter.partner_id"), record=SQL("letter.id"),
-            occasion=SQL("COALESCE(letter.email, '')"), amount=SQL("letter.amount_total"),
+            occasion=SQL("COALESCE(letter.bounced_email, '')"), amount=SQL("letter.amount_total"),
             currency=SQL("letter.currency_id"), level=SQL("letter.level_id"),
-            facts=SQL("jsonb_build_object('email', letter.email)"))
+            facts=SQL("jsonb_build_object('email', letter.bounced_email)"))
 
     @api.model
     def _find_holds(self, company, _date):
@@ -132,7 +140,8 @@ class DunningEvent(models.Model):
             SQL("dunning_debtor debtor WHERE debtor.company_id = %s "
                 "AND debtor.hold_state = 'block'", company.id),
             partner=SQL("debtor.partner_id"), record=SQL("debtor.id"),
-            amount=SQL("debtor.exposure"), facts=SQL("debtor.hold_reasons"))
+            amount=SQL("debtor.exposure"), level=SQL("debtor.level_id"),
+            facts=SQL("debtor.hold_reasons"))
 
     @api.model
     def _find_holds_ended(self, company, date):
@@ -241,10 +250,13 @@ class DunningEvent(models.Model):
     def _say_hold(self):
         check = self.env['dunning.hold.check']
         known = check._get_triggers()
+        level = self.level_id.name      # in the language of the reader, not of the nightly job
         return self.env._(
             "%(customer)s is on hold: %(reasons)s", customer=self.partner_id.display_name,
             reasons=" ".join(
-                check._get_reason_text(reason, self.company_id)
+                check._get_reason_text(
+                    reason._replace(text=level) if reason.code == LEVEL and level else reason,
+                    self.company_id)
                 for reason in map(load_reason, self.facts or ()) if reason.code in known))
 
     def _say_hold_end(self):

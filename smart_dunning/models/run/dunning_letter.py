@@ -99,6 +99,8 @@ class DunningLetter(models.Model):
         "Sent by Hand", readonly=True, copy=False,
         help="Sent individually, independent of its run.")
     is_bounced = fields.Boolean("Bounced", readonly=True)
+    bounced_date = fields.Date("Came Back On", readonly=True, copy=False)
+    bounced_email = fields.Char("Came Back From", readonly=True, copy=False)
     is_printed_out = fields.Boolean(
         "Rendered for the Printer", readonly=True, copy=False,
         help="Its document is the one for the envelope, not that of an e-mail that came back.")

@@ -105,7 +105,9 @@ class DunningLetter(models.Model):
         self._withdraw_charges()
         self.write({
             'state': 'ready', 'channel': self._get_channel().fallback or 'print',
-            'is_bounced': True, 'is_deadline_typed': False, 'is_printed_out': False,
+            'is_bounced': True, 'bounced_date': self.company_id._get_dunning_today(),
+            'bounced_email': self.email,        # the clerk may enter another one
+            'is_deadline_typed': False, 'is_printed_out': False,
             'sent_date': False, 'sent_at': False, 'sent_by_id': False,
             'deadline': self.is_prenotice and self.deadline,       # the post takes its time
             'note': self._speak_to_clerk().env._(
