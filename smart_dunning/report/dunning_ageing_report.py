@@ -2,8 +2,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 BUCKETS = [
-    ('credit', "Credits"), ('not_due', "Not due"), ('30', "1–30 days"), ('60', "31–60 days"),
-    ('90', "61–90 days"), ('older', "Over 90 days"),
+    ('not_due', "Not due"), ('30', "1–30 days"), ('60', "31–60 days"), ('90', "61–90 days"),
+    ('older', "Over 90 days"), ('credit', "Credits"),
 ]
 
 

@@ -35,6 +35,20 @@ class DunningReport(models.AbstractModel):
             self._field_to_sql(self._table, part, query), weight,
             self._field_to_sql(self._table, whole, query), weight)
 
+    def _read_group_orderby(self, order, groupby_terms, query):
+        # EXTENDS base: ages, kinds and states in the order of the selection, not of their codes
+        codes = {
+            name: [code for code, _label in self._fields[name].get_description(
+                self.env, ['selection'])['selection']]
+            for name in groupby_terms
+            if name in self._fields and self._fields[name].type == 'selection'}
+        terms = groupby_terms | {
+            name: SQL("array_position(%s::text[], %s::text)", known, groupby_terms[name])
+            for name, known in codes.items()}
+        ordered = super()._read_group_orderby(order, terms, query)
+        groupby_terms.update({name: terms[name] for name in terms.keys() - codes})
+        return ordered
+
     def _get_weight(self, query):
         """Return the SQL that makes amounts of companies with other currencies comparable.
 

@@ -95,6 +95,21 @@ class TestReports(ClaimCommon):
             {bucket: round(amount, 2) for (bucket,), (amount,) in found.items()},
             {bucket: round(amount, 2) for bucket, amount in expected.items()})
 
+    def test_ages_stand_in_their_order(self):
+        """Not in that of their codes, in groups, pivots and graphs alike."""
+        for days in (100, -5, 10, 70, 40):
+            self._invoice(day(-days), 100.0)
+        self._credit_note(10.0, on=day(-1))
+        report = self.env['dunning.ageing.report'].with_context(
+            allowed_company_ids=self.company.ids)
+        order = ['not_due', '30', '60', '90', 'older', 'credit']
+        for given, expected in ((None, order), ('bucket desc', order[::-1])):
+            with self.subTest(order=given):
+                self.assertEqual([age for age, in report._read_group(
+                    [], ['bucket'], [], order=given)], expected)
+        self.assertEqual([row['bucket'] for row in report.formatted_read_group(
+            [], ['bucket', 'partner_id'], ['amount:sum'])], order)
+
     def test_ageing_equals_the_debtors(self):
         self._tell_story(seed=8, runs=())
         names = ('amount_not_due', 'amount_30', 'amount_60', 'amount_90', 'amount_older')
