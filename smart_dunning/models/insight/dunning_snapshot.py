@@ -4,6 +4,7 @@ from datetime import date as Date
 
 from odoo import api, fields, models
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from ...logic import kpi
 
@@ -61,6 +62,12 @@ class DunningSnapshot(models.Model):
     recovery = fields.Json(
         "Recovery by Level", readonly=True,
         help="Of letters of a year: what they asked for, and what came in 14 days.")
+    is_latest = fields.Boolean(
+        "Latest", compute='_compute_is_last', search='_search_is_latest',
+        help="The newest of its company.")
+    is_month_end = fields.Boolean(
+        "Last of Its Month", compute='_compute_is_last', search='_search_is_month_end',
+        help="The last one of its company in a month; so far, in this one.")
     is_complete = fields.Boolean(
         "Done", readonly=True, help="What follows from the figures was done in the same night.")
 
@@ -71,6 +78,29 @@ class DunningSnapshot(models.Model):
     def _compute_display_name(self):
         for snapshot in self:
             snapshot.display_name = f"{snapshot.company_id.name} {snapshot.date}"
+
+    @api.depends('company_id', 'date')
+    def _compute_is_last(self):
+        for name, found in (('is_latest', self._get_last()),
+                            ('is_month_end', self._get_last(by_month=True))):
+            last = set(self.search([('id', 'in', found)])._ids)
+            for snapshot in self:
+                snapshot[name] = snapshot.id in last
+
+    @api.model
+    def _get_last(self, by_month=False):
+        """Return the query of the newest snapshot of each company, or of each of its months."""
+        self.flush_model(['company_id', 'date'])
+        month = SQL(", date_trunc('month', date)") if by_month else SQL()
+        return SQL("""(
+            SELECT DISTINCT ON (company_id %(month)s) id FROM dunning_snapshot
+          ORDER BY company_id %(month)s, date DESC)""", month=month)
+
+    def _search_is_latest(self, operator, _value):
+        return [('id', 'in', self._get_last())] if operator == 'in' else NotImplemented
+
+    def _search_is_month_end(self, operator, _value):
+        return [('id', 'in', self._get_last(by_month=True))] if operator == 'in' else NotImplemented
 
     # Writing ------------------------------------------------------------------------------------
 
