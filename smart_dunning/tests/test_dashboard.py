@@ -65,11 +65,28 @@ class TestDashboard(DunningCommon):
         self.assertEqual((row['asked'], row['paid'], row['share']), (400.0, 100.0, 25.0))
         self.assertEqual(row['name'], "Reminder")
 
-    def test_nothing_known_says_so(self):
+    def test_nothing_known_says_so_until_something_was_invoiced(self):
+        bare = self.env['res.company'].create({'name': "Without a chart of accounts"})
+        self.clerk.company_ids += bare
+        for company in (self.company, bare):
+            with self.subTest(company=company.name):
+                self.assertTrue(self._get(company=company, companies=company)['is_empty'])
+                self.env['dunning.dashboard'].with_user(self.clerk).with_context(
+                    allowed_company_ids=company.ids).action_renew(company.id)
+                figures = self._get(company=company, companies=company)
+                self.assertTrue(figures['is_empty'], "zeros of the night are no figures")
+                self.assertTrue(figures['date'])
+                self.assertFalse(figures['trend'])
+        self._pay(self._invoice(day(-3)), on=day(0))
+        self.env['dunning.snapshot']._store(self.company)
+        self.assertFalse(self._get()['is_empty'], "all is paid, but there were sales")
+
+    def test_the_trend_begins_with_the_first_sale(self):
+        self._invoice(day(-60), 500.0)          # invoiced 74 days ago
+        self.env['dunning.snapshot']._store(self.company)
         figures = self._get()
-        self.assertTrue(figures['is_empty'])
-        self.env['dunning.dashboard'].with_user(self.clerk).action_renew(self.company.id)
-        self.assertFalse(self._get()['is_empty'])
+        self.assertEqual([one['date'] for one in figures['trend']], [
+            '2025-12-31', '2026-01-31', '2026-02-28', '2026-03-02'])
 
     def test_rights(self):
         elsewhere = self._create_company(name="Elsewhere")

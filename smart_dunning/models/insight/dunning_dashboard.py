@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import dropwhile
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -28,7 +29,7 @@ class DunningDashboard(models.AbstractModel):
         """Return all figures of the dashboard, in the currency of the company.
 
         :param company_id: one of the companies that the user works in; the current one by default
-        :return: a dict of plain values; ``is_empty`` says that nothing is known yet
+        :return: a dict of plain values; ``is_empty`` says that nothing was ever invoiced
         :raise AccessError: without rights in accounting, or in the company
         """
         company = self._get_company(company_id)
@@ -40,7 +41,7 @@ class DunningDashboard(models.AbstractModel):
             'companies': [{'id': one.id, 'name': one.name} for one in self.env.companies],
             'currency_id': company.currency_id.id,
             'date': latest.date and latest.date.isoformat(),
-            'is_empty': not latest and not debtor_count,
+            'is_empty': not debtor_count and not self._has_history(latest.company_id),
             'may_renew': self._may_renew(company),
             'debtor_count': debtor_count,
             'ageing': ageing,
@@ -76,6 +77,16 @@ class DunningDashboard(models.AbstractModel):
         if company not in self.env.companies:
             raise AccessError(self.env._("Please choose one of your companies."))
         return company
+
+    @api.model
+    def _has_history(self, company):
+        """Return whether anything was open or sold on any day of which there are figures.
+
+        :param company: the creditor; empty where there are no figures yet
+        """
+        return bool(self.env['dunning.snapshot'].search_count([
+            ('company_id', '=', company.id), '|', ('open_amount', '!=', 0),
+            ('sales_amount', '!=', 0)], limit=1))
 
     # Of the moment ------------------------------------------------------------------------------
 
@@ -154,11 +165,14 @@ class DunningDashboard(models.AbstractModel):
         if not latest:
             return {'trend': [], 'now': {}, 'before': {}}
         since = latest.date - timedelta(days=31 * _TREND_MONTHS)
-        names = ['date', 'open_amount', 'overdue_amount', 'held_amount', *_TREND]
+        names = ['date', 'open_amount', 'overdue_amount', 'held_amount', 'sales_amount', *_TREND]
         snapshots = self.env['dunning.snapshot'].search_fetch(
             [('company_id', '=', latest.company_id.id), ('date', '>=', since)], names,
             order='date')
         by_month = {(one.date.year, one.date.month): one for one in snapshots}
+        # A trend begins with the first sale, not with the zeros before it.
+        months = list(dropwhile(
+            lambda one: not one.open_amount and not one.sales_amount, by_month.values()))
         before = snapshots.filtered(
             lambda one: one.date <= latest.date - timedelta(days=_CHANGE_DAYS))[-1:]
 
@@ -166,5 +180,5 @@ class DunningDashboard(models.AbstractModel):
             return snapshot and {
                 name: snapshot[name] if name != 'date' else snapshot.date.isoformat()
                 for name in names} or {}
-        return {'trend': [tell(one) for one in list(by_month.values())[-_TREND_MONTHS:]],
+        return {'trend': [tell(one) for one in months[-_TREND_MONTHS:]],
                 'now': tell(latest), 'before': tell(before)}

@@ -16,6 +16,8 @@ import {
     configureWeeks,
 } from "./dashboard_configs";
 
+const SOON_WEEKS = 4;
+
 /** The receivables of a company on one screen; every figure opens the records behind it. */
 export class DunningDashboard extends Component {
     static template = "smart_dunning.Dashboard";
@@ -25,6 +27,7 @@ export class DunningDashboard extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.notification = useService("notification");
         this.display = { controlPanel: {} };
         this.state = useState({ figures: null, isBusy: false });
         onWillStart(() => this.load());
@@ -49,6 +52,9 @@ export class DunningDashboard extends Component {
             const companyId = this.figures.company.id;
             await this.orm.call("dunning.dashboard", "action_renew", [companyId]);
             await this.load(companyId);
+            if (this.figures.is_empty) {
+                this.notification.add(_t("No customer invoice has been posted yet."));
+            }
         } finally {
             this.state.isBusy = false;
         }
@@ -72,13 +78,18 @@ export class DunningDashboard extends Component {
         });
     }
 
+    /** Say whether any of these rows has something to draw. */
+    hasAny(rows, name) {
+        return rows.some((row) => row[name]);
+    }
+
     date(text) {
         return text ? formatDate(deserializeDate(text)) : "";
     }
 
     get cards() {
         const { now, before, held, released, weeks, ageing } = this.figures;
-        const soon = weeks.slice(0, 4);
+        const soon = weeks.slice(0, SOON_WEEKS);
         const total = ageing.reduce((sum, part) => sum + part.amount, 0);
         const overdue = ageing
             .filter((part) => !["not_due", "credit"].includes(part.code))
@@ -101,8 +112,8 @@ export class DunningDashboard extends Component {
             {
                 name: "dso",
                 label: _t("DSO"),
-                value: now.date ? _t("%s days", Math.round(now.dso)) : "–",
-                note: this.compare(now.dso, before.dso),
+                value: now.sales_amount ? _t("%s days", Math.round(now.dso)) : "–",
+                note: now.sales_amount ? this.compare(now.dso, before.dso) : "",
                 open: () => this.openTrend(),
             },
             {
@@ -115,7 +126,7 @@ export class DunningDashboard extends Component {
                       )
                     : "–",
                 note: "",
-                open: () => this.openWeeks(),
+                open: () => this.openWeeks([["week", "in", soon.map((one) => one.week)]]),
             },
             {
                 name: "held",
@@ -158,22 +169,34 @@ export class DunningDashboard extends Component {
 
     // What opens ------------------------------------------------------------------------------
 
-    openRecords(name, model, domain, views) {
+    /**
+     * Open the records behind a figure.
+     *
+     * @param {string} name what the figure is called
+     * @param {string} xmlid the action whose views and words for "nothing there" are taken
+     * @param {Array} domain which of the records of the company
+     */
+    async openRecords(name, xmlid, domain = []) {
+        const known = await this.action.loadAction(`smart_dunning.${xmlid}`);
+        const isList = ([, type]) => type === "list";
         return this.action.doAction({
             type: "ir.actions.act_window",
             name,
-            res_model: model,
+            res_model: known.res_model,
+            help: known.help,
+            search_view_id: known.search_view_id,
+            // Records first, however the report itself begins.
+            views: [...known.views.filter(isList), ...known.views.filter((view) => !isList(view))],
             domain: [["company_id", "child_of", this.figures.company.id], ...domain],
-            views: views.map((view) => [false, view]),
         });
     }
 
-    openAgeing(domain = []) {
-        return this.openRecords(_t("Open items"), "dunning.ageing.report", domain, [
-            "list",
-            "pivot",
-            "graph",
-        ]);
+    openAgeing(domain) {
+        return this.openRecords(_t("Open items"), "dunning_ageing_report_action", domain);
+    }
+
+    openInvoices() {
+        return this.action.doAction("account.action_move_out_invoice_type");
     }
 
     onAge(index) {
@@ -181,36 +204,26 @@ export class DunningDashboard extends Component {
     }
 
     openWeeks(domain = []) {
-        return this.openRecords(
-            _t("Cash-in by week"),
-            "dunning.forecast.week",
-            [["date", "=", this.figures.date], ...domain],
-            ["list", "graph", "pivot"]
-        );
+        return this.openRecords(_t("Cash-in by week"), "dunning_forecast_week_action", [
+            ["date", "=", this.figures.date],
+            ...domain,
+        ]);
     }
 
     onWeek(index) {
         return this.openWeeks([["week", "=", this.figures.weeks[index].week]]);
     }
 
-    openTrend(domain = []) {
-        return this.openRecords(_t("DSO and trends"), "dunning.snapshot", domain, [
-            "list",
-            "graph",
-            "pivot",
-        ]);
+    openTrend(domain) {
+        return this.openRecords(_t("DSO and trends"), "dunning_snapshot_action", domain);
     }
 
     onMonth(index) {
         return this.openTrend([["date", "=", this.figures.trend[index].date]]);
     }
 
-    openRecovery(domain = []) {
-        return this.openRecords(_t("Recovery by level"), "dunning.recovery.report", domain, [
-            "list",
-            "pivot",
-            "graph",
-        ]);
+    openRecovery(domain) {
+        return this.openRecords(_t("Recovery by level"), "dunning_recovery_report_action", domain);
     }
 
     onLevel(index) {
@@ -218,19 +231,19 @@ export class DunningDashboard extends Component {
     }
 
     openHeld() {
-        return this.openRecords(_t("Held deliveries"), "dunning.held.delivery", [], [
-            "list",
-            "kanban",
-        ]);
+        return this.openRecords(_t("Held deliveries"), "dunning_held_delivery_action");
     }
 
     openReleased() {
-        return this.openRecords(
-            _t("Money released by holds"),
-            "dunning.held.report",
-            [["date_paid", ">", this.figures.released.since]],
-            ["list", "pivot", "graph"]
-        );
+        return this.openRecords(_t("Money released by holds"), "dunning_held_report_action", [
+            ["date_paid", ">", this.figures.released.since],
+        ]);
+    }
+
+    openRisks() {
+        return this.openRecords(_t("Money at risk"), "dunning_debtor_risk_action", [
+            ["money_at_risk", ">", 0],
+        ]);
     }
 
     openDebtor(id) {
@@ -240,15 +253,6 @@ export class DunningDashboard extends Component {
             res_id: id,
             views: [[false, "form"]],
         });
-    }
-
-    openRisks() {
-        return this.openRecords(
-            _t("Money at risk"),
-            "dunning.debtor",
-            [["money_at_risk", ">", 0]],
-            ["list", "form"]
-        );
     }
 }
 

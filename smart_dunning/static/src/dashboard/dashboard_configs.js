@@ -28,6 +28,7 @@ export function configureAgeing(ageing, format) {
             ],
         },
         options: {
+            interaction: { mode: "index", intersect: false }, // thin bars are hard to hit
             plugins: withoutLegend(format),
             scales: { x: plain, y: axis(format) },
         },
@@ -119,6 +120,7 @@ export function configureRecovery(recovery, format) {
         },
         options: {
             indexAxis: "y",
+            interaction: { mode: "index", axis: "y", intersect: false },
             plugins: {
                 legend: { display: false },
                 tooltip: {
