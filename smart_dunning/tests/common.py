@@ -84,6 +84,14 @@ class DunningCommon(AccountTestInvoicingCommon):
         }
 
     @classmethod
+    def _translate(cls, levels, lang='de_DE', **texts):
+        """Give levels texts in another language: those told, the rest as it is in English."""
+        for level in levels:
+            level.with_context(lang=lang).write({
+                name: texts.get(name) or level.with_context(lang='en_US')[name]
+                for name in ('subject', 'body_html', 'letter_text', 'letter_closing')})
+
+    @classmethod
     def _make_customer(cls, name, **values):
         return cls.env['res.partner'].create({
             'name': name, 'email': f"{name.split()[0].lower()}@example.com",

@@ -28,8 +28,8 @@ class TestChannels(DunningCommon):
 
     def test_mail_in_the_language_of_the_customer(self):
         self.env['res.lang']._activate_lang('de_DE')
-        level = self.policy.level_ids[1]
-        level.with_context(lang='de_DE').subject = "Erinnerung {{ object.amount_text }}"
+        self._translate(
+            self.policy.level_ids, subject="Erinnerung {{ object.amount_text }}")
         self.customer.lang = 'de_DE'
         self._invoice(due=day(-20), amount=1234.5)
         with self._watch_mails() as mails:

@@ -67,7 +67,8 @@ class LetterDocumentCommon(DunningCommon):
                 'letter_closing': "<p>Thank you very much.</p>"})]})
         cls.level = cls.policy.level_ids
         cls.level.with_context(lang='de_DE').write({
-            'subject': "Überfällige Rechnungen", 'letter_text': "<p>Bitte zahlen Sie bald.</p>"})
+            'subject': "Überfällige Rechnungen", 'letter_text': "<p>Bitte zahlen Sie bald.</p>",
+            'letter_closing': "<p>Vielen Dank.</p>"})
 
     def _make_letter(self, items=1, **values):
         """Write a letter over 100.50 EUR per item, straight into the tables."""

@@ -73,6 +73,26 @@ class TestLetterPages(LetterDocumentCommon):
         self.assertIn("03.12.2026", text)
         self.assertIn("Seite 1 von 1", text)
 
+    def test_a_text_missing_in_a_language_takes_the_whole_letter_elsewhere(self):
+        self.env['res.lang']._activate_lang('de_DE')
+        self.customer.lang = 'de_DE'
+        texts = {'subject': "Rechnung offen", 'letter_text': "<p>Bitte zahlen Sie bald.</p>",
+                 'letter_closing': "<p>Danke.</p>", 'body_html': "<p>Bitte zahlen Sie bald.</p>"}
+        self.level.write({name: text.replace("Bitte", "Please") for name, text in texts.items()})
+        self.level.with_context(lang='de_DE').write(texts)
+        self.assertEqual(self._make_letter().lang, 'de_DE')
+        for name in texts:
+            stored = self.level._fields[name]._get_stored_translations(self.level)
+            self.level.update_field_translations(name, {'de_DE': False})
+            with self.subTest(missing=name):
+                letter = self._make_letter()
+                self.assertEqual(letter.lang, 'en_US')
+                self.assertIn("Page 1 of 1", read_pages(self._render(letter))[0])
+            self.level.update_field_translations(name, {'de_DE': stored['de_DE']})
+        # What does not exist is missing in no language.
+        self.level.letter_closing = False
+        self.assertEqual(self._make_letter().lang, 'de_DE')
+
     def test_variants_of_a_language_have_its_words(self):
         self.env['res.lang']._activate_lang('de_AT')
         self.customer.lang = 'de_AT'
@@ -83,6 +103,7 @@ class TestLetterPages(LetterDocumentCommon):
     def test_right_to_left(self):
         self.env['res.lang']._activate_lang('ar_001')
         self.customer.lang = 'ar_001'
+        self._translate(self.level, 'ar_001')
         with patch.object(type(self.env['dunning.letter']), '_speaks', lambda letters, lang: lang):
             letter = self._make_letter()
             self.assertIn('dir="rtl"', letter._render_document_html())

@@ -111,11 +111,15 @@ class TestLetterScreen(DunningCommon, HttpCase):
     def test_a_text_is_shown_in_each_language(self):
         self._invoice(day(-10), 100.0)
         level = self.policy.level_ids[1]
-        level.with_context(lang='de_DE').body_html = "<p>Bitte zahlen Sie.</p>"
         preview = self._open_preview(level)
         preview.lang = 'de_DE'
         preview.action_show()
+        self.assertIn("Please pay", preview.mail)
+        self.assertRegex(preview.warning, "missing in German.* letter is in English")
+        self._translate(level, body_html="<p>Bitte zahlen Sie.</p>")
+        preview.action_show()
         self.assertIn("Bitte zahlen Sie", preview.mail)
+        self.assertFalse(preview.warning)
         preview.lang = 'en_US'
         preview.action_show()
         self.assertIn("Please pay", preview.mail)

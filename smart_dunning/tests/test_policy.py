@@ -113,6 +113,17 @@ class TestPolicy(DunningCommon):
             copied.level_ids.mapped('name'), self.policy.level_ids.mapped('name'))
         self.assertFalse(copied.level_ids & self.policy.level_ids)
 
+    def test_copy_speaks_all_languages_on_archived_levels_too(self):
+        self.env['res.lang']._activate_lang('de_DE')
+        first, *_others = self.policy.level_ids
+        first.active = False
+        german = self.policy.with_context(active_test=False, lang='de_DE')
+        for level in german.level_ids:
+            level.write({'name': f"Stufe {level.position}", 'subject': f"Bitte {level.position}"})
+        copied = self.policy.copy().with_context(active_test=False, lang='de_DE')
+        for name in ('name', 'subject'):
+            self.assertEqual(copied.level_ids.mapped(name), german.level_ids.mapped(name))
+
     def test_form(self):
         with Form(self.env['dunning.policy'].with_user(self.manager)) as form:
             form.name = "Typed"

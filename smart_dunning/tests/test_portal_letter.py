@@ -237,6 +237,7 @@ class TestPortalLetter(PortalCommon):
     def test_page_speaks_the_language_of_the_letter(self):
         self.env['res.lang']._activate_lang('de_DE')
         self.customer.lang = 'de_DE'
+        self._translate(self.letter.level_id)
         self.letter.invalidate_recordset(['lang'])
         page = self._html(self._get(self._url()))
         self.assertIn("350,00", page.findtext('.//h1'))

@@ -126,8 +126,11 @@ class TestRunNotes(DunningCommon):
         self.env['res.lang']._activate_lang('de_DE')
         self.customer.lang = 'de_DE'
         self._invoice(due=day(-20))
-        self.assertRegex(self._get_warnings(), r"Level Reminder \(Test\) has no text in German")
-        self.policy.level_ids.with_context(lang='de_DE').letter_text = "<p>Bitte zahlen.</p>"
+        levels = self.policy.level_ids
+        for number, name in enumerate(('letter_text', 'subject', 'body_html', 'letter_closing')):
+            self.assertRegex(
+                self._get_warnings(), r"A text of level Reminder \(Test\) is missing in German")
+            levels.with_context(lang='de_DE')[name] = f"<p>Bitte zahlen {number}.</p>"
         self.assertFalse(self._get_warnings())
 
     def test_a_german_company_without_its_particulars(self):

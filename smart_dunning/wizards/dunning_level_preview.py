@@ -24,6 +24,7 @@ class DunningLevelPreview(models.TransientModel):
     mail = fields.Html("E-mail", readonly=True, sanitize=False)
     document = fields.Binary("Letter", readonly=True, attachment=False)
     document_name = fields.Char(readonly=True)
+    warning = fields.Char(readonly=True)
 
     @api.model
     def _get_languages(self):
@@ -79,6 +80,7 @@ class DunningLevelPreview(models.TransientModel):
                 'mail': letter._get_mail_body(),
                 'document': base64.b64encode(letter._render_documents()[letter.id]),
                 'document_name': f"{self.level_id.position}-{self.lang}.pdf",
+                'warning': " ".join(letter.with_env(self.env)._get_lang_warning()) or False,
             }
 
     @contextmanager

@@ -92,7 +92,9 @@ class DunningHandover(models.Model):
     @api.depends('name', 'partner_id')
     def _compute_display_name(self):
         for case in self:
-            case.display_name = f"{case.name} {case.sudo().partner_id.display_name}"
+            # What is only proposed has no number yet.
+            number = f"{case.name} " if case.name != "/" else ""
+            case.display_name = f"{number}{case.sudo().partner_id.display_name}"
 
     # CRUD ---------------------------------------------------------------------------------------
 
@@ -111,7 +113,9 @@ class DunningHandover(models.Model):
             vals['item_ids'] = vals.get('item_ids') or [Command.set(self._get_free_items(
                 self._get_customer(vals), company,
                 self.env['res.currency'].browse(vals['currency_id'])).ids)]
-        cases = super().create(vals_list)
+        # The activity that follows tells the clerk; a second mail about it would say nothing more.
+        cases = super(DunningHandover, self.with_context(
+            mail_auto_subscribe_no_notify=True)).create(vals_list).with_env(self.env)
         for case in cases:
             case._make_lines()
             case._update_points()

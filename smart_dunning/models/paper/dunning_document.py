@@ -48,9 +48,13 @@ class DunningDocument(models.AbstractModel):
     @api.depends('recipient_id', 'partner_id', 'company_id')
     def _compute_lang(self):
         for letter in self:
-            letter.lang = self._choose_lang(
-                letter.recipient_id.lang, letter.partner_id.lang,
-                letter.company_id.partner_id.lang, self.env.lang)
+            letter.lang = self._choose_lang(*letter._get_lang_wishes())
+
+    def _get_lang_wishes(self):
+        """Return the languages in which a letter would best be written, the best one first."""
+        self.ensure_one()
+        return (self.recipient_id.lang, self.partner_id.lang, self.company_id.partner_id.lang,
+                self.env.lang)
 
     @api.model
     def _choose_lang(self, *wishes):

@@ -1,6 +1,6 @@
 from odoo import models
 from odoo.exceptions import ValidationError
-from odoo.tools import is_html_empty
+from odoo.tools import SQL, is_html_empty
 
 #: Without which a channel would send an empty page; others need a subject.
 _NEEDED = {
@@ -8,6 +8,8 @@ _NEEDED = {
     'print': ('subject', 'letter_text'),
     'call': ('call_script',),
 }
+#: What customers read of a level.
+_OF_CUSTOMERS = ('subject', 'body_html', 'letter_text', 'letter_closing')
 _SHIPPED = 'smart_dunning.dunning_level_business_%s'
 _MOST_SHIPPED = 5
 
@@ -56,6 +58,27 @@ class DunningLevel(models.Model):
             text = source.with_context(lang=code)[name]
             if not is_html_empty(text or ''):
                 self.with_context(lang=code)[name] = text
+
+    def _get_lacking_langs(self):
+        """Return {id: languages that customers of the level cannot be written to in}.
+
+        One of its texts is missing in them, so that English would stand in the middle of a letter.
+        """
+        lacking = {level_id: set() for level_id in self._origin._ids}
+        langs = {code for code, _label in self.env['res.lang'].get_installed()
+                 if not code.startswith('en')}
+        if not langs or not lacking:
+            return lacking
+        rows = self.env.execute_query(SQL(
+            "SELECT id, %s FROM dunning_level WHERE id = ANY(%s)",
+            SQL(", ").join(
+                SQL.identifier(name, to_flush=self._fields[name]) for name in _OF_CUSTOMERS),
+            list(lacking)))
+        for level_id, *texts in rows:
+            for text in texts:
+                if not is_html_empty((text or {}).get('en_US') or ''):
+                    lacking[level_id] |= langs - text.keys()
+        return lacking
 
     def _check_texts(self, names):
         """Refuse a level whose texts were emptied: its customers would get an empty page.

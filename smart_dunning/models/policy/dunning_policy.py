@@ -125,6 +125,11 @@ class DunningPolicy(models.Model):
                 values['name'] = self.env._("%(policy)s (copy)", policy=policy.name)
         return values_list
 
+    def copy_translations(self, new, excluded=()):
+        # EXTENDS base: the levels that are archived have texts in all languages as well
+        super(DunningPolicy, self.with_context(active_test=False)).copy_translations(
+            new.with_context(active_test=False), excluded)
+
     def _get_partner_domain(self):
         """Return the customers of the policy as a Domain, matching nobody when none are named."""
         self.ensure_one()

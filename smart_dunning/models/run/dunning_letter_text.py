@@ -54,6 +54,18 @@ class DunningLetter(models.Model):
         return (*super().mail_allowed_qweb_expressions(), *(
             f'object.{name}' for name in PLACEHOLDERS))
 
+    @api.depends('recipient_id', 'partner_id', 'company_id', 'level_id')
+    def _compute_lang(self):
+        # EXTENDS paper: a language in which a text of the level is missing is none for the letter
+        super()._compute_lang()
+        others = self.filtered(lambda letter: not letter.lang.startswith('en'))
+        lacking = others.level_id._get_lacking_langs()
+        for letter in others:
+            missing = lacking.get(letter.level_id._origin.id, ())
+            if letter.lang in missing:
+                letter.lang = self._choose_lang(
+                    *(lang for lang in letter._get_lang_wishes() if lang not in missing))
+
     @api.depends_context('lang')
     @api.depends('amount_total', 'deadline', 'date', 'recipient_id', 'user_id', 'line_ids.state')
     def _compute_texts(self):

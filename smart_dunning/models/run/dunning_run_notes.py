@@ -141,17 +141,15 @@ class DunningRun(models.Model):
             {contact['recipient_id'] for contact in contacts.values()})
         letters = self.env['dunning.letter']
         names = dict(self.env['res.lang'].get_installed())
-        langs = sorted({lang for lang in partners.mapped('lang')
-                        if lang and not lang.startswith('en') and letters._speaks(lang)})
+        langs = sorted({lang for lang in partners.mapped('lang') if letters._speaks(lang)})
+        lacking = levels._get_lacking_langs()
         return [
             self.env._(
-                "Level %(level)s (%(policy)s) has no text in %(lang)s: the letter would mix two "
-                "languages. Please translate its texts.", level=level.name,
-                policy=level.policy_id.name, lang=names.get(lang, lang))
+                "A text of level %(level)s (%(policy)s) is missing in %(lang)s: customers with "
+                "this language get the whole letter in another one. Please translate its texts.",
+                level=level.name, policy=level.policy_id.name, lang=names.get(lang, lang))
             for level in levels.sorted(lambda one: (one.policy_id.id, one.position))
-            for lang in langs
-            if level.letter_text and lang not in (
-                level._fields['letter_text']._get_stored_translations(level) or {})]
+            for lang in langs if lang in lacking[level.id]]
 
     def _get_particulars_notes(self):
         """Return in words that the law wants more on the letters of a German company."""
@@ -170,7 +168,8 @@ class DunningLetter(models.Model):
 
     paper_warning = fields.Char(compute='_compute_paper_warning')
 
-    @api.depends('company_id', 'partner_id', 'recipient_id', 'state', 'channel', 'insolvency_words')
+    @api.depends('company_id', 'partner_id', 'recipient_id', 'state', 'channel',
+                 'insolvency_words', 'lang')
     def _compute_paper_warning(self):
         """Say what is missing on a letter that has not left yet."""
         for letter in self:
@@ -178,6 +177,7 @@ class DunningLetter(models.Model):
             is_open = letter.state in ('draft', 'ready', 'failed') and letter.company_id
             letter.paper_warning = is_open and " ".join((
                 *letter._get_bank_warning(), *letter._get_insolvency_warning(),
+                *letter._get_lang_warning(),
                 *run._get_font_notes((letter.partner_id | letter.recipient_id).ids))) or False
 
     def _get_insolvency_warning(self):
@@ -187,6 +187,17 @@ class DunningLetter(models.Model):
             "claims are filed with the administrator, and reminders lead nowhere. Please check "
             "before you approve the letter.", customer=self.partner_id.name,
             words=self.insolvency_words)] if self.insolvency_words else []
+
+    def _get_lang_warning(self):
+        """Return in words that the letter is not in the customer's language, since a text lacks."""
+        wished = next(filter(self._speaks, self._get_lang_wishes()), self.lang)
+        if wished == self.lang:
+            return []
+        names = dict(self.env['res.lang'].get_installed())
+        return [self.env._(
+            "A text of level %(level)s is missing in %(lang)s, so that the whole letter is in "
+            "%(instead)s.", level=self.level_id.name, lang=names.get(wished, wished),
+            instead=names.get(self.lang, self.lang))]
 
     def _is_unpayable(self):
         """Return whether the letter should name an account to pay to and there is none.
