@@ -2,7 +2,8 @@
 import polib
 import pytest
 
-from dev import core_words, tight_texts
+from dev import core_words, tight_texts, translations
+from dev.ground import place
 
 MODEL = """
 from odoo import fields, models
@@ -103,3 +104,15 @@ def test_core_words(word, place, translation, found):
     theirs = {"Customer": {"Kunde", "Kundin"}, "Left": {"Links"}}
     assert len(list(core_words.find_other_words(
         [entry], 'de', theirs, lambda name: 'letter_' in name))) == found
+
+
+@pytest.mark.parametrize('lang, done, found', [
+    ('de', 100, 0), ('pl', 99, 1),                  # whoever adds a text adds it everywhere
+    ('cs', translations.LEAST, 0), ('cs', translations.LEAST - 1, 1)])
+def test_share(lang, done, found):
+    """A complete language stays complete; the others do not become less."""
+    source = [polib.POEntry(msgid=f"Text {number}") for number in range(100)]
+    entries = [polib.POEntry(msgid=f"Text {number}", msgstr="x" if number < done else "")
+               for number in range(100)]
+    path = place.ROOT / 'smart_dunning' / 'i18n' / f'{lang}.po'
+    assert len(list(translations._check_share(entries, path, source))) == found

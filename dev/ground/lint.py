@@ -124,7 +124,7 @@ def _warnings(log):
 
 
 def _missing_texts(database, name):
-    """Find texts of an addon that its German translation does not know."""
+    """Find texts of an addon that its .pot file, and so its translations, do not know."""
     target = place.RUN / f'{name}.pot'
     target.unlink(missing_ok=True)
     subprocess.run(
@@ -134,9 +134,9 @@ def _missing_texts(database, name):
     if not target.exists():
         say(f"Odoo could not list the texts of {name}.")
         return 1
-    known = place.ROOT / name / 'i18n' / 'de.po'
+    known = place.ROOT / name / 'i18n' / f'{name}.pot'
     compared = subprocess.run(
-        ['msgcmp', '--no-fuzzy-matching', str(known), str(target)],
+        ['msgcmp', '--no-fuzzy-matching', '--use-untranslated', str(known), str(target)],
         capture_output=True, text=True, env=dict(os.environ, LC_ALL='C'))
     lacking = re.findall(r'pot:(\d+): this message is used but not defined', compared.stderr)
     if lacking:
