@@ -41,6 +41,7 @@ EXCEPTIONS = {
     ('cs', "Average"): "stands below a column: Odoo's is an adjective",
     ('cs', "Signed On"): "Odoo's says that somebody has logged in",
     ('da', "Details"): "the title of a column: Odoo's ends with a colon",
+    ('da', "Transfer"): "the noun: Odoo's is the verb",
     ('de', "Sent"): "letters go by post as well; Odoo says it of messages",
     ('de', "Document Name"): "Odoo's is no German word",
     ('de', "Today"): "begins a sentence of ours that German builds another way",
