@@ -38,6 +38,7 @@ KEPT = place.WORK / 'regression'
 WRONG = re.compile(r'(?:FAIL|ERROR): (?:Subtest )?(\w+) ?(\S+)')
 NAMED = re.compile(r'[A-Za-z_][\w.]*(?:: |$)')  # an exception, at the end of its traceback
 SKIPPED = re.compile(r'skipped (\w+\.\w+) : ')
+STEP = re.compile(r'FAILED: \[(\d+/\d+)\] Tour \S+ → Step (.*?)\.?$')  # where a tour got stuck
 SECONDS = re.compile(r' odoo\.tests\.stats: (\w+): \d+ tests ([\d.]+)s')
 
 
@@ -195,6 +196,9 @@ def read(suite, lines):
     """Read Odoo's log of a suite; return what became of each test, None if it was cut short.
 
     >>> log = '''2026-01-01 00:00:00,000 1 INFO db odoo.addons.sale.tests.test_x: Starting X.a ...
+    ... 2026-01-01 00:00:00,000 1 ERROR db o.z.Z.b.browser: FAILED: [2/3] Tour t → Step .ok.
+    ... 2026-01-01 00:00:00,000 1 ERROR db o.z: FAIL: Z.b
+    ... AssertionError: The test code "odoo.startTour('t')" failed
     ... 2026-01-01 00:00:00,000 1 ERROR db odoo.addons.sale.tests.test_x: FAIL: Subtest X.a (b=1)
     ... Traceback (most recent call last):
     ... KeyError: 1
@@ -205,17 +209,19 @@ def read(suite, lines):
     ... 2026-01-01 00:00:00,000 1 ERROR db odoo.tests.suite: ERROR: setUpClass (odoo.x.test_y.Y)
     ... KeyError: 3
     ... 2026-01-01 00:00:00,000 1 INFO db odoo.tests.stats: sale: 2 tests 0.50s 3 queries
-    ... 2026-01-01 00:00:00,000 1 ERROR db odoo.x: 1 failed, 1 error(s) of 1 tests'''.split('\\n')
+    ... 2026-01-01 00:00:00,000 1 ERROR db odoo.x: 2 failed, 1 error(s) of 1 tests'''.split('\\n')
     >>> result = read('sale', log)
     >>> result['ran'], result['skipped'], result['seconds']
     (['test_x.X.a'], [], 0.5)
+    >>> result['failed'].pop('z.Z.b')
+    ['stuck at step 2/3: .ok']
     >>> result['failed']
     {'test_x.X.a': ['AssertionError: 1 != 2 : really'], 'test_y.Y (setUpClass)': ['KeyError: 3']}
     >>> read('sale', log[:-1])
     """
     result = {'date': f"{datetime.datetime.now():%Y-%m-%d %H:%M}", 'seconds': 0,
               'ran': [], 'skipped': [], 'failed': {}}
-    total, reasons = None, None
+    total, reasons, steps = None, None, {}
     for line in lines:
         record = jobs.RECORD.match(line)
         if not record:
@@ -226,6 +232,7 @@ def read(suite, lines):
             continue
         level, logger, text = record.groups()
         reasons, file = None, logger.rpartition('.')[2]
+        steps.update(_find_step(logger, text))
         start, skipped = jobs.START.search(line), SKIPPED.match(text)
         wrong = WRONG.match(text) if level == 'ERROR' else None
         seconds = SECONDS.search(line)
@@ -239,12 +246,30 @@ def read(suite, lines):
             reasons.append("")
         elif seconds and seconds[1] == SUITES[suite].module:
             result['seconds'] = float(seconds[2])
+    return _finish(suite, result, total, steps)
+
+
+def _finish(suite, result, total, steps):
+    """Return what was read of a suite, None when Odoo had no last word.
+
+    :param total: match of what Odoo counts itself
+    :param steps: {test: where its tour got stuck}
+    """
     if not total:
         return None
+    for name in steps.keys() & result['failed'].keys():
+        result['failed'][name][-1] = steps[name]
     if failures(result) != int(total[1]) + int(total[2]) or len(result['ran']) != int(total[3]):
         raise Trouble(f"Odoo counts the tests of {suite} otherwise than its log reads: {total[0]}.",
                       "dev/ground/regression.py has to learn how this Odoo writes its log.")
     return result
+
+
+def _find_step(logger, text):
+    """Return {test: where its tour got stuck}: Odoo says only that it failed, the browser where."""
+    step = STEP.match(text)
+    return {'.'.join(logger.split('.')[-4:-1]): f"stuck at step {step[1]}: {step[2]}"} \
+        if step else {}
 
 
 def _name(file, test, rest):

@@ -7,6 +7,8 @@ import subprocess
 from . import place, postgres, tree
 from .ui import say
 
+#: The lists of the page.
+TITLES = ("Only with the addon", "Failed once with the addon, not when repeated", "In both")
 REPORT = place.ROOT / 'docs' / 'regression.md'
 
 
@@ -67,9 +69,10 @@ def _short(text):
 
 def tell(verdicts, now, suites):
     """Write down what is known of all suites, print those run now; return the exit code."""
-    REPORT.write_text(_report(verdicts, now, suites), encoding='utf-8')
+    page = REPORT.read_text(encoding='utf-8') if REPORT.exists() else ""
+    REPORT.write_text(_report(verdicts, now, suites, page), encoding='utf-8')
     verdicts = {suite: verdicts[suite] for suite in now}
-    say("\n" + _table(verdicts))
+    say("\n" + _table([verdict.row() for verdict in verdicts.values()]))
     worse, unsteady, both = _lists(verdicts)
     for title, lines in (("Only with the addon:", worse),
                          ("Failed once with the addon, not when repeated:", unsteady)):
@@ -82,28 +85,59 @@ def tell(verdicts, now, suites):
     return 1 if worse else 0
 
 
-def _report(verdicts, now, suites):
-    """Return the page with the last result of each suite."""
-    worse, unsteady, both = _lists(verdicts)
+def _report(verdicts, now, suites, page):
+    """Return the page with the last result of each suite.
+
+    :param page: the page as it was; what it says of suites that nobody has run here stays
+    """
+    kept = {suite: read_page(page, suite) for suite in suites if suite not in verdicts}
+    rows = {suite: verdict.row() for suite, verdict in verdicts.items()} | {
+        suite: row for suite, (row, _lines) in kept.items() if row}
+    worse, unsteady, both = (
+        [*lines, *(line for _row, earlier in kept.values() for line in earlier[title])]
+        for title, lines in zip(TITLES, _lists(verdicts), strict=True))
     older = [f"`{suite}`" for suite, verdict in verdicts.items()
              if verdict.state != verdicts[now[-1]].state]
     parts = ["# Odoo's own tests, with and without the addon", _facts(verdicts),
-             _table(verdicts), *_part("Only with the addon", worse or ["None."]),
-             *_part("Failed once with the addon, not when repeated", unsteady),
-             *_part("In both", both), NOTE]
-    missing = [f"`{suite}`" for suite in suites if suite not in verdicts]
+             _table([rows[suite] for suite in suites if suite in rows]),
+             *_part(TITLES[0], worse or ["None."]), *_part(TITLES[1], unsteady),
+             *_part(TITLES[2], both), NOTE]
+    missing = [f"`{suite}`" for suite in suites if suite not in rows]
+    earlier = [f"`{suite}`" for suite in kept if suite in rows]
     if older:
         parts.insert(3, f"Run before the last change of the addon: {', '.join(older)}.")
+    if earlier:
+        parts.insert(3, f"Kept from earlier runs, with their versions: {', '.join(earlier)}.")
     if missing:
         parts.insert(3, f"Not run yet: {', '.join(missing)}.")
     return "\n\n".join(parts) + "\n"
 
 
-def _table(verdicts):
+def read_page(page, suite):
+    """Return (row, {title: lines}) of what a page says of a suite; None for no row.
+
+    >>> page = "| `sale` | 3 |\\n\\n## Only with the addon\\n\\n- `sale`: `a`: x"
+    >>> read_page(page, 'sale')
+    ('| `sale` | 3 |', {'Only with the addon': ['- `sale`: `a`: x'], 'Failed once with the addon, \
+not when repeated': [], 'In both': []})
+    >>> read_page(page, 'stock')[0]
+    """
+    row, title, found = None, "", {title: [] for title in TITLES}
+    for line in page.splitlines():
+        if line.startswith("## "):
+            title = line[3:]
+        elif line.startswith(f"| `{suite}` |"):
+            row = line
+        elif line.startswith(f"- `{suite}`:") and title in found:
+            found[title].append(line)
+    return row, found
+
+
+def _table(rows):
     return "\n".join((
         "| suite | tests | failures, core alone | failures, with the addon "
         "| only with the addon | time, core alone | time, with the addon | run |",
-        "|---|--:|--:|--:|--:|--:|--:|---|", *(verdict.row() for verdict in verdicts.values())))
+        "|---|--:|--:|--:|--:|--:|--:|---|", *rows))
 
 
 def _lists(verdicts):
