@@ -1,10 +1,13 @@
 import base64
+import inspect
 import json
 
 from odoo import fields
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
+
+from odoo.addons.api_doc.controllers.api_doc import parse_signature
 
 from .common import day
 from .hold_common import HoldCommon
@@ -32,6 +35,29 @@ class TestRemote(HoldCommon):
         """Whatever is answered fits into XML-RPC and JSON alike."""
         self.assertNotIn("null", json.dumps(answer).replace('"null"', ''))
         return answer
+
+    # What the server publishes --------------------------------------------------------------------
+
+    def test_every_method_is_explained(self):
+        """On /doc each argument has a type and a sentence, each answer and each error a sentence.
+        """
+        model = self.env['dunning.remote']
+        names = [
+            name for name, method in inspect.getmembers(type(model), inspect.isfunction)
+            if not name.startswith('_') and method.__module__.startswith(
+                'odoo.addons.smart_dunning.')]
+        self.assertGreater(len(names), 20)
+        for name in names:
+            method = getattr(type(model), name)
+            with self.subTest(name):
+                signature = parse_signature(method)
+                self.assertIn('model', signature.api)
+                self.assertTrue(signature.doc)
+                self.assertTrue(signature.return_.doc)
+                for parameter in signature.parameters.values():
+                    self.assertTrue(parameter.annotation, parameter.name)
+                    self.assertTrue(parameter.doc, parameter.name)
+                self.assertLessEqual({'AccessError', 'MissingError'}, signature.raise_.keys())
 
     # Who may ------------------------------------------------------------------------------------
 

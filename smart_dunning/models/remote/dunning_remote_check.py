@@ -18,11 +18,13 @@ class DunningRemote(models.AbstractModel):
     def get_status(self, company=False):
         """Return how dunning stands today.
 
-        :param company: number or name of a company; False for all of yours
+        :param int | str company: number or name of a company; False for all of yours
         :return: list of dicts, one for each company: `company`, `is_active`, `last_run` (a run,
             see `get_run`, or False), `waiting` (numbers: to_approve, to_print, failed, unknown),
             `bank_date` (the newest bank entry), `bank_days` (its age), `alarms` (list of dicts of
             code and text; empty when all is well)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company
         """
         companies = [company] if company else self.env.user.company_ids.ids
         return [self._get_status_of(each) for each in companies]
@@ -101,8 +103,11 @@ class DunningRemote(models.AbstractModel):
     def check(self, company=False):
         """Return what is wrong or missing in the set-up of dunning of a company.
 
+        :param int | str company: number or name of a company; False for your own
         :return: list of dicts of `code`, `level` (ok, warning or error) and `text`; each thing
             that was looked at is there once
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company
         """
         model, company = self._enter(company)
         company = company.sudo()

@@ -24,15 +24,20 @@ class DunningRemote(models.AbstractModel):
                     risk_class=False, order='next', limit=0, offset=0):
         """Return who owes what, as the list of debtors shows it.
 
-        :param customer: number, VAT number, reference, e-mail address or name; False for all
-        :param min_overdue: at least so much overdue, in company currency
-        :param level: at least this position of a dunning level; 0 for all
-        :param hold: clear, warn or block; False for all
-        :param risk_class: a, b, c or d; False for all
-        :param order: next, overdue, risk, oldest or name
-        :param limit: at most so many; 0 for as many as one answer carries (1,000)
-        :param offset: leave out so many
+        :param int | str company: number or name of a company; False for your own
+        :param int | str customer: number, VAT number, reference, e-mail address or name; False for
+            all
+        :param float min_overdue: at least so much overdue, in company currency
+        :param int level: at least this position of a dunning level; 0 for all
+        :param str hold: clear, warn or block; False for all
+        :param str risk_class: a, b, c or d; False for all
+        :param str order: next, overdue, risk, oldest or name
+        :param int limit: at most so many; 0 for as many as one answer carries (1,000)
+        :param int offset: leave out so many
         :return: dict of `total` and `debtors` (list of dicts); amounts in company currency
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or customer
+        :raise UserError: when a filter is none of its values
         """
         model, company = self._enter(company)
         domain = Domain('company_id', '=', company.id)
@@ -86,9 +91,16 @@ class DunningRemote(models.AbstractModel):
     def get_promises(self, company=False, state=False, customer=False, limit=0, offset=0):
         """Return promises to pay, the newest first.
 
-        :param state: open, kept, broken …; False for all
-        :param customer: number, VAT number, reference, e-mail address or name; False for all
+        :param int | str company: number or name of a company; False for your own
+        :param str state: open, kept, broken …; False for all
+        :param int | str customer: number, VAT number, reference, e-mail address or name; False for
+            all
+        :param int limit: at most so many; 0 for as many as one answer carries (1,000)
+        :param int offset: leave out so many
         :return: dict of `total` and `promises` (list of dicts); amounts in `currency` of each
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or customer
+        :raise UserError: when a filter is none of its values
         """
         return self._get_agreements('dunning.promise', 'promises', company, state, customer,
                                     limit, offset)
@@ -97,9 +109,16 @@ class DunningRemote(models.AbstractModel):
     def get_disputes(self, company=False, state=False, customer=False, limit=0, offset=0):
         """Return disputes, the newest first.
 
-        :param state: open, justified, rejected …; False for all
-        :param customer: number, VAT number, reference, e-mail address or name; False for all
+        :param int | str company: number or name of a company; False for your own
+        :param str state: open, justified, rejected …; False for all
+        :param int | str customer: number, VAT number, reference, e-mail address or name; False for
+            all
+        :param int limit: at most so many; 0 for as many as one answer carries (1,000)
+        :param int offset: leave out so many
         :return: dict of `total` and `disputes` (list of dicts); amounts in `currency` of each
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or customer
+        :raise UserError: when a filter is none of its values
         """
         return self._get_agreements('dunning.dispute', 'disputes', company, state, customer,
                                     limit, offset)

@@ -15,10 +15,14 @@ class DunningRemote(models.AbstractModel):
     def get_forecast(self, company=False, date=False, weeks=13):
         """Return the expected cash-in by week.
 
-        :param date: the day of the forecast, as text such as 2026-12-31; False for today
-        :param weeks: so many weeks, 52 at most
+        :param int | str company: number or name of a company; False for your own
+        :param str date: the day of the forecast, as text such as 2026-12-31; False for today
+        :param int weeks: so many weeks, 52 at most
         :return: dict of `company`, `date`, `currency`, `weeks` (list of dicts of `week`, its
             Monday, and `amount`, `low`, `high`, an 80 % band, in company currency)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company
+        :raise UserError: when the day is none
         """
         model, company = self._enter(company)
         date = model._parse_day(date) or company._get_dunning_today()
@@ -37,11 +41,15 @@ class DunningRemote(models.AbstractModel):
     def get_figures(self, company=False, date_from=False, date_to=False):
         """Return the figures of receivables by day, the newest first.
 
-        :param date_from: first day, as text such as 2026-12-31; False for the newest one only
-        :param date_to: last day; False for today
+        :param int | str company: number or name of a company; False for your own
+        :param str date_from: first day, as text such as 2026-12-31; False for the newest one only
+        :param str date_to: last day; False for today
         :return: dict of `company`, `currency`, `days` (list of dicts of date, amounts in company
             currency, days sales outstanding (dso, best_dso, average_days_delinquent) and the
             collection effectiveness in per cent)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company
+        :raise UserError: when a day is none
         """
         model, company = self._enter(company)
         first, last = model._parse_day(date_from), model._parse_day(date_to)

@@ -15,9 +15,13 @@ class DunningRemote(models.AbstractModel):
     def get_handover_package(self, handover, company=False):
         """Return the package of a case: as it was sent, or as it would leave today.
 
-        :param handover: number of the case as text, such as HO/2026/0001, or its id
+        :param int | str handover: number of the case as text, such as HO/2026/0001, or its id
+        :param int | str company: number or name of a company; False for your own
         :return: dict of id, `number`, `customer`, `agency`, `state` (draft, proposed, handed_over,
             closed), `is_sent`, `file_name`, `sha256` and `package` (the ZIP in base64)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or handover
+        :raise UserError: when the case has no agency, or its amounts do not add up
         """
         model, company = self._enter(company)
         case = model._find_handover(handover, company)
@@ -36,11 +40,17 @@ class DunningRemote(models.AbstractModel):
 
         Amounts are cumulative, so that the same file changes nothing a second time.
 
-        :param file: the file in base64: CSV, or XML of the schema of packages
-        :param agency: number or name of the agency whose file it is; False: of all agencies
-        :param dry_run: whether only to say what would happen
+        :param str file: the file in base64: CSV, or XML of the schema of packages
+        :param int | str agency: number or name of the agency whose file it is; False: of all
+            agencies
+        :param bool dry_run: whether only to say what would happen
+        :param int | str company: number or name of a company; False for your own
+        :param str call_key: text made up for this call; repeated with it, nothing is done twice
         :return: dict of `applied` and `rows` (list of dicts of `row`, `number` of the case,
             `result` changed, same or error, `message`)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or agency
+        :raise UserError: when the file cannot be read
         """
         model, company = self._enter(company)
         agency_id = model._find_agency(agency, company).id if agency else None

@@ -15,10 +15,13 @@ class DunningRemote(models.AbstractModel):
     def get_hold(self, customer, company=False):
         """Return what an order and a delivery of a customer would meet right now, read live.
 
-        :param customer: number, VAT number, reference, e-mail address or name
+        :param int | str customer: number, VAT number, reference, e-mail address or name
+        :param int | str company: number or name of a company; False for your own
         :return: dict of customer, `state` (clear, warn, block), `reasons` (texts), `exposure`,
             `credit_limit`, `overdue` in company `currency`, `documents` that wait (list of dicts
             of model, id, name)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or customer
         """
         model, company = self._enter(company)
         partner = model._find_customer(customer, company)
@@ -54,13 +57,18 @@ class DunningRemote(models.AbstractModel):
                 company=False, call_key=False):
         """Let an order, a delivery, or everything of a customer pass in spite of a hold.
 
-        :param reason: why, as text; it is kept
-        :param valid_until: the last day, as text such as 2026-12-31
-        :param document: name of a quotation, an order or a delivery, such as S00042
-        :param customer: number, VAT number, reference, e-mail address or name; instead of a
-            document
-        :param max_amount: up to so much, in company currency; 0: what the document is worth
+        :param str reason: why, as text; it is kept
+        :param str valid_until: the last day, as text such as 2026-12-31
+        :param str document: name of a quotation, an order or a delivery, such as S00042
+        :param int | str customer: number, VAT number, reference, e-mail address or name; instead
+            of a document
+        :param float max_amount: up to so much, in company currency; 0: what the document is worth
+        :param int | str company: number or name of a company; False for your own
+        :param str call_key: text made up for this call; repeated with it, nothing is done twice
         :return: dict of id, `customer`, `scope`, `max_amount`, `currency`, `valid_until`
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company, document or customer
+        :raise UserError: without a reason, with a day that is over, or with both or neither named
         """
         model, company = self._enter(company, RELEASER)
         vals = {
@@ -104,12 +112,17 @@ class DunningRemote(models.AbstractModel):
     def import_limits(self, rows, dry_run=True, company=False, call_key=False):
         """Set credit limits of many customers at once: all of them, or none.
 
-        :param rows: list of dicts of `customer` (number, VAT number, reference, e-mail address or
-            name), `limit` (in company currency; 0 for none), and where wanted `valid_until` (text
-            such as 2026-12-31) and `reason`
-        :param dry_run: whether only to say what would happen
+        :param list rows: list of dicts of `customer` (number, VAT number, reference, e-mail
+            address or name), `limit` (in company currency; 0 for none), and where wanted
+            `valid_until` (text such as 2026-12-31) and `reason`
+        :param bool dry_run: whether only to say what would happen
+        :param int | str company: number or name of a company; False for your own
+        :param str call_key: text made up for this call; repeated with it, nothing is done twice
         :return: dict of `applied` and `rows` (list of dicts of row, customer, result `changed`,
             `same` or `error`, message, old_limit, new_limit). With an error nothing is applied.
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company
+        :raise UserError: when the rows are no list of dicts
         """
         model, company = self._enter(company, 'account.group_account_invoice')
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

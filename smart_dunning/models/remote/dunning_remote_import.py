@@ -18,13 +18,18 @@ class DunningRemote(models.AbstractModel):
                       call_key=False):
         """Record credit checks from a CSV or XLSX file: all of its rows, or none.
 
-        :param file: the file in base64; its first line names the columns, one of them VAT,
+        :param str file: the file in base64; its first line names the columns, one of them VAT,
             Reference or Number (that of the source)
-        :param source: creditreform, schufa, insurer, own or other
-        :param date: the day of the checks, as text such as 2026-12-31; False for today
-        :param dry_run: whether only to say what would happen
+        :param str source: creditreform, schufa, insurer, own or other
+        :param str date: the day of the checks, as text such as 2026-12-31; False for today
+        :param bool dry_run: whether only to say what would happen
+        :param int | str company: number or name of a company; False for your own
+        :param str call_key: text made up for this call; repeated with it, nothing is done twice
         :return: dict of `applied` and `rows` (list of dicts of row, customer, result `changed`,
             `same` or `error`, message, new_limit in company currency)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company
+        :raise UserError: when the file cannot be read, or names no customers
         """
         model, company = self._enter(company)
         model._check_choice(source, [code for code, _label in model.env[

@@ -21,11 +21,14 @@ class DunningRemote(models.AbstractModel):
     def preview(self, company=False, date=False):
         """Return what a run of a day would send, and who would be left out; nothing is written.
 
-        :param company: number or name of a company; False for your own
-        :param date: the day, as text such as 2026-12-31; False for today
+        :param int | str company: number or name of a company; False for your own
+        :param str date: the day, as text such as 2026-12-31; False for today
         :return: dict of `company`, `date`, `currency`, `letters` (list of dicts of customer,
             level, channel, amount in company currency, items) and `left_out` (list of dicts of
             customer, reason, amount in company currency, until)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company
+        :raise UserError: when the day is none
         """
         model, company = self._enter(company)
         date = model._parse_day(date) or company._get_dunning_today()
@@ -62,10 +65,13 @@ class DunningRemote(models.AbstractModel):
     def plan(self, company=False, date=False, call_key=False):
         """Plan a run of a day and return it; nothing is sent before `send`.
 
-        :param company: number or name of a company; False for your own
-        :param date: the day, as text such as 2026-12-31; False for today
-        :param call_key: text made up for this call; repeated with it, nothing is done twice
+        :param int | str company: number or name of a company; False for your own
+        :param str date: the day, as text such as 2026-12-31; False for today
+        :param str call_key: text made up for this call; repeated with it, nothing is done twice
         :return: a run, see `get_run`
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company
+        :raise UserError: when the day is none, or another run is being planned
         """
         model, company = self._enter(company)
         date = model._parse_day(date)
@@ -81,10 +87,13 @@ class DunningRemote(models.AbstractModel):
     def get_run(self, run_id, company=False):
         """Return a run.
 
-        :param run_id: number of the run
+        :param int run_id: number of the run
+        :param int | str company: number or name of a company; False for your own
         :return: dict of id, name, company, date, state, is_automatic, numbers of letters
             (`letters`, `open`, `to_approve`, `to_print`, `failed`, `sent`), `left_out`, `amount`
             in company currency, `currency`, `note`
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or run
         """
         model, company = self._enter(company)
         return model._tell_run(model._browse('dunning.run', run_id, company))
@@ -93,9 +102,14 @@ class DunningRemote(models.AbstractModel):
     def approve(self, run_id=False, letter_ids=(), company=False, call_key=False):
         """Approve letters that wait for it: those named, or all of a run.
 
-        :param run_id: number of the run
-        :param letter_ids: numbers of letters; none for all of the run
+        :param int run_id: number of the run
+        :param list letter_ids: numbers of letters; none for all of the run
+        :param int | str company: number or name of a company; False for your own
+        :param str call_key: text made up for this call; repeated with it, nothing is done twice
         :return: dict of `approved` (numbers) and `left` (list of dicts of id and why)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company, run or letter
+        :raise UserError: when neither is named
         """
         model, company = self._enter(company)
         letters = model._choose_letters(run_id, letter_ids, company)
@@ -117,8 +131,13 @@ class DunningRemote(models.AbstractModel):
 
         The server sends them one by one afterwards: ask `get_run` how far it is.
 
-        :param run_id: number of the run
+        :param int run_id: number of the run
+        :param int | str company: number or name of a company; False for your own
+        :param str call_key: text made up for this call; repeated with it, nothing is done twice
         :return: a run, see `get_run`
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or run
+        :raise UserError: when the run is not planned, or over
         """
         return self._act_on_run('send', run_id, company, call_key)
 
@@ -126,8 +145,13 @@ class DunningRemote(models.AbstractModel):
     def cancel(self, run_id, company=False, call_key=False):
         """Cancel what a run has not sent yet.
 
-        :param run_id: number of the run
+        :param int run_id: number of the run
+        :param int | str company: number or name of a company; False for your own
+        :param str call_key: text made up for this call; repeated with it, nothing is done twice
         :return: a run, see `get_run`
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or run
+        :raise UserError: when all of it is sent
         """
         return self._act_on_run('cancel', run_id, company, call_key)
 
@@ -181,15 +205,20 @@ class DunningRemote(models.AbstractModel):
                     date_from=False, date_to=False, limit=0, offset=0):
         """Return letters, the newest first.
 
-        :param run_id: number of a run; False for all
-        :param state: draft, ready, sending, sent, failed or cancelled; False for all
-        :param customer: number, VAT number, reference, e-mail address or name; False for all
-        :param date_from: first date of the letters, as text such as 2026-12-31
-        :param date_to: last date of the letters
-        :param limit: at most so many; 0 for as many as one answer carries (1,000)
-        :param offset: leave out so many
+        :param int | str company: number or name of a company; False for your own
+        :param int run_id: number of a run; False for all
+        :param str state: draft, ready, sending, sent, failed or cancelled; False for all
+        :param int | str customer: number, VAT number, reference, e-mail address or name; False for
+            all
+        :param str date_from: first date of the letters, as text such as 2026-12-31
+        :param str date_to: last date of the letters
+        :param int limit: at most so many; 0 for as many as one answer carries (1,000)
+        :param int offset: leave out so many
         :return: dict of `total` (number of all) and `letters` (list of dicts); amounts in
             `currency` of each
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company, run or customer
+        :raise UserError: when a filter is none of its values
         """
         model, company = self._enter(company)
         domain = Domain('company_id', 'child_of', company.ids)
@@ -243,9 +272,13 @@ class DunningRemote(models.AbstractModel):
     def get_letter_pdfs(self, letter_ids, company=False):
         """Return the PDFs of letters as they were sent, at most 50 at a time.
 
-        :param letter_ids: numbers of letters
+        :param list letter_ids: numbers of letters
+        :param int | str company: number or name of a company; False for your own
         :return: list of dicts of `id`, `name` (of a file), `pdf` (base64; empty where none is
             kept, and `why` says so)
+        :raise AccessError: when the account may not do this
+        :raise MissingError: when there is no such company or letter
+        :raise UserError: when these are more than 50
         """
         model, company = self._enter(company)
         if len(letter_ids) > _MOST_PDFS:
