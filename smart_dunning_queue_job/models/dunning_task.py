@@ -11,6 +11,7 @@ _KINDS = [
     ('plan', "Planning of a run"),
     ('handover', "Handover for collection"),
     ('packages', "Packages for collection agencies"),
+    ('status', "Status of an agency"),
 ]
 STATES = [('waiting', "Waiting"), ('running', "Running"), ('done', "Done"), ('failed', "Failed")]
 #: Days after which tasks are forgotten.

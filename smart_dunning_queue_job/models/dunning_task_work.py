@@ -1,6 +1,10 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.smart_dunning.logic import handover_back
+
+#: So many wrong lines of a file are named.
+_MOST_LINES = 50
 #: Records that are created between two signs of life.
 _STRIDE = 500
 
@@ -88,6 +92,28 @@ class DunningTask(models.Model):
         return {
             'type': 'ir.actions.act_url', 'target': 'self',
             'url': f"/web/content/{attachment.id}?download=true"}
+
+    def _work_status(self):
+        """Take over a status file of an agency: all of its lines or none. Returns a sentence."""
+        lines, is_sound = self.env['dunning.handover']._take_status_file(
+            self.with_context(bin_size=False).file, self.parameters['agency'],
+            tell=self._tell_progress)
+        if not is_sound:
+            wrong = [line for line in lines if line['is_refused']]
+            raise UserError('\n'.join([
+                self.env._("Nothing was imported: %(count)s lines are wrong.", count=len(wrong)),
+                *(self.env._("Line %(row)s, %(number)s: %(text)s", row=line['row'],
+                             number=line['number'], text=line['text'])
+                  for line in wrong[:_MOST_LINES])]))
+        return self.env._(
+            "%(count)s lines were taken over, %(changed)s of them tell something new.",
+            count=len(lines), changed=sum(line['code'] == handover_back.CHANGED for line in lines))
+
+    def _open_status(self):
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'dunning.handover', 'name': self.name,
+            'view_mode': 'list,form', 'domain': [('company_id', '=', self.company_id.id), (
+                'status_date', '!=', False)]}
 
     def _get_cases(self):
         return self.env['dunning.handover'].browse(self.parameters['cases']).exists()

@@ -1,13 +1,15 @@
+import base64
 import io
 import zipfile
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.smart_dunning.tests.handover_common import HandoverCommon
 
 from ..models import dunning_handover
+from ..wizards import dunning_handover_import
 from .common import QueueCommon
 
 
@@ -91,6 +93,39 @@ class TestTaskHandover(QueueCommon, HandoverCommon):
         for method, args in (('write', ({'raw': b''},)), ('unlink', ())):
             with self.subTest(method), self.assertRaises(AccessError):
                 getattr(attachment.with_user(self.clerk), method)(*args)
+
+    def _import_status(self, *lines):
+        self.patch(dunning_handover_import, '_LINES_AT_ONCE', 2)
+        return self.env['dunning.handover.import'].with_user(self.clerk).create({
+            'file': base64.b64encode("\n".join(["number;state;paid", *lines, ""]).encode()),
+            'file_name': "status.csv"}).action_import()
+
+    def test_long_status_file_is_taken_over_by_a_job(self):
+        for case in self.cases:
+            case.action_hand_over()
+        first, second = self.cases
+        lines = [f"{first.name};court;10,00", f"{second.name};court;20,00"]
+        task = self._get_task(self._import_status(*lines))
+        self._work(task)
+        self.assertEqual(task.state, 'done', task.message)
+        self.assertEqual(self.cases.mapped('agency_paid'), [10.0, 20.0])
+        self.assertIn("2 of them", task.message)
+        self.assertLessEqual(
+            self.cases, self.env['dunning.handover'].search(task.action_open()['domain']))
+        again = self._get_task(self._import_status(*lines))
+        self._work(again)
+        self.assertIn("0 of them", again.message)
+        wrong = self._get_task(self._import_status(
+            f"{first.name};court;15,00", "HO/none;court;1,00", f"{second.name};court;much"))
+        self._work(wrong)
+        self.assertEqual((wrong.state, self.cases.mapped('agency_paid')), ('failed', [10.0, 20.0]))
+        for word in ("2 lines are wrong", "Line 3, HO/none", "Line 4", "much"):
+            self.assertIn(word, wrong.message)
+
+    def test_short_status_file_is_taken_over_at_once(self):
+        with self.assertRaisesRegex(UserError, "Nothing was imported"):
+            self._import_status("HO/none;court;1,00")
+        self.assertFalse(self._get_jobs('_job_work'))
 
     def test_one_task_per_company(self):
         elsewhere = self.setup_other_company()['company']

@@ -1,1 +1,1 @@
-from . import dunning_credit_import
+from . import dunning_credit_import, dunning_handover_import

@@ -14,6 +14,8 @@ from ..policy.notes import speak_to
 from .dunning_handover_package import _SCHEMA
 
 #: A status file of a hundred thousand cases is smaller.
+#: Lines that are taken over between two signs of life.
+_STRIDE = 100
 _MOST_BYTES = 20 * 1024 * 1024
 
 
@@ -59,10 +61,11 @@ class DunningHandover(models.Model):
                 for line in lines]
 
     @api.model
-    def _take_status_file(self, file, agency_id=None, is_trial=False):
+    def _take_status_file(self, file, agency_id=None, is_trial=False, tell=None):
         """Take over a status file if all of its lines are sound; return ([line], whether they are).
 
         :param is_trial: only tell what would become of it
+        :param tell: called with how many lines are taken over, and how many there are
         :return: lines are dicts of `row`, `number`, `code`, `text` and `is_refused`, by row
         """
         self.browse().check_access('write')
@@ -74,7 +77,9 @@ class DunningHandover(models.Model):
             'row': one.status.row, 'number': one.status.number, 'code': one.code,
             'is_refused': one.is_refused, 'text': self._describe_verdict(one)} for one in verdicts]
         is_sound = not any(line['is_refused'] for line in lines)
-        for verdict in verdicts if is_sound and not is_trial else ():
+        for place, verdict in enumerate(verdicts if is_sound and not is_trial else ()):
+            if tell and place % _STRIDE == 0:
+                tell(place, len(verdicts))
             if verdict.values:
                 self.browse(verdict.known.id)._take_status(verdict)
         return sorted(lines, key=lambda line: line['row']), is_sound
