@@ -25,8 +25,7 @@ class DunningRemote(models.AbstractModel):
         """Return who owes what, as the list of debtors shows it.
 
         :param int | str company: number or name of a company; False for your own
-        :param int | str customer: number, VAT number, reference, e-mail address or name; False for
-            all
+        :param int | str customer: number, VAT number, reference, e-mail address or name; False: all
         :param float min_overdue: at least so much overdue, in company currency
         :param int level: at least this position of a dunning level; 0 for all
         :param str hold: clear, warn or block; False for all
@@ -93,8 +92,7 @@ class DunningRemote(models.AbstractModel):
 
         :param int | str company: number or name of a company; False for your own
         :param str state: open, kept, broken …; False for all
-        :param int | str customer: number, VAT number, reference, e-mail address or name; False for
-            all
+        :param int | str customer: number, VAT number, reference, e-mail address or name; False: all
         :param int limit: at most so many; 0 for as many as one answer carries (1,000)
         :param int offset: leave out so many
         :return: dict of `total` and `promises` (list of dicts); amounts in `currency` of each
@@ -111,8 +109,7 @@ class DunningRemote(models.AbstractModel):
 
         :param int | str company: number or name of a company; False for your own
         :param str state: open, justified, rejected …; False for all
-        :param int | str customer: number, VAT number, reference, e-mail address or name; False for
-            all
+        :param int | str customer: number, VAT number, reference, e-mail address or name; False: all
         :param int limit: at most so many; 0 for as many as one answer carries (1,000)
         :param int offset: leave out so many
         :return: dict of `total` and `disputes` (list of dicts); amounts in `currency` of each

@@ -34,18 +34,25 @@ class DunningRemote(models.AbstractModel):
         date = model._parse_day(date) or company._get_dunning_today()
         run = model.env['dunning.run'].sudo().with_company(company).new({
             'company_id': company.id, 'date': date, 'due_after': company.dunning_due_after})
-        plan = run._decide_plan()
-        names = {
-            partner.id: partner.display_name for partner in model.env['res.partner'].sudo().browse({
-                letter.partner for letter in (
-                    *plan.letters, *(omission.letter for omission in plan.omissions))})}
-        levels = {level.id: level for level in model.env['dunning.level'].sudo().browse(
-            {letter.level.id for letter in plan.letters})}
-        reasons = get_labels(model.env['dunning.omission'], 'reason')
-        money = company.currency_id.round
         return {
             'company': company.name, 'date': date.isoformat(),
             'currency': company.currency_id.name,
+            **model._tell_plan(run._decide_plan(), company.currency_id.round)}
+
+    @api.model
+    def _tell_plan(self, plan, money):
+        """Return the letters of a `ladder.Plan`, and who is left out.
+
+        :param money: function that rounds amounts in company currency
+        """
+        names = {
+            partner.id: partner.display_name for partner in self.env['res.partner'].sudo().browse({
+                letter.partner for letter in (
+                    *plan.letters, *(omission.letter for omission in plan.omissions))})}
+        levels = {level.id: level for level in self.env['dunning.level'].sudo().browse(
+            {letter.level.id for letter in plan.letters})}
+        reasons = get_labels(self.env['dunning.omission'], 'reason')
+        return {
             'letters': [{
                 'customer_id': letter.partner, 'customer': names[letter.partner],
                 'level': levels[letter.level.id].name,
@@ -208,8 +215,7 @@ class DunningRemote(models.AbstractModel):
         :param int | str company: number or name of a company; False for your own
         :param int run_id: number of a run; False for all
         :param str state: draft, ready, sending, sent, failed or cancelled; False for all
-        :param int | str customer: number, VAT number, reference, e-mail address or name; False for
-            all
+        :param int | str customer: number, VAT number, reference, e-mail address or name; False: all
         :param str date_from: first date of the letters, as text such as 2026-12-31
         :param str date_to: last date of the letters
         :param int limit: at most so many; 0 for as many as one answer carries (1,000)
