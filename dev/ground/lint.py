@@ -140,7 +140,8 @@ def _missing_texts(database, name):
         capture_output=True, text=True, env=dict(os.environ, LC_ALL='C'))
     lacking = re.findall(r'pot:(\d+): this message is used but not defined', compared.stderr)
     if lacking:
-        first = target.read_text().splitlines()[int(lacking[0]) - 1]
+        # The number is that of the line behind the text.
+        first = target.read_text().splitlines()[int(lacking[0]) - 2]
         say(f"{known.name} lacks {len(lacking)} texts of {name}, the first: {first}")
     elif compared.returncode:
         say(compared.stderr.rstrip())
