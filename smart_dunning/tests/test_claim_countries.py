@@ -169,6 +169,16 @@ class TestClaimCountries(ClaimCommon):
                 self.assertEqual(bool(rule.interest_remark), bool(words))
                 self.assertIn(words, rule.interest_remark or "")
 
+    def test_policy_says_what_the_law_of_the_country_lacks(self):
+        """Who sets up a policy in a country without a rule, or without a rate, reads it there."""
+        for code, words in (
+                ('us', "No rule says"), ('dk', "no rate is known"), ('de', "is in force")):
+            with self.subTest(country=code), freeze_time('2026-07-20'):
+                self._set_country(code)
+                policy = self.policy.with_user(self.clerk)
+                policy.invalidate_recordset(['claim_remark'])
+                self.assertIn(words, policy.claim_remark)
+
     def test_a_rate_of_the_policy_does_not_stay(self):
         """What was agreed follows its own reference, also in a country where the law's stays."""
         self._set_country('uk')

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ...logic import default
 from .dunning_claim_rule import INTEREST_REFERENCES
@@ -40,10 +40,25 @@ class DunningPolicy(models.Model):
     interest_margin = fields.Float(
         "Points Above", digits=(8, 4),
         help="Percentage points above the reference rate; the rate itself where it is fixed.")
+    claim_remark = fields.Char("What Is Missing", compute='_compute_claim_remark')
 
     _margin_sensible = models.Constraint(
         'CHECK(interest_margin IS NULL OR interest_margin BETWEEN -100 AND 1000)',
         "Percentage points are between −100 and 1000.")
+
+    @api.depends('company_id')
+    @api.depends_context('company', 'lang')
+    def _compute_claim_remark(self):
+        """Say which rule holds today in the country of the company, and what it lacks."""
+        for policy in self:
+            company = policy.company_id or self.env.company
+            rule = self.env['dunning.claim.rule'].with_company(company)._get_for_company(
+                company)._find_for(company._get_dunning_today())
+            policy.claim_remark = " ".join(filter(None, (
+                self.env._("The rule “%(rule)s” is in force.", rule=rule.name),
+                rule.interest_remark))) if rule else self.env._(
+                    "No rule says what may be claimed besides the invoices: neither interest nor a "
+                    "lump sum is.")
 
     def _is_business(self, looks_like_business):
         """Return whether the customers are businesses, by the policy or by what they look like."""
