@@ -38,7 +38,8 @@ KEPT = place.WORK / 'regression'
 WRONG = re.compile(r'(?:FAIL|ERROR): (?:Subtest )?(\w+) ?(\S+)')
 NAMED = re.compile(r'[A-Za-z_][\w.]*(?:: |$)')  # an exception, at the end of its traceback
 SKIPPED = re.compile(r'skipped (\w+\.\w+) : ')
-STEP = re.compile(r'FAILED: \[(\d+/\d+)\] Tour \S+ → Step (.*?)\.?$')  # where a tour got stuck
+STEP = re.compile(r'(?:FAILED: )?\[(\d+/\d+)\] Tour \S+ → Step (.*?)[. ]*$')
+IN_TOUR = 'AssertionError: The test code "odoo.startTour('  # all that Odoo says of one that failed
 SECONDS = re.compile(r' odoo\.tests\.stats: (\w+): \d+ tests ([\d.]+)s')
 
 
@@ -253,12 +254,13 @@ def _finish(suite, result, total, steps):
     """Return what was read of a suite, None when Odoo had no last word.
 
     :param total: match of what Odoo counts itself
-    :param steps: {test: where its tour got stuck}
+    :param steps: {test: the last step of its tour}
     """
     if not total:
         return None
-    for name in steps.keys() & result['failed'].keys():
-        result['failed'][name][-1] = steps[name]
+    for name, reasons in result['failed'].items():
+        if name in steps and reasons[-1].startswith(IN_TOUR):
+            reasons[-1] = steps[name]
     if failures(result) != int(total[1]) + int(total[2]) or len(result['ran']) != int(total[3]):
         raise Trouble(f"Odoo counts the tests of {suite} otherwise than its log reads: {total[0]}.",
                       "dev/ground/regression.py has to learn how this Odoo writes its log.")
@@ -266,10 +268,10 @@ def _finish(suite, result, total, steps):
 
 
 def _find_step(logger, text):
-    """Return {test: where its tour got stuck}: Odoo says only that it failed, the browser where."""
+    """Return {test: the step its tour is at}; the last one is where it got stuck, if it did."""
     step = STEP.match(text)
-    return {'.'.join(logger.split('.')[-4:-1]): f"stuck at step {step[1]}: {step[2]}"} \
-        if step else {}
+    return {'.'.join(logger.split('.')[-4:-1]): (
+        f"stuck at step {step[1]}: {re.sub(r'</?[a-z]+>', '', step[2])}")} if step else {}
 
 
 def _name(file, test, rest):
