@@ -23,20 +23,23 @@ patch(OrderPaymentValidation.prototype, {
         return isAgreed;
     },
 
-    /** What the server judges, null when nothing is owed and no sales order is settled. */
+    /** What the server judges, null when nothing is owed and no quotation is confirmed. */
     getDunningSale() {
         const partner = this.order.getPartner();
         const onAccount = this.order.payment_ids
             .filter((payment) => payment.payment_method_id.type === "pay_later")
             .reduce((sum, payment) => sum + payment.amount, 0);
         const orders = {};
+        // Only a quotation is confirmed by this sale; an order was judged when it was.
+        let confirms = false;
         for (const line of this.order.lines) {
-            const id = line.sale_order_origin_id?.id;
-            if (id) {
-                orders[id] = (orders[id] || 0) + line.priceIncl;
+            const order = line.sale_order_origin_id;
+            if (order?.id) {
+                orders[order.id] = (orders[order.id] || 0) + line.priceIncl;
+                confirms ||= order.state !== "sale";
             }
         }
-        if (!partner || (onAccount <= 0 && !Object.keys(orders).length)) {
+        if (!partner || (onAccount <= 0 && !confirms)) {
             return null;
         }
         return { uuid: this.order.uuid, partner_id: partner.id, on_account: onAccount, orders };
