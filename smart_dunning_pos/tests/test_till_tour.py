@@ -28,3 +28,17 @@ class TestTillTour(TillCommon, HttpCase):
         self.assertEqual(release.reason, "Old friend")
         self.assertEqual(release.user_id, self.cashier)
         self.assertEqual(release.use_ids.mapped('amount'), [100.0])
+
+    def test_settle_tour(self):
+        """A confirmed order that is paid is saved without a question: the server would say yes."""
+        self._rule()
+        self._overdue()
+        order = self._order(3)
+        self._release(order_id=order.id, max_amount=1000)
+        order.action_confirm()
+        asked = []
+        self.patch(type(self.till), 'dunning_ask',
+                   lambda session, sale: asked.append(sale) or {'state': 'clear'})
+        self.start_tour(f"/pos/ui/{self.shop.id}", 'smart_dunning_pos_settle', login='cashier')
+        self.assertEqual(order.pos_order_line_ids.order_id.state, 'paid')
+        self.assertFalse(asked)

@@ -4,6 +4,7 @@ import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_
 import * as ProductScreen from "@point_of_sale/../tests/pos/tours/utils/product_screen_util";
 import * as ReceiptScreen from "@point_of_sale/../tests/pos/tours/utils/receipt_screen_util";
 import * as TextInputPopup from "@point_of_sale/../tests/generic_helpers/text_input_popup_util";
+import * as PosSale from "@pos_sale/../tests/tours/utils/pos_sale_utils";
 import { setOfflineMode, setOnlineMode } from "@point_of_sale/../tests/generic_helpers/offline_util";
 import { registry } from "@web/core/registry";
 
@@ -46,6 +47,19 @@ registry.category("web_tour.tours").add("smart_dunning_pos_release", {
             Dialog.confirm("Release"),
             TextInputPopup.inputText("Old friend"),
             Dialog.confirm(),
+            ReceiptScreen.isShown(),
+            Chrome.isSynced(),
+        ].flat(),
+});
+
+registry.category("web_tour.tours").add("smart_dunning_pos_settle", {
+    steps: () =>
+        [
+            Chrome.startPoS(),
+            PosSale.settleNthOrder(1),
+            ProductScreen.clickPayButton(),
+            PaymentScreen.clickPaymentMethod("Cash"),
+            PaymentScreen.clickValidate(),
             ReceiptScreen.isShown(),
             Chrome.isSynced(),
         ].flat(),
