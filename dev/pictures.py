@@ -47,6 +47,9 @@ PAGES = {
     'answers_list': '/odoo/dunning-answers',
     'receivables': '/odoo/receivables',
     'receivables_by_day': '/odoo/receivables-by-day',
+    'events': '/odoo/dunning-events',
+    'policy_events': '/odoo/dunning-policies/{policy}',
+    'dashboards': '/odoo/dashboards?dashboard_id={dashboard}',
     'invoices_list': '/odoo/customer-invoices',
     'invoice_form': '/odoo/customer-invoices/{invoice}',
     'partner_form': '/odoo/customers/{partner}',
@@ -106,6 +109,12 @@ SCRIPTS = {
         document.querySelector('button[name=action_dunning_activate]').click();
         await new Promise((done) => setTimeout(done, 5000))""",
     'policy_holds': """document.querySelector('.nav-link[name=holds]').click()""",
+    'policy_events': """
+        document.querySelector('.nav-link[name=events]').click();
+        await new Promise((done) => setTimeout(done, 1000));
+        document.querySelector('.nav-link[name=events]').scrollIntoView()""",
+    # A spreadsheet reads its figures when it is already drawn.
+    'dashboards': """await new Promise((done) => setTimeout(done, 8000))""",
     'debtor_agreements': """document.querySelector('.nav-link[name=pauses]').click()""",
     'promise_dialog': """
         document.querySelector('button[name=action_record_promise]').click();
@@ -130,6 +139,7 @@ RECORDS = {
     'dispute': ('dunning.dispute', [('state', '=', 'open')], 'id'),
     'disputed_invoice': ('account.move', [('dunning_dispute_ids.state', '=', 'open')], 'id'),
     'handover': ('dunning.handover', [('agency_paid', '>', 0)], 'id'),
+    'dashboard': ('spreadsheet.dashboard', [('name', '=', 'Receivables')], 'id'),
     'plan': ('dunning.installment.plan', [('state', '=', 'active')], 'id'),
     'claiming_letter': ('dunning.letter', [('amount_interest', '>', 0),
                                            ('state', '!=', 'cancelled')],
