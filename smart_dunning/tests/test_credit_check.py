@@ -201,6 +201,18 @@ class TestCreditCheck(HoldCommon):
         with self.assertRefused("Nothing in the file is new"):
             wizard.action_import()
 
+    def test_a_longer_validity_or_another_index_is_news(self):
+        head = "VAT;Limit;Date;Valid until;Index\n"
+        row = "DE136695976;800;2026-01-01;{until};{index}\n"
+        self._import(head + row.format(until='2099-06-30', index="C")).action_import()
+        for until, index, expected in (
+                ('2099-06-30', "C", 'known'), ('2100-06-30', "C", 'new'),
+                ('2099-06-30', "D", 'new')):
+            wizard = self._import(head + row.format(until=until, index=index))
+            wizard.action_check()
+            with self.subTest(until=until, index=index):
+                self.assertEqual(wizard.line_ids.state, expected)
+
     def test_columns_may_be_called_as_the_dialog_calls_them_in_french(self):
         wizard = self._import(
             "Référence;Limite;Valide jusqu’au;Indice;Remarque\n"

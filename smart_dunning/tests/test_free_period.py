@@ -61,6 +61,20 @@ class TestFreePeriod(HoldCommon):
         self.env['sale.order']._tell_free_ends(self.company, self.today)
         self.assertEqual(len(soon.activity_ids), 2)
 
+    def test_one_order_that_cannot_be_told_of_stops_no_other(self):
+        broken, good = self._pilot(5), self._pilot(5)
+        tell = type(broken)._tell_customer_of_free_end
+
+        def fail(order):
+            if order == broken:
+                raise ValueError("somebody's addon")
+            return tell(order)
+        self.patch(type(broken), '_tell_customer_of_free_end', fail)
+        with self.assertLogs('odoo.addons.smart_dunning', 'ERROR'):
+            self.env['sale.order']._tell_free_ends(self.company, self.today)
+        self.assertFalse(broken.dunning_free_told)
+        self.assertEqual(good.dunning_free_told, self.today)
+
     def test_who_prolongs_it(self):
         pilot = self._pilot(-1)
         with self.assertRaises(AccessError):

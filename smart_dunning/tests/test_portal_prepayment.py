@@ -41,6 +41,10 @@ class TestPortalPrepayment(HoldCommon):
             'company_id': self.company.id, 'partner_id': self.customer.id}))
         debtor.risk_class = 'd'
         self.env.invalidate_all()
+        self.customer.is_company = False
+        self.assertFalse(self._order(1).dunning_prepayment_text,
+                         "for persons a rating decides nothing")
+        self.customer.is_company = True
         order = self._order(1)
         self.assertEqual(self._asks(order), (True, 0.3))
         self.assertIn("class D", order.dunning_prepayment_text)

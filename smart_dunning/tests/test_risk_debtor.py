@@ -136,12 +136,16 @@ class TestRiskDebtor(DunningCommon):
     def test_switched_off_nobody_is_rated_and_the_rating_is_forgotten(self):
         self._pay_late(70)
         self.assertTrue(self._get_debtor().risk_class)
-        self.company.dunning_risk_active = False
         debtor = self._get_debtor()
-        self.assertFalse(debtor.risk_class)
-        self.assertFalse(debtor.risk_details)
-        self.assertEqual(debtor.money_at_risk, 0.0)
-        self.assertFalse(debtor.has_proposal)
+        self.company.dunning_risk_active = False
+        for when in ("at once", "after the night"):
+            with self.subTest(when):
+                self.assertFalse(debtor.risk_class)
+                self.assertFalse(debtor.risk_details)
+                self.assertFalse(self.customer.with_company(self.company).dunning_risk_class)
+                self.assertEqual(debtor.money_at_risk, 0.0)
+                self.assertFalse(debtor.has_proposal)
+            debtor = self._get_debtor()
 
     def test_customers_are_found_by_class(self):
         self._pay_late(70)
@@ -257,7 +261,7 @@ class TestRiskDebtor(DunningCommon):
         self._pay_late(70)
         self.env['dunning.credit.check'].create({
             'partner_id': self.customer.id, 'company_id': self.company.id, 'date': day(-10),
-            'index': "B-7"})
+            'index': "B-7", 'note': "=HYPERLINK(1)"})
         self.customer.with_company(self.company).credit_limit = 5000.0
         debtor = self._get_debtor().with_user(self.clerk)
         action = debtor.action_export_risk_data()
@@ -271,6 +275,7 @@ class TestRiskDebtor(DunningCommon):
                      ]).mapped('name')):
             with self.subTest(part=part):
                 self.assertIn(part, text)
+        self.assertIn(";'=HYPERLINK(1)", text)
         seller = new_test_user(
             self.env, 'seller3', groups='sales_team.group_sale_salesman_all_leads',
             company_id=self.company.id, company_ids=[Command.set(self.company.ids)])

@@ -133,7 +133,7 @@ class DunningCreditImport(models.TransientModel):
                 **{name: value for name, value in row.values.items() if value}}
             if values.get('valid_until') and values['valid_until'] < values['date']:
                 errors.append(self.env._("It ends before it begins."))
-            key = partner.id, values['date'], values.get('amount_limit', 0.0)
+            key = _get_key(partner.id, values)
             state = 'error' if errors else 'known' if key in known else 'new'
             known.add(key)
             result.append((values, {
@@ -239,12 +239,11 @@ class DunningCreditImport(models.TransientModel):
         return partners if len(partners) == 1 else partners.browse(), errors
 
     def _find_known(self, partners):
-        """Return {(partner id, date, limit)} of the checks of the source that are there."""
-        return {
-            (check.partner_id.id, check.date, check.amount_limit)
-            for check in self.env['dunning.credit.check'].search([
-                ('company_id', '=', self.company_id.id), ('source', '=', self.source),
-                ('partner_id', 'in', [partner.id for partner in partners])])}
+        """Return the keys of the checks of the source that are there."""
+        checks = self.env['dunning.credit.check'].search([
+            ('company_id', '=', self.company_id.id), ('source', '=', self.source),
+            ('partner_id', 'in', [partner.id for partner in partners])])
+        return {_get_key(check.partner_id.id, check) for check in checks}
 
 
 class DunningCreditImportLine(models.TransientModel):
@@ -264,6 +263,16 @@ class DunningCreditImportLine(models.TransientModel):
     index = fields.Char()
     valid_until = fields.Date()
     error = fields.Char("What Is Wrong")
+
+
+def _get_key(partner_id, values):
+    """Return what makes a check another one: a longer validity or a new index is news, too.
+
+    :param values: values of a check, or the check itself
+    """
+    get = values.get if isinstance(values, dict) else values.__getitem__
+    return (partner_id, get('date'), get('amount_limit') or 0.0, get('valid_until') or None,
+            get('index') or '')
 
 
 def _normalize(key):

@@ -12,6 +12,7 @@ from . import dunning_pause
 from . import dunning_credit_check
 from . import dunning_debtor_agreement
 from . import res_partner
+from . import res_company
 from . import dunning_policy
 from . import dunning_run
 from . import dunning_debtor_export

@@ -4,6 +4,7 @@ import io
 from odoo import models
 from odoo.tools import SQL, format_date
 
+from ...logic.handover_record import defuse
 from ..policy.labels import get_labels
 from .dunning_debtor_risk import RISK_FIGURES
 
@@ -22,7 +23,10 @@ class DunningDebtor(models.Model):
         self.check_access('write')
         text = io.StringIO()
         writer = csv.writer(text, delimiter=';')
-        writer.writerows(self._get_risk_data())
+        # Names, references and notes are what anybody may have typed.
+        writer.writerows(
+            [defuse(cell) if isinstance(cell, str) else cell for cell in row]
+            for row in self._get_risk_data())
         attachment = self.env['ir.attachment'].create({
             'name': self.env._("Score data of %(customer)s.csv", customer=self.partner_id.name),
             'res_model': self._name, 'res_id': self.id, 'mimetype': 'text/csv',

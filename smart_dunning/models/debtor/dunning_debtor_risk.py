@@ -1,6 +1,7 @@
 import json
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...logic import risk
 from ..risk.dunning_risk_class import CLASSES
@@ -75,6 +76,21 @@ class DunningDebtor(models.Model):
             partner_id: self._prepare_risk_figures(
                 rows[partner_id], found, terms, days[partner_id], insured.get(partner_id))
             for partner_id, found in rated.items()}
+
+    @api.model
+    def _forget_ratings(self, companies):
+        """Take all ratings off the debtors of companies that rate nobody any more, at once.
+
+        Until the next night sales, policies and quotations would go by what nobody wants.
+        """
+        self.flush_model()
+        self.env.cr.execute(SQL(
+            "UPDATE dunning_debtor SET %s WHERE company_id = ANY(%s)", SQL(", ").join(
+                SQL("%s = %s", SQL.identifier(name),
+                    0 if kind == 'numeric' or name.endswith('_count') else None)
+                for name, kind in RISK_FIGURES.items()), companies.ids))
+        self.invalidate_model(list(RISK_FIGURES))
+        self.env['res.partner'].invalidate_model(['dunning_risk_class', 'dunning_risk_sentence'])
 
     @api.model
     def _get_term_days(self, company, partner_ids):

@@ -1,9 +1,14 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...logic import risk
 from ..policy.labels import get_label
+
+_logger = logging.getLogger(__name__)
 
 #: By itself a limit is lowered once in so many days: each night anew, no bound would be one.
 LOWERED_ONCE_IN_DAYS = 30
@@ -111,10 +116,21 @@ class DunningDebtor(models.Model):
             values = debtor._get_bounded_values()
             if debtor.partner_id in lowered:
                 values.pop('credit_limit', None)
-            if values:
-                debtor._apply_proposal(values)
+            if values and debtor._apply_proposal_isolated(values):
                 debtors |= debtor
         return debtors
+
+    def _apply_proposal_isolated(self, values):
+        """Apply a proposal; a customer who cannot be changed stops no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._apply_proposal(values)
+                return True
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            _logger.exception("The credit of customer %s cannot be changed", self.partner_id.id)
+            return False
 
     @api.model
     def _find_lowered_lately(self, company):

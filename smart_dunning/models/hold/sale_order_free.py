@@ -1,9 +1,14 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_date
 
 from ..policy.notes import speak_to, to_note
+
+_logger = logging.getLogger(__name__)
 
 
 class SaleOrder(models.Model):
@@ -89,16 +94,26 @@ class SaleOrder(models.Model):
             & Domain('dunning_free_until', '<=', fields.Date.add(date, days=days))
             & Domain('state', '!=', 'cancel'))
         for order in orders.with_context(mail_activity_quick_update=True):
-            order._tell_customer_of_free_end()
-            user = order.user_id or company.dunning_user_id
-            if user:
-                told = speak_to(user, order)
-                told.activity_schedule(
-                    'mail.mail_activity_data_todo', order.dunning_free_until, user_id=user.id,
-                    summary=told.env._(
-                        "The free period of %(customer)s ends",
-                        customer=order.partner_id.display_name))
-            order.dunning_free_told = date
+            try:
+                with self.env.cr.savepoint():
+                    order._tell_of_free_end(company.dunning_user_id)
+                    order.dunning_free_told = date
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception:       # one order that cannot be told of stops no other
+                _logger.exception("Nobody could be told of the end of %s", order.name)
+
+    def _tell_of_free_end(self, clerk):
+        """Tell the customer, and the salesperson: without one the dunning clerk."""
+        self.ensure_one()
+        self._tell_customer_of_free_end()
+        user = self.user_id or clerk
+        if user:
+            told = speak_to(user, self)
+            told.activity_schedule(
+                'mail.mail_activity_data_todo', self.dunning_free_until, user_id=user.id,
+                summary=told.env._(
+                    "The free period of %(customer)s ends", customer=self.partner_id.display_name))
 
     def _tell_customer_of_free_end(self):
         self.ensure_one()

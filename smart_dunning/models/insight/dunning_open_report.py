@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..paper.sheet import Sheet, make_book
 
@@ -89,6 +90,8 @@ class DunningOpenReport(models.Model):
                 with self.env.cr.savepoint():
                     report._send(today)
                     report.note = False
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
             except Exception as error:  # noqa: BLE001, whatever is wrong with this one
                 _logger.exception("Open items report %s was not sent.", report.id)
                 report.note = str(error)[:200]

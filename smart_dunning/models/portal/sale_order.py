@@ -72,8 +72,9 @@ class SaleOrder(models.Model):
 
     def _get_prepayment_reasons(self, payer, policy, is_over):
         """Return pairs of share and reason, each of which asks for a payment."""
-        share = policy._get_risk_terms(payer.dunning_risk_class).prepayment_percent \
-            if policy and payer.dunning_risk_class else 0.0
+        # For natural persons a rating decides nothing (art. 22 GDPR).
+        letter = payer.is_company and payer.dunning_risk_class
+        share = policy._get_risk_terms(letter).prepayment_percent if policy and letter else 0.0
         return [(part, reason) for part, reason in (
             (1.0 if payer.dunning_prepayment_only else 0.0,
              self.env._("The customer gets goods only against prepayment.")),
@@ -81,7 +82,7 @@ class SaleOrder(models.Model):
              self.env._("With this quotation the customer is over the credit limit.")),
             (share, self.env._(
                 "Customers of risk class %(letter)s pay a part in advance.",
-                letter=(payer.dunning_risk_class or '').upper()))) if part]
+                letter=(letter or '').upper()))) if part]
 
     def _get_over_limit(self):
         """Return those of these quotations with which their payer is over the limit."""

@@ -173,8 +173,8 @@ class DunningCreditCheck(models.Model):
             ('valid_until', '>=', date), ('valid_until', '<=', date + timedelta(REMIND_DAYS))])
         ending._fetch_anew()
         ending = ending.filtered(lambda check: not check._is_renewed())
+        user = company.dunning_user_id or self.env.ref('base.user_admin')
         for check in ending.with_context(mail_activity_quick_update=True):
-            user = company.dunning_user_id or self.env.ref('base.user_admin')
             told = speak_to(user, check)
             told.activity_schedule(
                 'mail.mail_activity_data_todo', check.valid_until, user_id=user.id,
