@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..models.policy.labels import get_labels
+
 
 class DunningReport(models.AbstractModel):
     """What the figures of receivables have in common: read only, by company, in its currency.
@@ -38,9 +40,7 @@ class DunningReport(models.AbstractModel):
     def _read_group_orderby(self, order, groupby_terms, query):
         # EXTENDS base: ages, kinds and states in the order of the selection, not of their codes
         codes = {
-            name: [code for code, _label in self._fields[name].get_description(
-                self.env, ['selection'])['selection']]
-            for name in groupby_terms
+            name: list(get_labels(self, name)) for name in groupby_terms
             if name in self._fields and self._fields[name].type == 'selection'}
         terms = groupby_terms | {
             name: SQL("array_position(%s::text[], %s::text)", known, groupby_terms[name])

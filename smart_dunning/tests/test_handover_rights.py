@@ -2,6 +2,7 @@ import base64
 import csv
 import io
 import zipfile
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -323,3 +324,34 @@ class TestHandoverRights(HandoverCommon):
             for model in ('dunning.handover', 'dunning.handover.analysis'))
         self.assertEqual(of_figures, of_case)
         self.assertNotEqual(of_figures['paid'], "Paid")
+
+    # Who is told --------------------------------------------------------------------------------
+
+    def _get_assignments(self, case):
+        """Return the mails by which the framework told somebody that a case is theirs."""
+        return self.env['mail.message'].sudo().search([
+            ('model', '=', case._name), ('res_id', '=', case.id),
+            ('message_type', '=', 'user_notification'),
+            ('subject', '=like', "You have been assigned%")])
+
+    def test_the_clerk_is_told_once_of_what_the_night_proposes(self):
+        self.company.dunning_active = True
+        self.company.dunning_user_id = self.clerk
+        self._warned(500.0)
+        # Tests work without mails unless they ask for them.
+        telling = self.handovers.with_context(**dict.fromkeys(
+            ('tracking_disable', 'mail_create_nosubscribe', 'mail_notrack'), False))
+        with patch.object(type(self.env['ir.cron']), '_commit_progress', return_value=1.0):
+            telling._cron_propose()
+        case = self.handovers.search([('partner_id', '=', self.customer.id)])
+        self.assertEqual((case.state, case.user_id, len(case.activity_ids)),
+                         ('proposed', self.clerk, 1))
+        self.assertFalse(self._get_assignments(case))
+        # Whoever gives a case to a colleague tells them, as everywhere.
+        case.action_drop()
+        items = self._terms(self._warned(300.0, self.other))
+        given = telling.with_user(self.manager).create({
+            'partner_id': self.other.id, 'company_id': self.company.id,
+            'currency_id': items.currency_id.id, 'item_ids': [Command.set(items.ids)],
+            'user_id': self.clerk.id})
+        self.assertTrue(self._get_assignments(given))

@@ -241,6 +241,12 @@ class TestPortalLetter(PortalCommon):
         self.letter.invalidate_recordset(['lang'])
         page = self._html(self._get(self._url()))
         self.assertIn("350,00", page.findtext('.//h1'))
+        # What was sent stays in its language, whatever becomes of the texts of the level.
+        self.assertEqual(self.letter.state, 'sent')
+        self.letter.level_id.update_field_translations('subject', {'de_DE': False})
+        self.letter.invalidate_recordset(['lang'])
+        page = self._html(self._get(self._url()))
+        self.assertIn("350,00", page.findtext('.//h1'))
 
     def test_answers_need_a_link_that_has_not_expired_or_a_login(self):
         may = self.letter._may_answer

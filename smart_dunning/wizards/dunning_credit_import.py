@@ -240,10 +240,11 @@ class DunningCreditImport(models.TransientModel):
 
     def _find_known(self, partners):
         """Return the keys of the checks of the source that are there."""
-        checks = self.env['dunning.credit.check'].search([
+        checks = self.env['dunning.credit.check'].search_read([
             ('company_id', '=', self.company_id.id), ('source', '=', self.source),
-            ('partner_id', 'in', [partner.id for partner in partners])])
-        return {_get_key(check.partner_id.id, check) for check in checks}
+            ('partner_id', 'in', [partner.id for partner in partners]),
+        ], ['partner_id', 'date', 'amount_limit', 'valid_until', 'index'], load=None)
+        return {_get_key(check['partner_id'], check) for check in checks}
 
 
 class DunningCreditImportLine(models.TransientModel):
@@ -268,11 +269,10 @@ class DunningCreditImportLine(models.TransientModel):
 def _get_key(partner_id, values):
     """Return what makes a check another one: a longer validity or a new index is news, too.
 
-    :param values: values of a check, or the check itself
+    :param values: values of a check
     """
-    get = values.get if isinstance(values, dict) else values.__getitem__
-    return (partner_id, get('date'), get('amount_limit') or 0.0, get('valid_until') or None,
-            get('index') or '')
+    return (partner_id, values['date'], values.get('amount_limit') or 0.0,
+            values.get('valid_until') or None, values.get('index') or '')
 
 
 def _normalize(key):

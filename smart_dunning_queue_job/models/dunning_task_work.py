@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.smart_dunning.logic import handover_back
+from odoo.addons.smart_dunning.models.policy.files import download
 
 #: So many wrong lines of a file are named.
 _MOST_LINES = 50
@@ -89,9 +90,7 @@ class DunningTask(models.Model):
         attachment = self.env['ir.attachment'].search([
             ('res_model', '=', self._name), ('res_id', '=', self.id), ('res_field', '=', False)],
             limit=1)
-        return {
-            'type': 'ir.actions.act_url', 'target': 'self',
-            'url': f"/web/content/{attachment.id}?download=true"}
+        return download(attachment)
 
     def _work_status(self):
         """Take over a status file of an agency: all of its lines or none. Returns a sentence."""

@@ -1,11 +1,12 @@
 import logging
 from collections import defaultdict
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...logic import charge, default, interest
+from ..policy.isolation import isolate
 
 _logger = logging.getLogger(__name__)
 
@@ -224,10 +225,6 @@ class DunningCharge(models.Model):
             if (company.root_id.id, partner.id) in trees:
                 found[company].add(partner.id)
         for company, partner_ids in found.items():
-            try:
-                with self.env.cr.savepoint():
-                    self._follow_debt(company, partner_ids)
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                raise
-            except Exception:           # ours: it must not keep anybody from booking
-                _logger.exception("Charges of %s do not follow the ledger.", partner_ids)
+            # A fault of ours must not keep anybody from booking.
+            isolate(self.env, partial(self._follow_debt, company, partner_ids), _logger,
+                    "Charges of %s do not follow the ledger.", partner_ids)

@@ -5,6 +5,7 @@ from odoo import models
 from odoo.tools import SQL, format_date
 
 from ...logic.handover_record import defuse
+from ..policy.files import download
 from ..policy.labels import get_labels
 from .dunning_debtor_risk import RISK_FIGURES
 
@@ -31,9 +32,7 @@ class DunningDebtor(models.Model):
             'name': self.env._("Score data of %(customer)s.csv", customer=self.partner_id.name),
             'res_model': self._name, 'res_id': self.id, 'mimetype': 'text/csv',
             'raw': text.getvalue().encode('utf-8-sig')})
-        return {
-            'type': 'ir.actions.act_url', 'target': 'self',
-            'url': f'/web/content/{attachment.id}?download=true'}
+        return download(attachment)
 
     def _get_risk_data(self):
         """Return rows of texts: figures, reasons, credit checks, limits and the invoices read."""

@@ -198,6 +198,14 @@ class DunningDebtor(models.Model):
         """, list(partner_ids), company.id)))
 
     @api.model
+    def _get_empty_figure(self, name, kind):
+        """Return what stands in a column of which nothing is known.
+
+        :param kind: its SQL type
+        """
+        return 0 if kind == 'numeric' or name.endswith(('_count', '_position', '_rank')) else None
+
+    @api.model
     def _upsert(self, company, rows):
         """Write all rows in one statement; what people entered stays as it is."""
         if not rows:
@@ -207,9 +215,7 @@ class DunningDebtor(models.Model):
         for partner_id, figures in rows.items():
             columns['partner_id'].append(partner_id)
             for name, kind in types.items():
-                is_number = kind == 'numeric' or name.endswith(('_count', '_position', '_rank'))
-                empty = 0 if is_number else None
-                columns[name].append(figures.get(name, empty))
+                columns[name].append(figures.get(name, self._get_empty_figure(name, kind)))
         names = SQL(", ").join(SQL.identifier(name) for name in types)
         values = SQL(", ").join(
             SQL("%s::%s[]", columns[name], SQL(kind)) for name, kind in types.items())

@@ -86,8 +86,7 @@ class DunningDebtor(models.Model):
         self.flush_model()
         self.env.cr.execute(SQL(
             "UPDATE dunning_debtor SET %s WHERE company_id = ANY(%s)", SQL(", ").join(
-                SQL("%s = %s", SQL.identifier(name),
-                    0 if kind == 'numeric' or name.endswith('_count') else None)
+                SQL("%s = %s", SQL.identifier(name), self._get_empty_figure(name, kind))
                 for name, kind in RISK_FIGURES.items()), companies.ids))
         self.invalidate_model(list(RISK_FIGURES))
         self.env['res.partner'].invalidate_model(['dunning_risk_class', 'dunning_risk_sentence'])

@@ -113,9 +113,7 @@ class DunningHandover(models.Model):
             vals['item_ids'] = vals.get('item_ids') or [Command.set(self._get_free_items(
                 self._get_customer(vals), company,
                 self.env['res.currency'].browse(vals['currency_id'])).ids)]
-        # The activity that follows tells the clerk; a second mail about it would say nothing more.
-        cases = super(DunningHandover, self.with_context(
-            mail_auto_subscribe_no_notify=True)).create(vals_list).with_env(self.env)
+        cases = super().create(vals_list)
         for case in cases:
             case._make_lines()
             case._update_points()

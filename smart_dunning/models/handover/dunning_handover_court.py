@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...logic import court_sheet
+from ..policy.files import download
 
 
 class DunningHandover(models.Model):
@@ -40,9 +41,7 @@ class DunningHandover(models.Model):
         attachment = self.env['ir.attachment'].sudo().create({
             'name': name, 'raw': content.encode(), 'mimetype': 'application/json',
             'res_model': self._name, 'res_id': self.id})
-        return {
-            'type': 'ir.actions.act_url', 'target': 'self',
-            'url': f"/web/content/{attachment.id}?download=true"}
+        return download(attachment)
 
     def _check_court_sheet(self):
         """Refuse where no German court will get the application."""

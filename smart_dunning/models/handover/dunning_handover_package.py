@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import file_open
 
 from ...logic import handover_record as record
+from ..policy.files import download
 
 _SCHEMA = 'smart_dunning/static/schema/handover-1.xsd'
 #: What no file system minds in a name; slashes and leading dots would leave the folder.
@@ -139,14 +140,15 @@ class DunningHandover(models.Model):
         if len(self) > _MOST_PACKAGES:
             raise UserError(self.env._(
                 "Please choose at most %(most)s cases at a time.", most=_MOST_PACKAGES))
-        if len(self) == 1 and self.sudo().package_id:
-            return _download(self.sudo().package_id)
-        name, content = self._get_package() if len(self) == 1 else self._pack_packages()
-        # Without a record it is for nobody but whoever asked.
-        return _download(self.env['ir.attachment'].create({
-            'name': name, 'raw': content, 'mimetype': 'application/zip', **(
-                {'res_model': self._name, 'res_id': self.id} if len(self) == 1
-                else {'description': _PACKED})}))
+        if len(self) != 1:
+            # Without a record it is for nobody but whoever asked.
+            return download(self._keep_packed(*self._pack_packages(), description=_PACKED))
+        return download(self.sudo().package_id or self._keep_packed(
+            *self._get_package(), res_model=self._name, res_id=self.id))
+
+    def _keep_packed(self, name, content, **values):
+        return self.env['ir.attachment'].create({
+            'name': name, 'raw': content, 'mimetype': 'application/zip', **values})
 
     def _get_package(self):
         """Return (name of the file, ZIP) of a case: as it was sent, or as it would be.
@@ -185,13 +187,6 @@ class DunningHandover(models.Model):
         self.env['ir.attachment'].sudo().search([
             ('description', '=', _PACKED), ('res_model', '=', False), ('res_id', '=', False),
             ('create_date', '<', fields.Datetime.now() - timedelta(days=1))]).unlink()
-
-
-def _download(attachment):
-    """Return the action that downloads an attachment."""
-    return {
-        'type': 'ir.actions.act_url', 'target': 'self',
-        'url': f"/web/content/{attachment.id}?download=true"}
 
 
 class _Names:

@@ -99,8 +99,10 @@ class DunningHandover(models.Model):
 
         :raise _NotReady: where nothing may
         """
-        # Numbered only once it stays: what is tried each night must leave no gaps.
-        case = self.sudo().with_company(company).create({
+        # Numbered only once it stays: what is tried each night must leave no gaps. The activity
+        # that follows tells the clerk; a second mail about it would say nothing more.
+        cases = self.sudo().with_company(company).with_context(mail_auto_subscribe_no_notify=True)
+        case = cases.create({
             'name': "/", 'partner_id': partner.id, 'company_id': company.id,
             'currency_id': currency.id,
             'item_ids': [Command.set(items.ids)], 'is_automatic': True,

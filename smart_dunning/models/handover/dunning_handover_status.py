@@ -13,9 +13,9 @@ from ..policy.locks import lock_or_refuse
 from ..policy.notes import speak_to
 from .dunning_handover_package import _SCHEMA
 
-#: A status file of a hundred thousand cases is smaller.
 #: Lines that are taken over between two signs of life.
 _STRIDE = 100
+#: A status file of a hundred thousand cases is smaller.
 _MOST_BYTES = 20 * 1024 * 1024
 
 

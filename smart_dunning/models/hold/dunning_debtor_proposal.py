@@ -1,11 +1,12 @@
 import logging
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...logic import risk
+from ..policy.isolation import isolate
 from ..policy.labels import get_label
 
 _logger = logging.getLogger(__name__)
@@ -116,21 +117,11 @@ class DunningDebtor(models.Model):
             values = debtor._get_bounded_values()
             if debtor.partner_id in lowered:
                 values.pop('credit_limit', None)
-            if values and debtor._apply_proposal_isolated(values):
+            if values and isolate(
+                    self.env, partial(debtor._apply_proposal, values), _logger,
+                    "The credit of customer %s cannot be changed", debtor.partner_id.id):
                 debtors |= debtor
         return debtors
-
-    def _apply_proposal_isolated(self, values):
-        """Apply a proposal; a customer who cannot be changed stops no other."""
-        try:
-            with self.env.cr.savepoint():
-                self._apply_proposal(values)
-                return True
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception:
-            _logger.exception("The credit of customer %s cannot be changed", self.partner_id.id)
-            return False
 
     @api.model
     def _find_lowered_lately(self, company):

@@ -1,11 +1,12 @@
 import logging
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_date
 
+from ..policy.isolation import isolate
 from ..policy.notes import speak_to, to_note
 
 _logger = logging.getLogger(__name__)
@@ -94,16 +95,11 @@ class SaleOrder(models.Model):
             & Domain('dunning_free_until', '<=', fields.Date.add(date, days=days))
             & Domain('state', '!=', 'cancel'))
         for order in orders.with_context(mail_activity_quick_update=True):
-            try:
-                with self.env.cr.savepoint():
-                    order._tell_of_free_end(company.dunning_user_id)
-                    order.dunning_free_told = date
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                raise
-            except Exception:       # one order that cannot be told of stops no other
-                _logger.exception("Nobody could be told of the end of %s", order.name)
+            isolate(
+                self.env, partial(order._tell_of_free_end, company.dunning_user_id, date), _logger,
+                "Nobody could be told of the end of %s", order.name)
 
-    def _tell_of_free_end(self, clerk):
+    def _tell_of_free_end(self, clerk, date):
         """Tell the customer, and the salesperson: without one the dunning clerk."""
         self.ensure_one()
         self._tell_customer_of_free_end()
@@ -114,6 +110,7 @@ class SaleOrder(models.Model):
                 'mail.mail_activity_data_todo', self.dunning_free_until, user_id=user.id,
                 summary=told.env._(
                     "The free period of %(customer)s ends", customer=self.partner_id.display_name))
+        self.dunning_free_told = date
 
     def _tell_customer_of_free_end(self):
         self.ensure_one()

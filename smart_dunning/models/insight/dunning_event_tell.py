@@ -1,10 +1,11 @@
 import logging
+from functools import partial
 
 from markupsafe import Markup
 
 from odoo import models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ..policy.isolation import isolate
 from ..policy.labels import get_labels
 from ..policy.notes import speak_to, to_note
 
@@ -37,13 +38,8 @@ class DunningEvent(models.Model):
 
     def _isolate(self, tell, user):
         """Let one event, or one mail, fail for itself: what happened stays in the list."""
-        try:
-            with self.env.cr.savepoint():
-                tell(user)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception:
-            _logger.exception("User %s could not be told of events %s", user.id, self.ids)
+        if not isolate(self.env, partial(tell, user), _logger,
+                       "User %s could not be told of events %s", user.id, self.ids):
             self.told_user_id = False
 
     def _route(self):

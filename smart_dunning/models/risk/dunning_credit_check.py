@@ -1,12 +1,13 @@
 import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date
 
+from ..policy.isolation import isolate
 from ..policy.labels import get_labels
 from ..policy.notes import speak_to
 
@@ -147,14 +148,9 @@ class DunningCreditCheck(models.Model):
         for owner, checks in self.filtered(
                 lambda check: not check._is_renewed()).grouped('company_id').items():
             for partner in checks.partner_id:
-                try:
-                    with self.env.cr.savepoint():
-                        self._fetch_for(owner, partner)
-                except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                    raise
-                except Exception:
-                    _logger.exception(
-                        "The provider of credit checks fails for customer %s", partner.id)
+                isolate(
+                    self.env, partial(self._fetch_for, owner, partner), _logger,
+                    "The provider of credit checks fails for customer %s", partner.id)
 
     def _is_renewed(self):
         """Return whether a newer check of the same source holds for longer."""

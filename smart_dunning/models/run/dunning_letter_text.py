@@ -54,11 +54,13 @@ class DunningLetter(models.Model):
         return (*super().mail_allowed_qweb_expressions(), *(
             f'object.{name}' for name in PLACEHOLDERS))
 
-    @api.depends('recipient_id', 'partner_id', 'company_id', 'level_id')
+    @api.depends('recipient_id', 'partner_id', 'company_id', 'level_id', 'state')
     def _compute_lang(self):
-        # EXTENDS paper: a language in which a text of the level is missing is none for the letter
+        # EXTENDS paper: a language in which a text of the level is missing is none for the letter.
+        # What was sent says nothing of the level any more: its page stays in the customer's.
         super()._compute_lang()
-        others = self.filtered(lambda letter: not letter.lang.startswith('en'))
+        others = self.filtered(
+            lambda letter: letter.state != 'sent' and not letter.lang.startswith('en'))
         lacking = others.level_id._get_lacking_langs()
         for letter in others:
             missing = lacking.get(letter.level_id._origin.id, ())
