@@ -127,7 +127,7 @@ class DunningPolicy(models.Model):
 
     def copy_translations(self, new, excluded=()):
         # EXTENDS base: the levels that are archived have texts in all languages as well
-        super(DunningPolicy, self.with_context(active_test=False)).copy_translations(
+        return super(DunningPolicy, self.with_context(active_test=False)).copy_translations(
             new.with_context(active_test=False), excluded)
 
     def _get_partner_domain(self):
