@@ -47,6 +47,7 @@ EXCEPTIONS = {
     ('de', "Today"): "begins a sentence of ours that German builds another way",
     ('it', "Deadline"): "Odoo's is the due date here",
     ('pl', "Total"): "as on the letters",
+    ('sv', "Today"): "begins a sentence of ours that Swedish builds another way",
     ('tr', "Currency"): "Odoo's is the rate of exchange",
     ('es', "Credit Limit"): "Odoo's is credit that was granted; the limit is a límite everywhere",
     ('nl', "Ready"): "Odoo's says it of goods in stock that are available",
