@@ -39,6 +39,9 @@ HOMONYMS = {
 #: {(language, word): why ours differs}
 EXCEPTIONS = {
     ('cs', "Average"): "stands below a column: Odoo's is an adjective",
+    ('cs', "By"): "who has waived: Odoo's is the word of a period, and would need another case",
+    ('cs', "Interval"): "the time between instalments: Odoo's is a range",
+    ('cs', "Limit"): "a sum of money: Odoo's is a restriction",
     ('cs', "Signed On"): "Odoo's says that somebody has logged in",
     ('da', "Details"): "the title of a column: Odoo's ends with a colon",
     ('da', "Transfer"): "the noun: Odoo's is the verb",
@@ -52,6 +55,7 @@ EXCEPTIONS = {
     ('es', "Credit Limit"): "Odoo's is credit that was granted; the limit is a límite everywhere",
     ('nl', "Ready"): "Odoo's says it of goods in stock that are available",
     ('pl', "Average"): "stands below a column: Odoo's is an adjective",
+    ('pl', "By"): "who has waived: after Odoo's word a name would need another case",
     ('pl', "Credit Note"): "in Poland a nota kredytowa is another paper, not one about tax",
     ('pl', "Entries"): "of the ledger: the plural of Odoo's own zapis dziennika",
     ('pl', "Waiting"): "an amount that waits: Odoo's is the waiting",
