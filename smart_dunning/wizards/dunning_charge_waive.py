@@ -11,7 +11,7 @@ class DunningChargeWaive(models.TransientModel):
     currency_id = fields.Many2one('res.currency', compute='_compute_amount_open')
     amount_open = fields.Monetary("Open", compute='_compute_amount_open')
     amount = fields.Monetary(
-        "Waive", compute='_compute_amount', store=True, readonly=False,
+        "Amount to Waive", compute='_compute_amount', store=True, readonly=False,
         help="Less than what is open: fees are waived first, then lump sums, then interest.")
     reason = fields.Char(required=True)
 

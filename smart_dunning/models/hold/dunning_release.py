@@ -25,7 +25,7 @@ class DunningRelease(models.Model):
     """
 
     _name = 'dunning.release'
-    _description = "Release"
+    _description = "Release of a Hold"
     _order = 'id desc'
     _check_company_auto = True
     _rec_name = 'reason'

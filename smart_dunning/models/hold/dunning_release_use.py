@@ -12,7 +12,7 @@ class DunningReleaseUse(models.Model):
     _order = 'id'
 
     release_id = fields.Many2one(
-        'dunning.release', required=True, index=True, ondelete='restrict')
+        'dunning.release', "Release of a Hold", required=True, index=True, ondelete='restrict')
     company_id = fields.Many2one(related='release_id.company_id', store=True, index=True)
     currency_id = fields.Many2one(related='company_id.currency_id')
     checkpoint = fields.Selection(

@@ -20,7 +20,7 @@ class DunningNotice(models.Model):
     company_id = fields.Many2one(related='policy_id.company_id', store=True, index=True)
     kind = fields.Selection('_select_kinds', "Event", required=True)
     way = fields.Selection(WAYS, "Told By", required=True, default='activity')
-    recipient = fields.Selection(RECIPIENTS, "To", required=True, default='responsible')
+    recipient = fields.Selection(RECIPIENTS, required=True, default='responsible')
     user_id = fields.Many2one('res.users', domain=[('share', '=', False)])
 
     _kind_uniq = models.Constraint(

@@ -187,7 +187,10 @@ class DunningLetter(models.Model):
     def _get_mail_payment(self):
         """Return how to pay: the lines of the letter, and the code for apps of banks; or None."""
         bank = self._get_payment_bank()
-        lines, payload = self._get_payment_lines(bank), self._get_qr_payload(bank)
+        payload = self._get_qr_payload(bank)
+        # In French a space stands before the colon.
+        lines = [{**line, 'label': self.env._("%(label)s:", label=line['label'])}
+                 for line in self._get_payment_lines(bank)]
         return lines and {
             'lines': lines, 'code_name': self.env._("QR code with the data of the payment"),
             'code': payload and make_image(make_matrix(payload), pixels=4, border=4)} or None
