@@ -52,6 +52,8 @@ EXCEPTIONS = {
     ('pl', "Total"): "as on the letters",
     ('sv', "Today"): "begins a sentence of ours that Swedish builds another way",
     ('tr', "Currency"): "Odoo's is the rate of exchange",
+    ('pt_BR', "Link"): "of a page: Odoo's is a bond; links are links in all our letters",
+    ('pt_BR', "Transfer"): "the noun: Odoo's is the verb",
     ('es', "Credit Limit"): "Odoo's is credit that was granted; the limit is a límite everywhere",
     ('nl', "Ready"): "Odoo's says it of goods in stock that are available",
     ('pl', "Average"): "stands below a column: Odoo's is an adjective",

@@ -231,6 +231,15 @@ class TestCreditCheck(HoldCommon):
             'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "asegurado",
             'valid_until': Date.to_date('2099-06-30')}])
 
+    def test_columns_may_be_called_as_the_dialog_calls_them_in_portuguese(self):
+        wizard = self._import(
+            "Referência;Limite;Data;Válido até;Índice;Observação\n"
+            "K-200;800;2026-01-31;2099-06-30;C;segurado\n")
+        wizard.action_import()
+        self.assertRecordValues(self._find(), [{
+            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "segurado",
+            'valid_until': Date.to_date('2099-06-30')}])
+
     def test_one_bad_row_and_nothing_is_imported(self):
         self._make_customer("Double", ref="K-200")
         wizard = self._import(

@@ -14,10 +14,12 @@ from ..models.risk.dunning_credit_check import SOURCES
 #: What a column may be called, in lower case without anything but letters.
 _HEADS = {
     'vat': ('vat', 'vatnumber', 'vatno', 'taxid', 'ustid', 'ustidnr', 'ustidnummer', 'tva',
-            'umsatzsteuerid', 'numérodetva', 'nif', 'cif'),
+            'umsatzsteuerid', 'numérodetva', 'nif', 'cif', 'cpfcnpj', 'cnpj',
+            'cpf'),
     'ref': ('reference', 'ref', 'customernumber', 'customerno', 'referenz', 'kundennummer',
             'kundennr', 'debitor', 'debitorennummer', 'référence', 'numéroclient', 'codeclient',
-            'referencia', 'númerodecliente', 'códigodecliente'),
+            'referencia', 'númerodecliente', 'códigodecliente', 'referência', 'númerodocliente',
+            'códigodocliente'),
     'number': ('number', 'insurersnumber', 'insurernumber', 'numberatthesource', 'nummer',
                'versicherernummer', 'risikonummer', 'buyernumber', 'crefonummer', 'crefonr',
                'numéro', 'número'),
@@ -25,10 +27,11 @@ _HEADS = {
               'insuredlimit', 'höchstkredit', 'limite', 'limitedecrédit',
               'límite', 'límitedecrédito'),
     'index': ('index', 'score', 'rating', 'bonitätsindex', 'bonität', 'indice', 'índice'),
-    'date': ('date', 'from', 'datum', 'vom', 'gültigab', 'validfrom', 'fecha'),
+    'date': ('date', 'from', 'datum', 'vom', 'gültigab', 'validfrom', 'fecha', 'data'),
     'valid_until': ('validuntil', 'until', 'gültigbis', 'bis', 'expires', 'ablauf',
-                    'validejusquau', 'valablejusquau', 'válidohasta'),
-    'note': ('note', 'remark', 'bemerkung', 'notiz', 'remarque', 'observación', 'nota'),
+                    'validejusquau', 'valablejusquau', 'válidohasta', 'válidoaté', 'validade'),
+    'note': ('note', 'remark', 'bemerkung', 'notiz', 'remarque', 'observación', 'nota',
+             'observação'),
 }
 _KEYS = ('number', 'vat', 'ref')
 _MOST_ROWS = 20_000
