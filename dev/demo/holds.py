@@ -79,6 +79,9 @@ def print_holds(env, company):
     print(f"\n  On hold: {len(blocked)} customers, warned about: {len(warned)}; "
           f"{len(waiting)} deliveries over {money(company, sum(waiting.mapped('amount')))} wait "
           f"for a payment")
+    [[released]] = env['dunning.held.report']._read_group(
+        [('company_id', '=', company.id)], [], ['amount:sum'])
+    print(f"  Paid after a delivery was held: {money(company, released or 0.0)}")
     orders = env['sale.order'].search([
         ('company_id', '=', company.id), ('state', 'in', ('draft', 'sent')),
         ('dunning_hold_state', 'in', ['block'])])

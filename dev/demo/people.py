@@ -64,7 +64,7 @@ def _public(*args, **kwargs):
 
 MAIN = (
     _business('mueller', "Müller & Söhne Metallbau GmbH", "Industriestraße 14", "50825 Köln",
-              'prompt', 10, 400, 6000, contact="Sandra Kühn"),
+              'prompt', 10, 400, 6000, contact="Sandra Kühn", special='forgotten'),
     _business('weiss', "Weiß Präzisionsteile KG", "Am Güterbahnhof 3", "42103 Wuppertal",
               'late', 9, 300, 4500, contact="Rainer Weiß"),
     _business('schroeder', "Schröder Anlagenbau GmbH & Co. KG", "Hafenallee 88",

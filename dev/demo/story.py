@@ -122,6 +122,10 @@ def _make_specials(customer, last_day):
         return [sale(40, 860.0, 'no_followup')]
     if customer.key == 'weidenau':
         return [sale(33, 3400.0, 'blocked')]
+    if customer.special == 'forgotten':     # until the delivery waits for it
+        forgotten = sale(52, 2300.0, 'forgotten')
+        forgotten.payments = [(workday(last_day - timedelta(days=9), back=True), 1.0)]
+        return [forgotten]
     if customer.key == 'arndt':
         return [Sale(customer, workday(last_day - timedelta(days=2), back=True), 12800.0, 'net60',
                      [])]
