@@ -42,8 +42,8 @@ FIELDS = {
     },
     'dunning.open.report': {
         'm': (
-            'active company_id file_format frequency is_overdue_only is_own_only last_date name '
-            'next_date note partner_ids salesperson_ids user_ids'
+            'active company_id file_format frequency is_overdue_only is_own_only last_date '
+            'month_day name next_date note partner_ids salesperson_ids user_ids'
         ),
     },
     'dunning.event': {

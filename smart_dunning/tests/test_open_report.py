@@ -89,6 +89,25 @@ class TestOpenReport(DunningCommon):
         self._send()
         self.assertEqual(late.next_date, day(6))
 
+    def test_each_month_on_the_wished_day(self):
+        """The last of February is no reason to go on with the 28th; a new wish counts at once."""
+        report = self._make(frequency='monthly', next_date='2026-01-31')
+        days = []
+        for today in ('2026-01-31', '2026-02-28', '2026-03-31', '2026-04-30', '2026-07-04'):
+            with freeze_time(today):
+                self._run_cron('smart_dunning.ir_cron_dunning_open_report')
+            days.append(str(report.next_date))
+        self.assertEqual(
+            days, ['2026-02-28', '2026-03-31', '2026-04-30', '2026-05-31', '2026-07-31'])
+        report.next_date = '2026-08-15'
+        with freeze_time('2026-08-15'):
+            self._run_cron('smart_dunning.ir_cron_dunning_open_report')
+        self.assertEqual(str(report.next_date), '2026-09-15')
+        report.write({'frequency': 'weekly', 'next_date': '2026-08-31'})
+        with freeze_time('2026-08-31'):
+            self._run_cron('smart_dunning.ir_cron_dunning_open_report')
+        self.assertEqual((str(report.next_date), report.month_day), ('2026-09-07', 7))
+
     def test_one_that_fails_stops_no_other(self):
         broken, good = self._make(name="Broken"), self._make(name="Good")
         original = type(broken)._read_items

@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 
 #: So many rows stand in the mail itself; the files have all.
 _ROWS_IN_MAIL = 50
-_STEPS = {'daily': {'days': 1}, 'weekly': {'weeks': 1}, 'monthly': {'months': 1}}
+_UNITS = {'daily': 'days', 'weekly': 'weeks', 'monthly': 'months'}
 
 
 class DunningOpenReport(models.Model):
@@ -45,6 +45,9 @@ class DunningOpenReport(models.Model):
     next_date = fields.Date(
         "Next On", required=True, default=lambda self: self._get_first_date(),
         help="Sent in the morning of this day.")
+    #: Which day of the month was wished: what is sent on the last of February is back on the 31st.
+    month_day = fields.Integer(
+        "Day of the Month", compute='_compute_month_day', store=True, readonly=False)
     partner_ids = fields.Many2many(
         'res.partner', string="Customers", help="Empty: all.")
     salesperson_ids = fields.Many2many(
@@ -62,6 +65,11 @@ class DunningOpenReport(models.Model):
         """Return the next Monday: lists are read at the beginning of a week."""
         today = self.env.company._get_dunning_today()
         return today + timedelta(days=7 - today.weekday())
+
+    @api.depends('next_date')
+    def _compute_month_day(self):
+        for report in self:
+            report.month_day = report.next_date and report.next_date.day
 
     @api.constrains('user_ids', 'company_id')
     def _check_users(self):
@@ -95,19 +103,19 @@ class DunningOpenReport(models.Model):
             except Exception as error:  # noqa: BLE001, whatever is wrong with this one
                 _logger.exception("Open items report %s was not sent.", report.id)
                 report.note = str(error)[:200]
-            report.next_date = report._find_next_date(today)
+            report._set_next_date(today)
             if not progress(1):
                 break
 
-    def _find_next_date(self, today):
-        """Return the first day of the rhythm after today, however many were missed."""
-        step, times = _STEPS[self.frequency], 1
-        while True:
-            date = fields.Date.add(
-                self.next_date, **{unit: count * times for unit, count in step.items()})
-            if date > today:
-                return date
+    def _set_next_date(self, today):
+        """Go on to the first day of the rhythm after today, however many were missed."""
+        monthly = {'month_day': self.month_day} if self.frequency == 'monthly' else {}
+        day = {'day': self.month_day} if monthly else {}
+        date, times = self.next_date, 0
+        while date <= today:
             times += 1
+            date = fields.Date.add(self.next_date, **{_UNITS[self.frequency]: times}, **day)
+        self.write({'next_date': date, **monthly})
 
     def action_send_now(self):
         """Send the report now; the rhythm stays as it is."""
