@@ -8,34 +8,21 @@ from ..models.policy.labels import get_labels
 class DunningReport(models.AbstractModel):
     """What the figures of receivables have in common: read only, by company, in its currency.
 
-    A concrete model returns its rows in `_table_query`. Shares and averages are weighted: groups
-    and totals divide sum by sum, see `_ratios`.
+    A concrete model returns its rows in `_table_query`. Shares and averages are weighted by its
+    `_ratios`.
     """
 
     _name = 'dunning.report'
     _description = "Figures of Receivables"
+    _inherit = ['dunning.figures']
     _auto = False
 
-    #: {field: (field that is summed, field by whose sum it is divided, factor)}
-    _ratios = {}
     #: The field whose record a row opens.
     _opens = 'partner_id'
 
     company_id = fields.Many2one('res.company', readonly=True)
     currency_id = fields.Many2one('res.currency', readonly=True)
     partner_id = fields.Many2one('res.partner', "Customer", readonly=True)
-
-    def _read_group_select(self, aggregate_spec, query):
-        # EXTENDS base: an average of shares would weigh a cent like a million
-        name, _dot, function = aggregate_spec.partition(':')
-        if function != 'avg' or name not in self._ratios:
-            return super()._read_group_select(aggregate_spec, query)
-        part, whole, factor = self._ratios[name]
-        weight = self._get_weight(query) if self._fields[whole].type == 'monetary' else SQL("1")
-        return SQL(
-            "%s * SUM(%s * %s)::float8 / NULLIF(SUM(%s * %s), 0)::float8", factor,
-            self._field_to_sql(self._table, part, query), weight,
-            self._field_to_sql(self._table, whole, query), weight)
 
     def _read_group_orderby(self, order, groupby_terms, query):
         # EXTENDS base: ages, kinds and states in the order of the selection, not of their codes
@@ -48,22 +35,6 @@ class DunningReport(models.AbstractModel):
         ordered = super()._read_group_orderby(order, terms, query)
         groupby_terms.update({name: terms[name] for name in terms.keys() - codes})
         return ordered
-
-    def _get_weight(self, query):
-        """Return the SQL that makes amounts of companies with other currencies comparable.
-
-        Rates are those of today and of the current company: a share has one value whatever it is
-        grouped by, and changes little where rates do.
-        """
-        company = self.env.company
-        currencies = self.env['res.company'].sudo().search([]).currency_id - company.currency_id
-        if not currencies:
-            return SQL("1")
-        today = company._get_dunning_today()
-        return SQL("CASE %s %s ELSE 1 END::numeric", self._field_to_sql(
-            self._table, 'currency_id', query), SQL(" ").join(
-            SQL("WHEN %s THEN %s", currency.id, self.env['res.currency']._get_conversion_rate(
-                currency, company.currency_id, company, today)) for currency in currencies))
 
     def action_open(self):
         """Open what a row is about."""

@@ -113,6 +113,7 @@ from . import test_working_days
 from . import test_risk
 from . import test_risk_ledger
 from . import test_run_notes
+from . import test_figures
 from . import test_forecast
 from . import test_snapshot
 from . import test_forecast_entry

@@ -1,6 +1,9 @@
 import json
 import re
 from datetime import timedelta
+from pathlib import Path
+
+import polib
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -49,7 +52,7 @@ class TestReceivablesDashboard(TransactionCase):
         cells = ' '.join(
             formula for sheet in self.data['sheets'] for formula in sheet['cells'].values())
         names = re.findall(r'PIVOT\.VALUE\((\d+),"([^"]+)"\)', cells)
-        self.assertEqual(len(names), 12)
+        self.assertEqual(len(names), 13)
         for number, measure in names:
             self.assertIn(measure, {
                 one['id'] for one in self.data['pivots'][number]['measures']})
@@ -93,17 +96,44 @@ class TestReceivablesDashboard(TransactionCase):
                 allowed_company_ids=company.ids)._read_group(pivot['domain'], [], [measure])
             return value
         self.assertEqual(
-            read('1', 'open_amount:sum'), sum(part['amount'] for part in figures['ageing']))
+            read('1', 'open_amount:sum_currency'),
+            sum(part['amount'] for part in figures['ageing']))
         self.assertEqual(read('6', 'dso:avg'), figures['now']['dso'])
-        self.assertEqual(read('7', 'amount:sum'), sum(
+        self.assertEqual(read('7', 'amount:sum_currency'), sum(
             week['amount'] for week in figures['weeks'][:4]))
-        self.assertEqual(read('2', 'amount:sum') or 0.0, figures['held']['amount'])
-        self.assertEqual(read('5', 'amount:sum') or 0.0, figures['released']['amount'])
+        self.assertEqual(read('2', 'amount:sum_currency') or 0.0, figures['held']['amount'])
+        self.assertEqual(read('5', 'amount:sum_currency') or 0.0, figures['released']['amount'])
         self.assertEqual(
             [one['date'] for one in figures['trend']],
             [day.isoformat() for [day] in self.env['dunning.snapshot'].with_user(
                 user).with_context(allowed_company_ids=company.ids)._read_group(
                     self.data['pivots']['9']['domain'], ['date:day'], [])])
+
+    def test_nothing_is_added_up_across_currencies(self):
+        """Amounts are sums in one currency, and cells have no format that would hide which."""
+        for pivot in self.data['pivots'].values():
+            for measure in pivot['measures']:
+                field = self.env[pivot['model']]._fields[measure['fieldName']]
+                with self.subTest(model=pivot['model'], measure=measure['id']):
+                    self.assertEqual(
+                        field.type == 'monetary', measure['aggregator'] == 'sum_currency')
+                    self.assertFalse(field.type == 'monetary' and not isinstance(
+                        self.env[pivot['model']], type(self.env['dunning.figures'])))
+        sheet = self.data['sheets'][0]
+        days = {cell for cell, formula in sheet['cells'].items() if re.search(
+            r'dso:avg|days_late:avg|share_14:avg', formula)}
+        self.assertEqual(set(sheet['formats']), days)
+        self.assertIn("the rate of today", sheet['cells']['A5'])
+
+    def test_words_are_those_of_the_screen_of_receivables(self):
+        """What both show has one name in each language."""
+        folder = Path(__file__).parents[1] / 'i18n'
+        for path in folder.glob('*.po'):
+            theirs = {entry.msgid: entry.msgstr for entry in polib.pofile(
+                str(folder.parents[1] / 'smart_dunning' / 'i18n' / path.name))}
+            for entry in polib.pofile(str(path)):
+                with self.subTest(language=path.stem, text=entry.msgid):
+                    self.assertIn(theirs.get(entry.msgid, ""), ("", entry.msgstr))
 
     def test_only_accounting_sees_it(self):
         dashboards = self.env['spreadsheet.dashboard']
@@ -128,7 +158,7 @@ class TestReceivablesDashboard(TransactionCase):
     def test_texts_are_german(self):
         texts = re.findall(r'_t\(\\?"([^"\\]+)\\?"\)', json.dumps(
             [sheet['cells'] for sheet in self.data['sheets']]))
-        self.assertEqual(len(texts), 19)
+        self.assertEqual(len(texts), 20)
         german = CodeTranslations().get_web_translations('smart_dunning_dashboard', 'de')
         known = {message['id'] for message in german['messages']}
         self.assertEqual(set(texts) - known, set())

@@ -11,7 +11,7 @@ class DunningDebtor(models.Model):
 
     _name = 'dunning.debtor'
     _description = "Debtor"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['mail.thread', 'mail.activity.mixin', 'dunning.figures']
     _order = 'work_rank, work_until, money_at_risk desc, overdue_amount desc, id'
     _rec_name = 'partner_id'
 

@@ -8,6 +8,7 @@ class DunningHeldDelivery(models.Model):
 
     _name = 'dunning.held.delivery'
     _description = "Held Delivery"
+    _inherit = ['dunning.figures']
     _auto = False
     _order = 'held_since, id'
     _rec_name = 'name'

@@ -16,6 +16,7 @@ class DunningForecastWeek(models.Model):
 
     _name = 'dunning.forecast.week'
     _description = "Forecast and What Came"
+    _inherit = ['dunning.figures']
     _order = 'date desc, week, id'
     _log_access = False
 

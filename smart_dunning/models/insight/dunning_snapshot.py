@@ -24,8 +24,14 @@ class DunningSnapshot(models.Model):
 
     _name = 'dunning.snapshot'
     _description = "Receivables of a Day"
+    _inherit = ['dunning.figures']
     _order = 'date desc, company_id'
     _log_access = False
+    # Of companies together: days by what they sell, so that a small one counts for little.
+    _weights = {
+        **dict.fromkeys(('dso', 'simple_dso', 'best_dso', 'average_days_delinquent'),
+                        'sales_amount'),
+        'collection_effectiveness': 'debt_amount'}
 
     company_id = fields.Many2one(
         'res.company', required=True, index=True, ondelete='cascade', readonly=True)

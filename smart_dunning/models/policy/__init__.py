@@ -1,5 +1,6 @@
 from . import dunning_shared
 from . import dunning_system_record
+from . import dunning_figures
 from . import dunning_policy
 from . import dunning_level
 from . import dunning_level_text
