@@ -28,7 +28,7 @@ class DunningReleaseInquiry(models.Model):
                            default=fields.Datetime.now)
     note = fields.Text("Why Should the Goods Leave", required=True, readonly=True)
     state = fields.Selection(
-        [('open', "Open"), ('granted', "Granted"), ('refused', "Refused"),
+        [('open', "Pending"), ('granted', "Granted"), ('refused', "Refused"),
          ('lifted', "Not Needed Any More")],
         default='open', required=True, readonly=True, index=True)
     answered_by_id = fields.Many2one('res.users', readonly=True)

@@ -60,7 +60,7 @@ class DunningDispute(models.Model):
         check_company=True,
         default=lambda self: self.env['dunning.dispute.stage'].search([], limit=1))
     state = fields.Selection([
-        ('open', "Open"), ('justified', "Justified"), ('rejected', "Rejected"),
+        ('open', "Pending"), ('justified', "Justified"), ('rejected', "Rejected"),
         ('withdrawn', "Withdrawn"), ('settled', "Settled"),
         ('mistaken', "Recorded by Mistake"),
     ], default='open', required=True, readonly=True, copy=False, index=True, tracking=True)

@@ -34,7 +34,7 @@ class DunningPromise(models.Model):
     said_by = fields.Char("Promised By", help="The person at the customer who promised.")
     amount_paid = fields.Monetary("Paid", readonly=True, copy=False)
     state = fields.Selection([
-        ('open', "Open"), ('kept', "Kept"), ('partly', "Partly kept"), ('broken', "Broken"),
+        ('open', "Pending"), ('kept', "Kept"), ('partly', "Partly kept"), ('broken', "Broken"),
         ('replaced', "Replaced"), ('cancelled', "Cancelled"),
     ], default='open', required=True, readonly=True, copy=False, index=True, tracking=True)
 

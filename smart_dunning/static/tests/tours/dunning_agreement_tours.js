@@ -24,7 +24,7 @@ tours.add("dunning_promise", {
         { content: "Noted", trigger: ".modal footer .btn-primary, .modal-footer .btn-primary", run: "click" },
         { trigger: "body:not(:has(.modal))" },
         { content: "It shows", trigger: ".nav-link[name=pauses]", run: "click" },
-        { trigger: ".o_field_widget[name=promise_ids] .o_data_row:contains('Ms Muster'):contains('Open')" },
+        { trigger: ".o_field_widget[name=promise_ids] .o_data_row:contains('Ms Muster'):contains('Pending')" },
         { content: "And in the history", trigger: ".o-mail-Message:contains('Ms Muster')" },
         {
             content: "Open it",
