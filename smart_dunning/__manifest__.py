@@ -69,6 +69,7 @@
         'views/dunning_menus.xml',
         'views/dunning_snapshot_views.xml',
         'report/dunning_ageing_report_views.xml',
+        'report/dunning_debtor_ageing_views.xml',
         'report/dunning_recovery_report_views.xml',
         'report/dunning_payment_report_views.xml',
         'report/dunning_promise_report_views.xml',

@@ -39,7 +39,7 @@ class DunningDebtor(models.Model):
         help="By how many days the last six payments came later than the six before.")
     risk_details = fields.Json(readonly=True)
     risk_reason = fields.Text("Why This Class", compute='_compute_risk_reason')
-    late_sentence = fields.Char(compute='_compute_risk_reason')
+    late_sentence = fields.Char(compute='_compute_late_sentence')
     money_at_risk = fields.Monetary(
         readonly=True, help="What is open, times the probability that it is paid late.")
     proposed_limit = fields.Monetary(readonly=True, help="0: none can be proposed.")
@@ -133,11 +133,16 @@ class DunningDebtor(models.Model):
 
     # Words --------------------------------------------------------------------------------------
 
-    @api.depends('risk_details', 'known_count', 'late_count', 'late_probability')
+    @api.depends('risk_class', 'known_count', 'late_count', 'late_probability')
+    @api.depends_context('lang')
+    def _compute_late_sentence(self):
+        for debtor in self:
+            debtor.late_sentence = debtor._get_late_sentence()
+
+    @api.depends('risk_class', 'risk_details')
     @api.depends_context('lang')
     def _compute_risk_reason(self):
         for debtor in self:
-            debtor.late_sentence = debtor._get_late_sentence()
             debtor.risk_reason = "\n".join(
                 debtor._get_risk_sentence(risk.Point(*reason))
                 for reason in debtor.risk_details or ()) or (

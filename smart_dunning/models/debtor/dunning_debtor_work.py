@@ -1,3 +1,5 @@
+from functools import lru_cache
+
 from babel.dates import format_skeleton
 
 from odoo import api, fields, models
@@ -17,6 +19,16 @@ WORK_FIGURES = {
     'amount_to_pay': 'numeric', 'receipt_amount': 'numeric', 'next_count': 'int',
     'next_channel': 'varchar',
 }
+
+
+@lru_cache(maxsize=2048)
+def _format_day(date, lang):
+    """Return a date with its weekday; finding the pattern of a language takes half a millisecond.
+
+    :param lang: the code of a language
+    """
+    return format_skeleton(
+        'EEEEdMMM', fields.Datetime.to_datetime(date), locale=babel_locale_parse(lang))
 
 
 class DunningDebtor(models.Model):
@@ -265,9 +277,7 @@ class DunningDebtor(models.Model):
 
     def _format_day(self, date):
         """Return a date with its weekday, in the order and with the dots of the language."""
-        return format_skeleton(
-            'EEEEdMMM', fields.Datetime.to_datetime(date),
-            locale=babel_locale_parse(get_lang(self.env).code))
+        return _format_day(date, get_lang(self.env).code)
 
     # The one button -----------------------------------------------------------------------------
 

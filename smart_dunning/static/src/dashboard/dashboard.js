@@ -1,3 +1,4 @@
+import { Domain } from "@web/core/domain";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -17,6 +18,16 @@ import {
 } from "./dashboard_configs";
 
 const SOON_WEEKS = 4;
+/** In which column of a debtor the debts of an age are. */
+const AGE_COLUMNS = {
+    not_due: "amount_not_due",
+    30: "amount_30",
+    60: "amount_60",
+    90: "amount_90",
+    older: "amount_older",
+    credit: "credit_amount",
+};
+const OVERDUE = ["30", "60", "90", "older"];
 
 /** The receivables of a company on one screen; every figure opens the records behind it. */
 export class DunningDashboard extends Component {
@@ -92,7 +103,7 @@ export class DunningDashboard extends Component {
         const soon = weeks.slice(0, SOON_WEEKS);
         const total = ageing.reduce((sum, part) => sum + part.amount, 0);
         const overdue = ageing
-            .filter((part) => !["not_due", "credit"].includes(part.code))
+            .filter((part) => OVERDUE.includes(part.code))
             .reduce((sum, part) => sum + part.amount, 0);
         return [
             {
@@ -100,14 +111,14 @@ export class DunningDashboard extends Component {
                 label: _t("Open"),
                 value: this.format(total, true),
                 note: this.compare(now.open_amount, before.open_amount, true),
-                open: () => this.openAgeing(),
+                open: () => this.openAgeing(_t("Open")),
             },
             {
                 name: "overdue",
                 label: _t("Overdue"),
                 value: this.format(overdue, true),
                 note: this.compare(now.overdue_amount, before.overdue_amount, true),
-                open: () => this.openAgeing([["overdue_amount", ">", 0]]),
+                open: () => this.openAgeing(_t("Overdue"), OVERDUE),
             },
             {
                 name: "dso",
@@ -175,8 +186,9 @@ export class DunningDashboard extends Component {
      * @param {string} name what the figure is called
      * @param {string} xmlid the action whose views and words for "nothing there" are taken
      * @param {Array} domain which of the records of the company
+     * @param {Object} context
      */
-    async openRecords(name, xmlid, domain = []) {
+    async openRecords(name, xmlid, domain = [], context = {}) {
         const known = await this.action.loadAction(`smart_dunning.${xmlid}`);
         const isList = ([, type]) => type === "list";
         return this.action.doAction({
@@ -188,11 +200,18 @@ export class DunningDashboard extends Component {
             // Records first, however the report itself begins.
             views: [...known.views.filter(isList), ...known.views.filter((view) => !isList(view))],
             domain: [["company_id", "child_of", this.figures.company.id], ...domain],
+            context,
         });
     }
 
-    openAgeing(domain) {
-        return this.openRecords(_t("Open items"), "dunning_ageing_report_action", domain);
+    /** Open the customers who owe something of these ages: their rows are what is shown. */
+    openAgeing(name = _t("Open items by age"), ages = Object.keys(AGE_COLUMNS)) {
+        return this.openRecords(
+            name,
+            "dunning_debtor_ageing_action",
+            Domain.or(ages.map((age) => [[AGE_COLUMNS[age], ">", 0]])).toList(),
+            { active_test: false }
+        );
     }
 
     openInvoices() {
@@ -200,7 +219,8 @@ export class DunningDashboard extends Component {
     }
 
     onAge(index) {
-        return this.openAgeing([["bucket", "=", this.figures.ageing[index].code]]);
+        const { label, code } = this.figures.ageing[index];
+        return this.openAgeing(label, [code]);
     }
 
     openWeeks(domain = []) {
