@@ -50,6 +50,8 @@ EXCEPTIONS = {
     ('de', "Today"): "begins a sentence of ours that German builds another way",
     ('it', "Deadline"): "Odoo's is the due date here",
     ('pl', "Total"): "as on the letters",
+    ('sv', "Limit"): "an amount: Odoo's is a restriction",
+    ('sv', "To Review"): "Odoo's is approving, which comes later here",
     ('sv', "Today"): "begins a sentence of ours that Swedish builds another way",
     ('tr', "By"): "the title of a column, who did it: Odoo's means with",
     ('tr', "Currency"): "Odoo's is the rate of exchange",
