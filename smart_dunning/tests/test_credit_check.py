@@ -240,6 +240,15 @@ class TestCreditCheck(HoldCommon):
             'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "försäkrat",
             'valid_until': Date.to_date('2099-06-30')}])
 
+    def test_columns_may_be_called_as_the_dialog_calls_them_in_romanian(self):
+        wizard = self._import(
+            "Referință;Limită;Dată;Valabil până la;Indice;Observație\n"
+            "K-200;800;2026-01-31;2099-06-30;C;asigurat\n")
+        wizard.action_import()
+        self.assertRecordValues(self._find(), [{
+            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "asigurat",
+            'valid_until': Date.to_date('2099-06-30')}])
+
     def test_columns_may_be_called_as_the_dialog_calls_them_in_portuguese(self):
         wizard = self._import(
             "Referência;Limite;Data;Válido até;Índice;Observação\n"
