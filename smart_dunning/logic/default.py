@@ -83,6 +83,19 @@ class Suspension(NamedTuple):
     kind: str = TALKS
 
 
+class Effect(NamedTuple):
+    """What the law of a country has talks and lawsuits do to limitation.
+
+    ``talks``: whether talks suspend it at all. ``talks_months``: limitation comes no earlier than
+    so many months after they ended. ``court_months``: a lawsuit suspends so much longer than it
+    lasts. Germany: yes, 3 (§ 203 BGB) and 6 (§ 204 (2) BGB).
+    """
+
+    talks: bool = False
+    talks_months: int = 0
+    court_months: int = 0
+
+
 def keep_day(day: date) -> date:
     """Return a day as it is: for calendars without days off."""
     return day
@@ -123,18 +136,18 @@ def find_default(
 
 def find_limitation(
     due: date, *, years: int, start: str = YEAR_END, suspensions: Iterable[Suspension] = (),
-    acknowledged: Iterable[date] = (), on: date | None = None,
+    effect: Effect = Effect(), acknowledged: Iterable[date] = (), on: date | None = None,
 ) -> date:
     """Return the last day before a claim is time-barred.
 
     The years run from the end of the year in which the claim fell due (§§ 195, 199 (1) BGB), or
     from the due date; from an acknowledgement they run anew, § 212 BGB. Days of suspension are
-    added, § 209 BGB, each once, from the day on which the years run. That of a lawsuit ends six
-    months after it, § 204 (2) BGB. Limitation comes no earlier than three months after talks
-    ended, § 203 BGB. What began after the years had run does not bring a claim back to life.
+    added, § 209 BGB, each once, from the day on which the years run. What began after the years
+    had run does not bring a claim back to life.
 
     What is uncertain never moves the day later: what still lasts counts up to ``on`` alone.
 
+    :param effect: what talks and lawsuits do; nothing said: talks do nothing, as in most countries
     :param acknowledged: days on which the debtor has acknowledged the claim
     """
     begin = date(due.year, 12, 31) if start == YEAR_END else due
@@ -144,23 +157,23 @@ def find_limitation(
             begin, plain = day, add_months(day, 12 * years)
     added, floor, covered = 0, plain, begin
     for one in sorted((
-            (one.date_from, _get_end(one, on), one) for one in suspensions),
-            key=lambda row: row[:2]):
+            (one.date_from, _get_end(one, effect, on), one) for one in suspensions
+            if one.kind != TALKS or effect.talks), key=lambda row: row[:2]):
         since, until, suspension = one
         if since > plain or until < since:
             continue
         added += max(0, (until - max(since - DAY, covered)).days)
         covered = max(covered, until)
         if suspension.date_until and suspension.kind == TALKS:
-            floor = max(floor, add_months(until, 3))
+            floor = max(floor, add_months(until, effect.talks_months))
     return max(shift(plain, added), floor)
 
 
-def _get_end(suspension, on):
+def _get_end(suspension, effect, on):
     """Return the last day of a suspension."""
     if not suspension.date_until:
         return on or suspension.date_from
-    return add_months(suspension.date_until, 6) if suspension.kind == COURT \
+    return add_months(suspension.date_until, effect.court_months) if suspension.kind == COURT \
         else suspension.date_until
 
 

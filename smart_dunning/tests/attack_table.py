@@ -198,10 +198,10 @@ FIELDS = {
         '': (
             'acknowledgement_law active business_margin business_reference calendar_basis '
             'company_id consumer_limitation_years consumer_margin consumer_reference '
-            'country_group_id country_id currency_id date_from day_count default_days '
+            'country_group_id country_id court_months currency_id date_from day_count default_days '
             'legal_basis limitation_start limitation_years lump_sum lump_sum_covers_fees name '
-            'note postal_days rate_stays reminder_basis reminder_period thirty_days_basis '
-            'thirty_days_told'
+            'note postal_days rate_stays reminder_basis reminder_period talks_months talks_suspend '
+            'thirty_days_basis thirty_days_told'
         ),
     },
     'dunning.debtor': {

@@ -300,8 +300,30 @@ class TestLimitation(ClaimCommon):
             with self.subTest(since=since):
                 invoice.write({'dunning_court_date': since, 'dunning_court_until': until})
                 self.assertEqual(self._claim(invoice).limitation_date, default.find_limitation(
-                    date(2022, 5, 10), years=3, suspensions=[
-                        default.Suspension(since, until, default.COURT)]))
+                    date(2022, 5, 10), years=3, effect=default.Effect(True, 3, 6),
+                    suspensions=[default.Suspension(since, until, default.COURT)]))
+
+    def test_talks_and_lawsuits_by_the_law_of_the_country(self):
+        """In Austria no talks suspend limitation by the rule, and a court order while it lasts."""
+        invoice = self._invoice(due=date(2023, 6, 10))
+        with freeze_time('2026-03-01'):
+            self.env['dunning.dispute'].create({
+                'move_id': invoice.id, 'deadline': date(2026, 12, 1),
+                'reason_id': self.env['dunning.pause.reason'].search(
+                    [('usage', '=', 'dispute')], limit=1).id,
+            }).sudo().write({'date_opened': date(2026, 3, 1), 'date_closed': date(2026, 3, 20)})
+        self.company.partner_id.country_id = austria = self.env.ref('base.at')
+        self.assertRecordValues(self._claim(invoice), [{
+            'limitation_date': date(2026, 6, 10), 'suspended_days': 0}])
+        invoice.write({'dunning_court_date': date(2026, 3, 11),
+                       'dunning_court_until': date(2026, 3, 30)})
+        self.assertRecordValues(self._claim(invoice), [{
+            'limitation_date': date(2026, 6, 30), 'suspended_days': 20}])
+        rule = self.env['dunning.claim.rule']._get_for_company(self.company)[:1]
+        self.assertEqual(rule.country_id, austria)
+        rule.sudo().write({'talks_suspend': True, 'talks_months': 12, 'court_months': 1})
+        self.assertRecordValues(self._claim(invoice), [{
+            'limitation_date': date(2027, 3, 20), 'suspended_days': 61}])
 
     def test_due_by_the_day_of_the_company(self):
         """On the first of July in Kiritimati, what is due on 30 June is a claim already."""

@@ -4,9 +4,11 @@ from datetime import date
 from odoo.tests import BaseCase, tagged
 
 from ..logic import default
-from ..logic.default import COURT, Facts, Rules, Suspension, find_default, find_limitation
+from ..logic.default import COURT, Effect, Facts, Rules, Suspension, find_default, find_limitation
 
 DUE = date(2026, 3, 10)
+#: §§ 203 and 204 (2) BGB.
+GERMANY = Effect(talks=True, talks_months=3, court_months=6)
 
 
 @tagged('post_install', '-at_install')
@@ -110,7 +112,23 @@ class TestDefault(BaseCase):
                     Suspension(date(2029, 12, 22))]}, date(2030, 1, 3)),
         ):
             with self.subTest(name):
-                self.assertEqual(find_limitation(DUE, **values), expected)
+                self.assertEqual(find_limitation(DUE, **{'effect': GERMANY, **values}), expected)
+
+    def test_what_the_law_has_talks_and_lawsuits_do(self):
+        talks = [Suspension(date(2029, 12, 22), date(2029, 12, 24))]
+        court = [Suspension(date(2027, 5, 1), date(2027, 5, 10), COURT)]
+        for name, effect, suspensions, expected in (
+            ("talks do nothing", Effect(), talks, date(2029, 12, 31)),
+            ("nor where months are given", Effect(talks_months=3), talks, date(2029, 12, 31)),
+            ("their days alone", Effect(talks=True), talks, date(2030, 1, 3)),
+            ("a month after them", Effect(True, 1), talks, date(2030, 1, 24)),
+            ("a lawsuit suspends while it lasts", Effect(), court, date(2030, 1, 10)),
+            ("and a month more", Effect(court_months=1), court, date(2030, 2, 10)),
+            ("talks that do nothing beside a lawsuit", Effect(), [*talks, *court], date(2030, 1, 10)),
+        ):
+            with self.subTest(name):
+                self.assertEqual(find_limitation(
+                    DUE, years=3, suspensions=suspensions, effect=effect), expected)
 
     def test_limitation_suspended_at_its_ends(self):
         for name, values, expected in (
@@ -142,7 +160,7 @@ class TestDefault(BaseCase):
                 ]}, date(2030, 1, 20)),
         ):
             with self.subTest(name):
-                self.assertEqual(find_limitation(DUE, **values), expected)
+                self.assertEqual(find_limitation(DUE, **{'effect': GERMANY, **values}), expected)
 
     def test_limitation_acknowledged(self):
         for name, values, expected in (
@@ -162,7 +180,7 @@ class TestDefault(BaseCase):
                     Suspension(date(2028, 3, 1), date(2028, 3, 20))]}, date(2031, 4, 1)),
         ):
             with self.subTest(name):
-                self.assertEqual(find_limitation(DUE, **values), expected)
+                self.assertEqual(find_limitation(DUE, **{'effect': GERMANY, **values}), expected)
 
     def test_last_day_of_a_month(self):
         """§ 188 (3) BGB"""

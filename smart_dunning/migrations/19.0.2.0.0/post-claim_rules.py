@@ -29,6 +29,10 @@ def migrate(cr, version):
         rule = env.ref(f'smart_dunning.dunning_claim_rule_{name}', raise_if_not_found=False)
         if rule and not rule.acknowledgement_law:
             rule.acknowledgement_law = law
+    # Until now §§ 203 and 204 BGB counted everywhere; they are the law of Germany.
+    env['dunning.claim.rule'].with_context(active_test=False).search([
+        ('country_id.code', '=', 'DE'),
+    ]).write({'talks_suspend': True, 'talks_months': 3, 'court_months': 6})
 
 
 def _bring_new(env, file_name, is_new):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...logic import ladder
+from ...logic import default, ladder
 
 #: How long before a claim is time-barred somebody is told.
 WARNING_DAYS = 90
@@ -31,7 +31,8 @@ class DunningClaim(models.Model):
         "Limitation", readonly=True, help="The last day before the claim is time-barred.")
     suspended_days = fields.Integer(
         readonly=True, aggregator=None,
-        help="Days of talks or of a court order, in which limitation does not run.")
+        help="Days in which limitation does not run: of a court order, and of talks where the "
+        "claim rule of the country says so.")
     salesperson_id = fields.Many2one('res.users', readonly=True)
 
     _depends = {
@@ -42,7 +43,8 @@ class DunningClaim(models.Model):
                               'amount_residual_currency', 'parent_state', 'dunning_charge_id'],
         'dunning.claim.rule': ['active', 'country_id', 'country_group_id', 'date_from',
                                'limitation_years', 'consumer_limitation_years',
-                               'limitation_start'],
+                               'limitation_start', 'talks_suspend', 'talks_months',
+                               'court_months'],
         'dunning.dispute': ['move_id', 'date_opened', 'date_closed', 'state'],
         'dunning.installment.plan': ['item_ids', 'acknowledgement', 'date_signed'],
         'res.partner': ['country_id', 'is_company', 'vat'],
@@ -55,7 +57,7 @@ class DunningClaim(models.Model):
         Of days in which several reasons suspend limitation each counts once.
         """
         return SQL("""
-            WITH %(days)s, %(suspensions)s, %(acknowledgements)s, %(claims)s
+            WITH %(days)s, %(acknowledgements)s, %(claims)s
             SELECT claim.id, claim.id AS move_line_id, claim.move_id, claim.company_id,
                    claim.partner_id, claim.currency_id, claim.amount, claim.amount_company,
                    claim.date_due, claim.salesperson_id,
@@ -65,16 +67,15 @@ class DunningClaim(models.Model):
          LEFT JOIN (
                    SELECT id, sum(GREATEST(0, until - GREATEST(since - 1, covered)))::integer
                               AS days,
-                          max(until + months)::date AS floor
-                     FROM (SELECT claim.id, one.*, GREATEST(claim.begin, max(one.until) OVER (
-                                      PARTITION BY claim.id ORDER BY one.since, one.until
+                          max(until + make_interval(months => months))::date AS floor
+                     FROM (SELECT one.*, GREATEST(begin, max(until) OVER (
+                                      PARTITION BY id ORDER BY since, until
                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS covered
-                             FROM suspension one
-                             JOIN claim ON claim.move_id = one.move_id
-                            WHERE one.since <= claim.plain AND one.until >= one.since) part
+                             FROM (%(suspended)s) one
+                            WHERE since <= plain AND until >= since) part
                  GROUP BY id
                    ) pause ON pause.id = claim.id
-        """, days=self._get_days(), suspensions=self._get_suspensions(),
+        """, days=self._get_days(), suspended=self._get_suspended(),
             acknowledgements=self._get_acknowledgements(), claims=self._get_plain_claims())
 
     @api.model
@@ -92,11 +93,14 @@ class DunningClaim(models.Model):
             SELECT company_id, limitation_years AS years,
                    COALESCE(NULLIF(consumer_limitation_years, 0), limitation_years)
                        AS consumer_years,
-                   limitation_start = 'year_end' AS is_from_year_end, date_from,
+                   limitation_start = 'year_end' AS is_from_year_end,
+                   talks_suspend, talks_months, court_months, date_from,
                    lead(date_from) OVER (PARTITION BY company_id ORDER BY date_from) AS date_to
               FROM (
                 SELECT company.id AS company_id, rule.date_from, rule.limitation_years,
-                       rule.consumer_limitation_years, rule.limitation_start, dense_rank() OVER (
+                       rule.consumer_limitation_years, rule.limitation_start,
+                       rule.talks_suspend, COALESCE(rule.talks_months, 0) AS talks_months,
+                       COALESCE(rule.court_months, 0) AS court_months, dense_rank() OVER (
                            PARTITION BY company.id
                            ORDER BY COALESCE(array_position(path.ids, rule.company_id), 0) DESC,
                                     rule.country_id IS NULL, rule.country_group_id IS NULL) AS rank
@@ -144,6 +148,7 @@ class DunningClaim(models.Model):
             claim AS NOT MATERIALIZED (
                 SELECT begun.id, move_id, company_id, partner_id, currency_id, amount,
                        amount_company, date_due, salesperson_id, years,
+                       talks_suspend, talks_months, court_months,
                        COALESCE(restarted.begin, begun.begin) AS begin,
                        CASE WHEN years > 0 THEN (COALESCE(restarted.begin, begun.begin)
                            + make_interval(years => years))::date END AS plain
@@ -170,6 +175,7 @@ class DunningClaim(models.Model):
                    item.due AS date_due, item.salesperson AS salesperson_id,
                    CASE WHEN partner.is_company IS TRUE OR COALESCE(partner.vat, '') != ''
                         THEN rule.years ELSE rule.consumer_years END AS years,
+                   rule.talks_suspend, rule.talks_months, rule.court_months,
                    CASE WHEN rule.is_from_year_end
                         THEN make_date(extract(year FROM item.due)::integer, 12, 31)
                         ELSE item.due END AS begin
@@ -204,33 +210,43 @@ class DunningClaim(models.Model):
             line=SQL.identifier(items.column2))
 
     @api.model
-    def _get_suspensions(self):
-        """Return the times in which limitation does not run, as the table `suspension`."""
-        return SQL("suspension AS (%s)", SQL(" UNION ALL ").join(self._get_suspension_queries()))
+    def _get_suspended(self):
+        """Return for each claim the times in which its limitation does not run, by its rule.
+
+        Both days belong to the suspension; limitation comes no earlier than so many ``months``
+        after. A court order suspends for some months more (in Germany § 204 (2) BGB), talks only
+        where the law says so (§ 203 BGB). What still lasts counts up to today alone.
+        """
+        return SQL("""
+            SELECT claim.id, claim.begin, claim.plain, one.since,
+                   CASE WHEN one.until IS NULL THEN day.today
+                        WHEN one.kind = %(court)s THEN
+                            (one.until + make_interval(months => claim.court_months))::date
+                        ELSE one.until END AS until,
+                   CASE WHEN one.kind = %(talks)s AND one.until IS NOT NULL
+                        THEN claim.talks_months ELSE 0 END AS months
+              FROM (%(suspensions)s) one
+              JOIN claim ON claim.move_id = one.move_id
+              JOIN day ON day.company_id = claim.company_id
+             WHERE one.kind != %(talks)s OR claim.talks_suspend
+        """, suspensions=SQL(" UNION ALL ").join(self._get_suspensions()),
+            court=default.COURT, talks=default.TALKS)
 
     @api.model
-    def _get_suspension_queries(self):
-        """Return queries for (move_id, since, until, months): extend it for other reasons.
+    def _get_suspensions(self):
+        """Return queries for (move_id, kind, since, until): extend it for other reasons.
 
-        Both days belong to the suspension; limitation comes no earlier than so many months after.
-        Court orders suspend for six months more, § 204 (2) BGB; disputes are talks about the
-        claim, § 203 BGB, unless they were recorded by mistake. What still lasts counts up to
-        today alone.
+        ``until`` is NULL where it still lasts. Disputes are talks about the claim, unless they
+        were recorded by mistake.
         """
         return [SQL("""
-            SELECT move.id AS move_id, move.dunning_court_date AS since,
-                   COALESCE((move.dunning_court_until + make_interval(months => 6))::date,
-                            day.today) AS until,
-                   make_interval() AS months
-              FROM account_move move JOIN day ON day.company_id = move.company_id
-             WHERE move.dunning_court_date IS NOT NULL
-        """), SQL("""
-            SELECT dispute.move_id, dispute.date_opened,
-                   COALESCE(dispute.date_closed, day.today),
-                   make_interval(months => CASE WHEN dispute.date_closed IS NULL THEN 0 ELSE 3 END)
-              FROM dunning_dispute dispute JOIN day ON day.company_id = dispute.company_id
-             WHERE dispute.state != 'mistaken'
-        """)]
+            SELECT id AS move_id, %s AS kind, dunning_court_date AS since,
+                   dunning_court_until AS until
+              FROM account_move WHERE dunning_court_date IS NOT NULL
+        """, default.COURT), SQL("""
+            SELECT move_id, %s, date_opened, date_closed
+              FROM dunning_dispute WHERE state != 'mistaken'
+        """, default.TALKS)]
 
     def action_open(self):
         """Open the invoice, or the entry, that the claim comes from."""

@@ -85,6 +85,16 @@ class DunningClaimRule(models.Model):
     limitation_start = fields.Selection([
         (default.YEAR_END, "End of the year of the due date"), (default.DUE_DATE, "Due date"),
     ], "Limitation From", required=True, default=default.YEAR_END)
+    talks_suspend = fields.Boolean(
+        "Talks Suspend Limitation", help="The days of an objection, from its beginning to its "
+        "end, do not count (in Germany § 203 BGB). Elsewhere talks often change nothing, or only "
+        "where both sides have agreed to it in writing.")
+    talks_months = fields.Integer(
+        "Months After Talks", help="Limitation comes no earlier than so many months after talks "
+        "have ended.")
+    court_months = fields.Integer(
+        "Months After a Court Order", help="A court order suspends limitation for so many months "
+        "after its end (in Germany 6, § 204 (2) BGB).")
     acknowledgement_law = fields.Char(
         "Acknowledgement Restarts Limitation By", translate=True,
         help="The section by which a signed instalment plan starts limitation anew. Empty: the "
@@ -99,6 +109,10 @@ class DunningClaimRule(models.Model):
         'AND COALESCE(consumer_limitation_years, 0) BETWEEN 0 AND 100)',
         "Sums, days and years must not be negative; the post takes at most 365 days, default "
         "begins after at most 3650 days, and limitation after at most 100 years.")
+    _months_possible = models.Constraint(
+        'CHECK(COALESCE(talks_months, 0) BETWEEN 0 AND 120 '
+        'AND COALESCE(court_months, 0) BETWEEN 0 AND 120)',
+        "Please enter from 0 to 120 months after talks and after a court order.")
 
     @api.depends('business_reference', 'consumer_reference', 'company_id')
     @api.depends_context('company', 'lang')
