@@ -96,6 +96,10 @@ class Effect(NamedTuple):
     court_months: int = 0
 
 
+#: Talks do nothing, and a lawsuit suspends as long as it lasts.
+NO_EFFECT = Effect()
+
+
 def keep_day(day: date) -> date:
     """Return a day as it is: for calendars without days off."""
     return day
@@ -136,7 +140,7 @@ def find_default(
 
 def find_limitation(
     due: date, *, years: int, start: str = YEAR_END, suspensions: Iterable[Suspension] = (),
-    effect: Effect = Effect(), acknowledged: Iterable[date] = (), on: date | None = None,
+    effect: Effect = NO_EFFECT, acknowledged: Iterable[date] = (), on: date | None = None,
 ) -> date:
     """Return the last day before a claim is time-barred.
 
