@@ -49,6 +49,7 @@ EXCEPTIONS = {
     ('de', "Document Name"): "Odoo's is no German word",
     ('de', "Today"): "begins a sentence of ours that German builds another way",
     ('it', "Deadline"): "Odoo's is the due date here",
+    ('ro', "State"): "of a letter or a run: Odoo's is one of a federation",
     ('pl', "Total"): "as on the letters",
     ('sv', "Limit"): "an amount: Odoo's is a restriction",
     ('sv', "To Review"): "Odoo's is approving, which comes later here",
