@@ -42,10 +42,15 @@ _FOR_CLERKS = (
     'The e-mail came back; ', 'The free period', 'The mail ', 'The reminder of the instalment',
     'The text “', 'This free period', 'Wants to order', 'What is free is',
     'What the customer was told', 'the placeholder “')
+#: Fields, values, menus and actions; with what stands on buttons (see `tight_texts`) these are there
+#: in every language, in each addon.
+LABELS = re.compile(
+    r'model:ir\.(?:ui\.menu|model\.fields\.selection|actions\.\w+),name:'
+    r'|model:ir\.model\.fields,field_description:')
 #: Languages in which everything is there, in each addon.
 COMPLETE = ('de', 'es', 'fr', 'it', 'nl', 'pl')
 #: How much of all texts of the addon the others have at least, in percent: what is there stays.
-#: These are the texts for customers, menus, and core's words for core's terms.
+#: Whoever adds a text may leave a few help texts and messages to those who speak these languages.
 LEAST = 20
 #: What French sets apart by a space that does not break; a colon between digits stays.
 _FRENCH_SPACE = re.compile(
@@ -78,6 +83,7 @@ def check(addons):
                           *tight_texts.find_too_long(entries, path.stem, limits),
                           *core_words.find_other_words(
                               entries, path.stem, theirs(path.stem), CUSTOMER.search),
+                          *_check_labels(entries, source, limits),
                           *(_check_complete(entries, source) if addon == NAME else ())]
             for complaint in complaints:
                 say(f"{path.relative_to(place.ROOT)}: {complaint}")
@@ -153,6 +159,16 @@ def _check_complete(entries, source):
         if entry.msgid not in known and _has_words(entry.msgid) and any(
                 CUSTOMER.search(place_) for place_, _line in entry.occurrences):
             yield f"customers would read English: {entry.msgid[:70]!r}"
+
+
+def _check_labels(entries, source, limits):
+    """Yield the labels that a language lacks: whoever works in it reads no half screen."""
+    known = {entry.msgid for entry in entries if entry.msgstr}
+    for entry in source:
+        if entry.msgid not in known and _has_words(entry.msgid) and (
+                entry.msgid in limits or any(
+                    LABELS.match(place_) for place_, _line in entry.occurrences)):
+            yield f"lacks the label {entry.msgid[:60]!r}"
 
 
 def _has_words(text):
