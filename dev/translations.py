@@ -42,7 +42,7 @@ _FOR_CLERKS = (
     'The e-mail came back; ', 'The free period', 'The mail ', 'The reminder of the instalment',
     'The text “', 'This free period', 'Wants to order', 'What is free is',
     'What the customer was told', 'the placeholder “')
-#: Fields, values, menus and actions; with what stands on buttons (see `tight_texts`) these are there
+#: Fields, values, menus, actions; with what stands on buttons (see `tight_texts`) they are there
 #: in every language, in each addon.
 LABELS = re.compile(
     r'model:ir\.(?:ui\.menu|model\.fields\.selection|actions\.\w+),name:'
