@@ -249,6 +249,15 @@ class TestCreditCheck(HoldCommon):
             'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "asigurat",
             'valid_until': Date.to_date('2099-06-30')}])
 
+    def test_columns_may_be_called_as_the_dialog_calls_them_in_turkish(self):
+        wizard = self._import(
+            "REFERANS;LİMİT;Tarih;Geçerlilik bitişi;Endeks;Not\n"
+            "K-200;800;2026-01-31;2099-06-30;C;sigortalı\n")
+        wizard.action_import()
+        self.assertRecordValues(self._find(), [{
+            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "sigortalı",
+            'valid_until': Date.to_date('2099-06-30')}])
+
     def test_columns_may_be_called_as_the_dialog_calls_them_in_portuguese(self):
         wizard = self._import(
             "Referência;Limite;Data;Válido até;Índice;Observação\n"
