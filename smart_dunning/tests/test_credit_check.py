@@ -267,15 +267,6 @@ class TestCreditCheck(HoldCommon):
             'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "segurado",
             'valid_until': Date.to_date('2099-06-30')}])
 
-    def test_columns_may_be_called_as_the_dialog_calls_them_in_italian(self):
-        wizard = self._import(
-            "Riferimento;Limite;Data;Valido fino al;Indice;Osservazione\n"
-            "K-200;800;2026-01-31;2099-06-30;C;assicurato\n")
-        wizard.action_import()
-        self.assertRecordValues(self._find(), [{
-            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C",
-            'note': "assicurato", 'valid_until': Date.to_date('2099-06-30')}])
-
     def test_one_bad_row_and_nothing_is_imported(self):
         self._make_customer("Double", ref="K-200")
         wizard = self._import(
