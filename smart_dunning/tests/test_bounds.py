@@ -225,6 +225,26 @@ class TestOneFailsAlone(DunningCommon):
             self.env['dunning.agreement']._update_all(self.company)
         self.assertEqual((one.state, other.state), ('open', 'broken'))
 
+    @mute_logger('odoo.addons.smart_dunning.models.pause.dunning_agreement')
+    def test_one_that_cannot_be_judged_is_found_by_halves(self):
+        promises, judged = self.env['dunning.promise'].browse(range(1, 9)), []
+
+        def update_each(some, _today):
+            judged.append(len(some))
+            if promises[3] in some:
+                raise ZeroDivisionError
+        with patch.object(self.env.registry['dunning.promise'], '_update_each', update_each):
+            promises._update_isolated(day(0))
+        self.assertEqual(judged, [8, 4, 2, 2, 1, 1, 4])
+
+    def test_promise_of_somebody_who_is_gone_is_judged(self):
+        one = self.env['dunning.promise'].create({
+            'partner_id': self.customer.id, 'company_id': self.company.id, 'date': day(2)})
+        self._force(one, create_uid=None)
+        with freeze_time(day(20)):
+            self.env['dunning.agreement']._update_all(self.company)
+        self.assertEqual(one.state, 'broken')
+
     @mute_logger('odoo.addons.smart_dunning.models.run.dunning_run_plan',
                  'odoo.addons.smart_dunning.models.debtor.dunning_debtor_next_step')
     def test_customer_on_whom_nothing_can_be_decided(self):

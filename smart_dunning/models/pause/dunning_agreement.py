@@ -242,18 +242,22 @@ class DunningAgreement(models.AbstractModel):
         agreements._update_isolated(today)
 
     def _update_isolated(self, today):
-        """Judge these agreements; one that cannot be judged stays as it is, and stops no other."""
+        """Judge these agreements; one that cannot be judged stays as it is, and stops no other.
+
+        Whoever fails is found by halves: all the others are still judged together.
+        """
         try:
             with self.env.cr.savepoint():
                 self._update_each(today)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
-            if len(self) > 1:
-                for agreement in self:
-                    agreement._update_isolated(today)
-            else:
+            if len(self) == 1:
                 _logger.exception("%s cannot be judged", self)
+                return
+            half = len(self) // 2
+            self[:half]._update_isolated(today)
+            self[half:]._update_isolated(today)
 
     def _update_each(self, today):
         states = self._judge(today)
@@ -339,7 +343,7 @@ class DunningAgreement(models.AbstractModel):
         """
         self.ensure_one()
         user = self.sudo().create_uid
-        if not user._is_internal() or user.id == self.env.ref('base.user_root').id:
+        if not user or not user._is_internal() or user.id == self.env.ref('base.user_root').id:
             user = self.sudo().user_id
         if not user.active or user in (self.env.user | (knows or self.env.user)):
             return
