@@ -60,6 +60,8 @@ class DunningDebtor(models.Model):
         'account.move.line', compute='_compute_item_ids', string="Open Item List")
 
     _partner_uniq = models.UniqueIndex("(company_id, partner_id)")
+    # Who owes most comes first in the lists behind the dashboard.
+    _open_idx = models.Index("(company_id, open_amount DESC, id)")
 
     def write(self, vals):
         if not self.env.su and vals.keys() & {

@@ -37,7 +37,7 @@ class DunningDebtor(models.Model):
     _inherit = 'dunning.debtor'
 
     work_group = fields.Selection(
-        GROUPS, "Whose Turn", readonly=True, index=True, group_expand='_expand_work_groups')
+        GROUPS, "Whose Turn", readonly=True, group_expand='_expand_work_groups')
     work_code = fields.Char("Why It Is Their Turn", readonly=True)
     work_rank = fields.Integer("Place in the Worklist", readonly=True, aggregator=None)
     work_until = fields.Date("Waits Until", readonly=True)
@@ -47,6 +47,11 @@ class DunningDebtor(models.Model):
     receipt_amount = fields.Monetary(
         "Not Allocated", readonly=True, help="Receipts that are not allocated yet.")
     next_step = fields.Char("What Comes Next", compute='_compute_next_step', compute_sudo=True)
+
+    # The first page of each group in the order of the list, without sorting all debtors.
+    _work_idx = models.Index(
+        "(company_id, work_group, work_rank, work_until, money_at_risk DESC, overdue_amount DESC, "
+        "id)")
 
     @api.model
     def _expand_work_groups(self, groups, _domain):

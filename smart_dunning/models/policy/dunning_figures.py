@@ -1,6 +1,9 @@
 from odoo import models
 from odoo.tools import SQL
 
+#: The weight of amounts that need none.
+_SAME = SQL("1")
+
 
 class DunningFigures(models.AbstractModel):
     """Amounts in the currency of their company, over which several companies can be compared.
@@ -23,8 +26,10 @@ class DunningFigures(models.AbstractModel):
         # currencies is one in the currency whose rate is 1, whatever the company's is
         name, _dot, function = aggregate_spec.partition(':')
         if function == 'sum_currency':
-            return SQL("SUM(%s * %s)", self._field_to_sql(self._table, name, query),
-                       self._get_weight(self._table, query))
+            value = self._field_to_sql(self._table, name, query)
+            weight = self._get_weight(self._table, query)
+            # The plain sum is asked for as well: the database adds up the same only once.
+            return SQL("SUM(%s)", value) if weight == _SAME else SQL("SUM(%s * %s)", value, weight)
         if function == 'avg' and name in self._weights:
             return self._average(name, self._weights[name], query)
         if function != 'avg' or name not in self._ratios:
@@ -67,7 +72,7 @@ class DunningFigures(models.AbstractModel):
         company = self.env.company
         currencies = self.env['res.company'].sudo().search([]).currency_id - company.currency_id
         if not currencies:
-            return SQL("1")
+            return _SAME
         today = company._get_dunning_today()
         return SQL("CASE %s %s ELSE 1 END::numeric", self._field_to_sql(
             alias, 'currency_id', query), SQL(" ").join(

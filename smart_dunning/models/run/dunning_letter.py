@@ -112,6 +112,8 @@ class DunningLetter(models.Model):
     _open_idx = models.Index(
         "(company_id, partner_id) WHERE state IN ('draft', 'ready', 'sending', 'failed')")
     _sent_idx = models.Index("(company_id, partner_id, sent_date) WHERE state = 'sent'")
+    # The list begins with the newest, of however many letters there are.
+    _list_idx = models.Index("(company_id, date DESC, id DESC)")
     _run_partner_uniq = models.UniqueIndex(
         "(run_id, partner_id, currency_id, policy_id, level_id, COALESCE(merged_from, 0))",
         "A run makes one letter per customer, currency, policy and level.")
