@@ -258,13 +258,13 @@ class TestEvent(EventCommon):
         for letter in self._run(self.today).letter_ids:
             letter._message_receive_bounce(letter.email, letter.partner_id)
         events = type(self.env['dunning.event'])
-        get_target = events._get_target
+        get_targets = events._get_targets
 
-        def fail_for_one(event, user):
-            if event.partner_id == self.customer:
+        def fail_for_one(some, user):
+            if self.customer in some.partner_id:
                 raise ValueError("somebody's addon")
-            return get_target(event, user)
-        with patch.object(events, '_get_target', fail_for_one), mute_logger(_LOGGER + '_tell'):
+            return get_targets(some, user)
+        with patch.object(events, '_get_targets', fail_for_one), mute_logger(_LOGGER + '_tell'):
             found = self._night()
         self.assertEqual(
             {event.partner_id: event.told_user_id for event in found},

@@ -153,6 +153,41 @@ class TestEventKeep(EventCommon):
             self.company, self.company._get_dunning_today())
         return self.env.execute_query_dict(found)
 
+    def test_queries_do_not_grow_with_the_news(self):
+        events = self.env['dunning.event'].sudo()
+        collect = type(events)._collect
+        counts = []
+        for number in (2, 12):
+            for place in range(number):
+                customer = self._make_customer(f"Nr {number} {place}", user_id=self.seller.id)
+                customer.with_company(self.company).credit_limit = 105.0
+                self._overdue(partner=customer)
+            with patch.object(type(events), '_collect', lambda *_args, **_values: events):
+                self.env['dunning.debtor'].sudo()._refresh(company=self.company)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            found = collect(events, self.company, self.today)
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(found.mapped('kind'), ['limit_near'] * number)
+            self.assertEqual(
+                self.env['mail.activity'].search_count([('user_id', '=', self.seller.id), (
+                    'res_id', 'in', found.partner_id.ids)]), number)
+        self.assertLessEqual(counts[1], counts[0] + 4)
+
+    def test_all_at_once_are_found_as_one_by_one(self):
+        self.company.dunning_big_sales = 400.0
+        for partner, amount in ((self.customer, 500.0), (self.other, 300.0)):
+            self._overdue(amount, partner=partner)
+        self.env['dunning.debtor'].sudo()._refresh(company=self.company)
+        events = self.env['dunning.event'].sudo()
+        kinds = {'big_late': events._get_kinds()['big_late']}
+        alone, whole = (self.env.execute_query(events._get_found(
+            kinds, self.company, self.today, is_whole=is_whole)) for is_whole in (False, True))
+        self.assertEqual(alone, whole)
+        self.assertEqual(len(alone), 1)
+
     def _check_kept(self, events, day):
         """What is left is young, or lasts, or is read by reports."""
         kinds = events._get_kinds()

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -267,12 +269,19 @@ class DunningClaim(models.Model):
         :param company: the company whose claims are looked at, without its branches
         :param date: today
         """
+        rules = self.env['dunning.claim.rule'].sudo().search([])
+        years = {rule[name] for rule in rules for name in (
+            'limitation_years', 'consumer_limitation_years')} - {0}
+        # Nothing is time-barred before the fewest years are over: the rest of a large ledger is
+        # not even looked at. A day more, since years after a 29th of February may end on the 28th.
+        last = date + timedelta(days=WARNING_DAYS + 1)
         return SQL("""
             SELECT claim.move_id, move.name, claim.partner_id,
                    min(claim.limitation_date) AS limitation_date,
                    sum(claim.amount_company) AS amount
               FROM (%(claims)s) claim JOIN account_move move ON move.id = claim.move_id
-             WHERE claim.company_id = %(company)s
+             WHERE claim.company_id = %(company)s AND claim.date_due <= %(latest_due)s
                AND claim.limitation_date BETWEEN %(date)s AND %(date)s::date + %(days)s::int
           GROUP BY claim.move_id, move.name, claim.partner_id
-        """, claims=self.sudo()._table_query, company=company.id, date=date, days=WARNING_DAYS)
+        """, claims=self.sudo()._table_query, company=company.id, date=date, days=WARNING_DAYS,
+            latest_due=fields.Date.subtract(last, years=min(years, default=0)))

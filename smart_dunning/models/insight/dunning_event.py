@@ -134,7 +134,7 @@ class DunningEvent(models.Model):
                  if kind.is_nightly == is_nightly}
         self.env.flush_all()
         events._end_states(kinds, company, date, partner_ids)
-        found = events._get_found(kinds, company, date)
+        found = events._get_found(kinds, company, date, is_whole=partner_ids is None)
         rows = self.env.execute_query_dict(SQL("""
             SELECT %(columns)s FROM (%(found)s) found
              WHERE begins AND %(whose)s AND NOT EXISTS (
@@ -159,16 +159,17 @@ class DunningEvent(models.Model):
             "%s = ANY(%s)", column, list(partner_ids))
 
     @api.model
-    def _get_found(self, kinds, company, date):
+    def _get_found(self, kinds, company, date, *, is_whole=False):
         """Return the query of all findings, None where no kind has any.
 
         :param kinds: {name: `Kind`}
+        :param is_whole: whether all customers are looked at
         """
         parts = []
         for name, kind in kinds.items():
             found = getattr(self, kind.find)(company, date)
             if found:
-                parts.append(found.get_query(name, kind.model, company))
+                parts.append(found.get_query(name, kind.model, company, is_whole))
         return SQL(" UNION ALL ").join(parts) if parts else None
 
     @api.model
@@ -177,7 +178,7 @@ class DunningEvent(models.Model):
         states = {name: kind for name, kind in kinds.items() if kind.is_state}
         if not states:
             return
-        found = self._get_found(states, company, date)
+        found = self._get_found(states, company, date, is_whole=partner_ids is None)
         still = SQL("FALSE") if not found else SQL("""EXISTS (
             SELECT FROM (%s) found
              WHERE found.kind = event.kind AND found.res_model = event.res_model

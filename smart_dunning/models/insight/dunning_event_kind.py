@@ -52,9 +52,13 @@ class Found:
     user: SQL = SQL("NULL::int")        # who looks after the record itself
     facts: SQL = SQL("NULL::jsonb")     # what the sentence needs besides
     begins: SQL = SQL("TRUE")           # states: false where it goes on but does not begin
+    whole: SQL | None = None    # the same source, where it is quicker for all customers at once
 
-    def get_query(self, kind, model, company):
-        """Return the findings as one query with the columns of an event."""
+    def get_query(self, kind, model, company, is_whole=False):
+        """Return the findings as one query with the columns of an event.
+
+        :param is_whole: whether all customers of the company are looked at
+        """
         return SQL("""
             SELECT %(kind)s AS kind, %(partner)s AS partner_id, %(model)s AS res_model,
                    %(record)s AS res_id, %(occasion)s AS occasion, %(amount)s AS amount,
@@ -63,9 +67,10 @@ class Found:
                    %(begins)s AS begins
               FROM %(source)s
         """, kind=kind, model=model, own_currency=company.currency_id.id,
+            source=is_whole and self.whole or self.source,
             **{name: getattr(self, name) for name in (
                 'partner', 'record', 'occasion', 'amount', 'currency', 'due', 'level', 'user',
-                'facts', 'begins', 'source')})
+                'facts', 'begins')})
 
 
 class DunningEvent(models.Model):
@@ -211,21 +216,26 @@ class DunningEvent(models.Model):
         """Somebody who bought for so much in twelve months has something overdue."""
         if not company.dunning_big_sales:
             return None
+        sales = SQL("""
+            SELECT line.partner_id, sum(line.balance) AS amount
+              FROM account_move_line line JOIN account_move move ON move.id = line.move_id
+             WHERE line.company_id = %(company)s AND line.account_id IN %(accounts)s
+               AND line.parent_state = 'posted' AND line.date <= %(date)s
+               AND line.date > %(date)s::date - interval '1 year'
+               AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
+        """, accounts=self.env['dunning.item']._get_accounts(), company=company.id, date=date)
+        late = SQL("""debtor.company_id = %s AND debtor.overdue_amount > 0
+                      AND debtor.oldest_due_date < %s::date - %s::int""",
+                   company.id, date, LATE_DAYS)
+        least = company.dunning_big_sales
         return Found(
             SQL("""dunning_debtor debtor
-         CROSS JOIN LATERAL (
-                    SELECT sum(line.balance) AS amount
-                      FROM account_move_line line JOIN account_move move ON move.id = line.move_id
-                     WHERE line.partner_id = debtor.partner_id
-                       AND line.company_id = debtor.company_id AND line.account_id IN %(accounts)s
-                       AND line.parent_state = 'posted' AND line.date <= %(date)s
-                       AND line.date > %(date)s::date - interval '1 year'
-                       AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')) sales
-                 WHERE debtor.company_id = %(company)s AND debtor.overdue_amount > 0
-                   AND debtor.oldest_due_date < %(date)s::date - %(days)s::int
-                   AND sales.amount >= %(least)s""",
-                accounts=self.env['dunning.item']._get_accounts(), company=company.id, date=date,
-                days=LATE_DAYS, least=company.dunning_big_sales),
+        CROSS JOIN LATERAL (%s AND line.partner_id = debtor.partner_id GROUP BY 1) sales
+             WHERE %s AND sales.amount >= %s""", sales, late, least),
+            # One pass through the ledger instead of one for each customer.
+            whole=SQL("""dunning_debtor debtor
+                    JOIN (%s GROUP BY 1 HAVING sum(line.balance) >= %s) sales
+                      ON sales.partner_id = debtor.partner_id WHERE %s""", sales, least, late),
             partner=SQL("debtor.partner_id"), record=SQL("debtor.id"),
             amount=SQL("debtor.overdue_amount"), due=SQL("debtor.oldest_due_date"),
             facts=SQL("jsonb_build_object('sales', sales.amount)"))

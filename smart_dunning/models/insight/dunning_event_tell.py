@@ -1,9 +1,11 @@
 import logging
+from collections import defaultdict
 from functools import partial
 
 from markupsafe import Markup
 
 from odoo import models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..policy.isolation import isolate
 from ..policy.labels import get_labels
@@ -23,24 +25,39 @@ class DunningEvent(models.Model):
     _inherit = 'dunning.event'
 
     def _tell(self):
-        """Make the activities and send the mails about new events, one mail for each person."""
-        mails = {}
-        for event, (way, user) in self._route().items():
-            if not user or way == 'none':
-                continue
-            event.told_user_id = user
-            if way == 'activity':
-                event._isolate(event._make_activity, user)
-            else:
-                mails[user] = mails.get(user, self.browse()) | event
-        for user, events in mails.items():
-            events._isolate(events._send_mail, user)
+        """Make the activities and send the mails about new events, one mail for each person.
 
-    def _isolate(self, tell, user):
-        """Let one event, or one mail, fail for itself: what happened stays in the list."""
-        if not isolate(self.env, partial(tell, user), _logger,
-                       "User %s could not be told of events %s", user.id, self.ids):
-            self.told_user_id = False
+        Events that are told in the same way to the same person are told at once.
+        """
+        told = defaultdict(list)
+        for event, (way, user) in self._route().items():
+            if user and way != 'none':
+                told[way, user].append(event.id)
+        for (way, user), ids in told.items():
+            events = self.browse(ids)
+            events.told_user_id = user
+            events._tell_isolated(way, user)
+
+    def _tell_isolated(self, way, user):
+        """Let one event, or one mail, fail for itself: what happened stays in the list.
+
+        The one whose activity cannot be made is found by halves.
+        """
+        tell = self._send_mail if way == 'mail' else self._make_activities
+        if len(self) == 1 or way == 'mail':
+            if not isolate(self.env, partial(tell, user), _logger,
+                           "User %s could not be told of events %s", user.id, self.ids):
+                self.told_user_id = False
+            return
+        try:
+            with self.env.cr.savepoint():
+                tell(user)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:  # it is logged with the event that it is about
+            half = len(self) // 2
+            self[:half]._tell_isolated(way, user)
+            self[half:]._tell_isolated(way, user)
 
     def _route(self):
         """Return {event: (way, user)}; the user is empty where nobody is there to be told."""
@@ -80,35 +97,44 @@ class DunningEvent(models.Model):
                 return user
         return users
 
-    def _make_activity(self, user):
-        """Give a person an activity about this event, where they may read it."""
-        self.ensure_one()
-        event = speak_to(user, self)
-        record, activity_type = event._get_target(user)
-        summary = {} if activity_type != _GENERAL else {
-            'summary': get_labels(event, 'kind')[event.kind]}
-        record.with_context(mail_activity_quick_update=True).activity_schedule(
-            activity_type, event.date_due or event.date, user_id=user.id, note=to_note(event.text),
-            **summary)
+    def _make_activities(self, user):
+        """Give a person an activity about each of these events, where they may read it."""
+        if self.env.context.get('mail_activity_automation_skip'):
+            return
+        events, models_of = speak_to(user, self), self.env['ir.model']
+        labels, types = get_labels(events, 'kind'), {}
+        values = []
+        for event, (record, xmlid) in events._get_targets(user).items():
+            if xmlid not in types:
+                types[xmlid] = events.env.ref(xmlid, raise_if_not_found=False) \
+                    or record._default_activity_type()
+            values.append({
+                'activity_type_id': types[xmlid].id, 'automated': True, 'user_id': user.id,
+                'summary': labels[event.kind] if xmlid == _GENERAL else types[xmlid].summary,
+                'note': to_note(event.text), 'date_deadline': event.date_due or event.date,
+                'res_model_id': models_of._get_id(record._name), 'res_id': record.id})
+        events.env['mail.activity'].with_context(mail_activity_quick_update=True).create(values)
 
-    def _get_target(self, user):
-        """Return the record for an activity of a user, and the type: the customer at least."""
-        record = self._get_record()
-        may_read = record and record.with_user(user).with_context(
-            allowed_company_ids=self.company_id.ids).has_access('read')
-        if may_read and hasattr(record, 'activity_schedule'):
-            return record, self._get_kinds()[self.kind].activity
-        return self.partner_id, _GENERAL
+    def _get_targets(self, user):
+        """Return {event: (record for an activity of a user, its type)}: the customer at least."""
+        kinds, readable = self._get_kinds(), {}
+        for name, events in self.grouped('res_model').items():
+            if name in self.env and hasattr(self.env[name], 'activity_schedule'):
+                records = self.env[name].browse(set(events.mapped('res_id'))).exists()
+                readable[name] = set(records.with_user(user).with_context(
+                    allowed_company_ids=self.company_id.ids)._filtered_access('read')._ids)
+        return {
+            event: (self.env[event.res_model].browse(event.res_id), kinds[event.kind].activity)
+            if event.res_id in readable.get(event.res_model, ())
+            else (event.partner_id, _GENERAL) for event in self}
 
     def _send_mail(self, user):
         """Send a person one mail, or message in their inbox, about some events."""
         told = speak_to(user, self)
         lines = Markup().join(
             Markup('<li><a href="/mail/view?model=%s&amp;res_id=%s">%s</a></li>') % (
-                *((event.res_model, event.res_id)
-                  if event._get_target(user)[0]._name == event.res_model
-                  else ('res.partner', event.partner_id.id)), event.text)
-            for event in told[:_LINES])
+                record._name, record.id, event.text)
+            for event, (record, _type) in told[:_LINES]._get_targets(user).items())
         body = Markup("<ul>%s</ul>") % lines
         if len(told) > _LINES:
             body += to_note(told.env._("and %(count)s more", count=len(told) - _LINES))
