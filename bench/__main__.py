@@ -4,7 +4,8 @@ Each figure is taken in a process of its own on a fresh copy of a database, on t
 both addons. Needs ODOO_RC and PostgreSQL as `make bench` sets them.
 `python -m bench letters` compares the layout of letters with an older commit, `python -m bench
 senders` several senders with one. `python -m bench forecast --csv FILE` says how good risk and
-forecast are on a portfolio, `python -m bench customers` how fast the customers' pages are.
+forecast are on a portfolio, `python -m bench customers` how fast the customers' pages are,
+`python -m bench daily` how fast the lists, the dashboard and the night are with many debtors.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from pathlib import Path
 import odoo
 from odoo.tools import config
 
-from . import customers, databases, forecast, growth, letters, report, risk, senders
+from . import customers, daily, databases, forecast, growth, letters, report, risk, senders
 
 OURS, OCA = 'smart_dunning', 'account_credit_control'
 #: Whose confirmations and deliveries are compared; the first is Odoo alone.
@@ -163,5 +164,8 @@ if __name__ == '__main__':
     elif sys.argv[1:2] == ['customers']:
         config.parse_config(['--no-http', '--log-level=warn'])
         customers.main(sys.argv[2:], run_task, databases, RESULTS)
+    elif sys.argv[1:2] == ['daily']:
+        config.parse_config(['--no-http', '--log-level=warn'])
+        daily.main(sys.argv[2:], run_task, databases, RESULTS)
     else:
         main()

@@ -15,6 +15,7 @@ How the ledger is spread:
 """
 
 import io
+import math
 import random
 from datetime import timedelta
 
@@ -109,10 +110,15 @@ def check(env, sample=12):
 # Chance --------------------------------------------------------------------------------------
 
 
-def _draw_sizes(rng, items):
-    """Return the number of items of each customer; their sum is `items`."""
-    count = max(1, items // ITEMS_PER_CUSTOMER)
-    sizes = [min(MOST_ITEMS, max(1, round(rng.lognormvariate(1.6, 1.15)))) for _ in range(count)]
+def _draw_sizes(rng, items, count=None):
+    """Return the number of items of each customer; their sum is `items`.
+
+    :param count: how many customers; by default one for ten items
+    """
+    count = count or max(1, items // ITEMS_PER_CUSTOMER)
+    middle = 1.6 + math.log(items / count / ITEMS_PER_CUSTOMER)
+    sizes = [min(MOST_ITEMS, max(1, round(rng.lognormvariate(middle, 1.15))))
+             for _ in range(count)]
     missing = items - sum(sizes)
     while missing:
         place = rng.randrange(count)

@@ -12,7 +12,7 @@ from odoo import fields
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 
-from . import checkpoints, customers, forecast, growth, ledger, pages, risk, sending
+from . import checkpoints, customers, daily, forecast, growth, ledger, pages, risk, sending
 from .databases import ADMINISTRATOR
 from .meter import Meter
 from .planning import plan_all
@@ -95,6 +95,8 @@ TASKS = {
     'send': sending.measure, 'forecast': forecast.measure,
     'risk': risk.measure, 'print': growth.measure_print,
     'customers_stage': customers.set_stage,
+    'daily_stage': daily.set_stage, 'daily_pages': daily.measure_pages,
+    'night': daily.measure_night,
     'checkpoint_stage': checkpoints.set_stage, 'checkpoints': checkpoints.measure,
     'facts': checkpoints.measure_facts,
     'oca_plan': oca_plan, 'oca_group': oca_group}

@@ -8,7 +8,7 @@ PAGES = {
 
 #: Sections that stay when the page is made anew: `python -m bench forecast`, `… risk` and others.
 OTHERS = ("How good risk and forecast are", "Risk and back-test of a large ledger",
-          "Customers' pages", "How planning grows")
+          "Customers' pages", "How planning grows", "The day and the night with many debtors")
 
 
 def render(results):
