@@ -49,6 +49,9 @@ class DunningDebtor(models.Model):
     credit_check_ids = fields.One2many(
         'dunning.credit.check', compute='_compute_credit_check_ids', string="Credit Checks")
 
+    # Of a hundred thousand rows the dashboard shows ten.
+    _at_risk_idx = models.Index("(company_id, money_at_risk DESC, id)")
+
     def _compute_credit_check_ids(self):
         self._find_of_customer('credit_check_ids')
 
