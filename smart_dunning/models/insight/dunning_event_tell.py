@@ -99,8 +99,6 @@ class DunningEvent(models.Model):
 
     def _make_activities(self, user):
         """Give a person an activity about each of these events, where they may read it."""
-        if self.env.context.get('mail_activity_automation_skip'):
-            return
         events, models_of = speak_to(user, self), self.env['ir.model']
         labels, types = get_labels(events, 'kind'), {}
         values = []
