@@ -2,10 +2,13 @@ import base64
 import csv
 import doctest
 import io
+import pathlib
+import re
 import zipfile
 from datetime import timedelta
 from unittest.mock import patch
 
+import polib
 import xlsxwriter
 
 from odoo.exceptions import AccessError, UserError
@@ -213,59 +216,24 @@ class TestCreditCheck(HoldCommon):
             with self.subTest(until=until, index=index):
                 self.assertEqual(wizard.line_ids.state, expected)
 
-    def test_columns_may_be_called_as_the_dialog_calls_them_in_french(self):
-        wizard = self._import(
-            "Référence;Limite;Valide jusqu’au;Indice;Remarque\n"
-            "K-200;800;2099-06-30;C;assuré\n")
-        wizard.action_import()
-        self.assertRecordValues(self._find(), [{
-            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "assuré",
-            'valid_until': Date.to_date('2099-06-30')}])
-
-    def test_columns_may_be_called_as_the_dialog_calls_them_in_spanish(self):
-        wizard = self._import(
-            "Referencia;Límite;Fecha;Válido hasta;Índice;Observación\n"
-            "K-200;800;2026-01-31;2099-06-30;C;asegurado\n")
-        wizard.action_import()
-        self.assertRecordValues(self._find(), [{
-            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "asegurado",
-            'valid_until': Date.to_date('2099-06-30')}])
-
-    def test_columns_may_be_called_as_the_dialog_calls_them_in_swedish(self):
-        wizard = self._import(
-            "Referens;Gräns;Datum;Giltigt till;Index;Anmärkning\n"
-            "K-200;800;2026-01-31;2099-06-30;C;försäkrat\n")
-        wizard.action_import()
-        self.assertRecordValues(self._find(), [{
-            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "försäkrat",
-            'valid_until': Date.to_date('2099-06-30')}])
-
-    def test_columns_may_be_called_as_the_dialog_calls_them_in_romanian(self):
-        wizard = self._import(
-            "Referință;Limită;Dată;Valabil până la;Indice;Observație\n"
-            "K-200;800;2026-01-31;2099-06-30;C;asigurat\n")
-        wizard.action_import()
-        self.assertRecordValues(self._find(), [{
-            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "asigurat",
-            'valid_until': Date.to_date('2099-06-30')}])
-
-    def test_columns_may_be_called_as_the_dialog_calls_them_in_turkish(self):
-        wizard = self._import(
-            "REFERANS;LİMİT;Tarih;Geçerlilik bitişi;Endeks;Not\n"
-            "K-200;800;2026-01-31;2099-06-30;C;sigortalı\n")
-        wizard.action_import()
-        self.assertRecordValues(self._find(), [{
-            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "sigortalı",
-            'valid_until': Date.to_date('2099-06-30')}])
-
-    def test_columns_may_be_called_as_the_dialog_calls_them_in_portuguese(self):
-        wizard = self._import(
-            "Referência;Limite;Data;Válido até;Índice;Observação\n"
-            "K-200;800;2026-01-31;2099-06-30;C;segurado\n")
-        wizard.action_import()
-        self.assertRecordValues(self._find(), [{
-            'partner_id': self.other.id, 'amount_limit': 800.0, 'index': "C", 'note': "segurado",
-            'valid_until': Date.to_date('2099-06-30')}])
+    def test_columns_may_be_called_as_the_dialog_calls_them(self):
+        folder = pathlib.Path(__file__).parents[1] / 'i18n'
+        languages = sorted(folder.glob('*.po'))
+        self.assertGreaterEqual(len(languages), 12)
+        for path in languages:
+            with self.subTest(path.stem):
+                text, = (entry.msgstr for entry in polib.pofile(str(path))
+                         if entry.msgid.startswith("The first row names the columns"))
+                vat, reference, _number, *others = re.findall(r'<b>(.*?)</b>', text)
+                for head, key in ((reference, "K-200"), (vat, "DE136695976")):
+                    wizard = self._import(
+                        f"{head};{';'.join(others)}\n{key};800;C;2026-01-31;2099-06-30;insured\n")
+                    wizard.action_import()
+                    self.assertRecordValues(self._find(), [{
+                        'amount_limit': 800.0, 'index': "C", 'note': "insured",
+                        'date': Date.to_date('2026-01-31'),
+                        'valid_until': Date.to_date('2099-06-30')}])
+                    self._find().unlink()
 
     def test_one_bad_row_and_nothing_is_imported(self):
         self._make_customer("Double", ref="K-200")
