@@ -198,6 +198,19 @@ def net(items: Iterable[Item], credits: dict[int, float]) -> list[Item]:
     return kept
 
 
+def get_left(items: Iterable[Item], credits: dict[int, float]) -> dict[int, float]:
+    """Return what is left of the credits when the items are settled: what was paid in advance.
+
+    >>> get_left([Item(1, date(2026, 1, 1), 100.0)], {1: 120.0, 2: 30.0})
+    {1: 20.0, 2: 30.0}
+    """
+    left = dict(credits)
+    for item in items:
+        if item.customer in left:
+            left[item.customer] = max(0.0, left[item.customer] - item.amount)
+    return left
+
+
 def get_ratios(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
     """Return the 10 % and 90 % quantile of what came divided by what was forecast.
 

@@ -1,5 +1,6 @@
 from . import test_architecture
 from . import test_attack_matrix
+from . import test_attack_search
 from . import test_automatic
 from . import test_channel_addon
 from . import test_backtest
@@ -51,6 +52,7 @@ from . import test_agreement_tours
 from . import test_query_counts
 from . import test_release
 from . import test_reports
+from . import test_reports_slow
 from . import test_pdf_merge
 from . import test_recipients
 from . import test_rights

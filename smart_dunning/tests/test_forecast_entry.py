@@ -91,6 +91,34 @@ class TestForecastEntry(HoldCommon):
         self.assertAlmostEqual(sum(week['amount'] for week in details['weeks']), rest)
         self.assertAlmostEqual(sum(week['amount'] for week in details['orders']), rest)
 
+    def test_an_order_paid_in_advance_brings_nothing_more(self):
+        """The money is there already: credits come off invoices first, and then off orders."""
+        order = self._order(2, confirm=True)
+        order.payment_term_id = False
+        rest = order.dunning_to_invoice
+        self._invoice(day(8), 40.0)
+        for paid, expected in ((30.0, rest + 10.0), (rest, 10.0), (50.0, 0.0)):
+            self._credit_note(paid)
+            for orders, total in ((True, expected), (False, max(expected - rest, 0.0))):
+                details = self.debtors.get_forecast_details(
+                    self.company.id, TODAY, orders=orders)
+                told = [details['weeks'], details['currencies'].get(
+                    self.company.currency_id.name, [])]
+                for weeks in told:
+                    self.assertAlmostEqual(sum(week['amount'] for week in weeks), total)
+            self.assertLessEqual(sum(week['amount'] for week in details['orders']), expected)
+
+    def test_an_order_for_the_end_of_the_calendar(self):
+        """A slip of the finger stops nobody else's forecast."""
+        self._order(2, confirm=True).commitment_date = '9999-12-31 12:00:00'
+        self._order(1, partner=self.other, confirm=True)
+        self.assertTrue(self.debtors.get_forecast(self.company.id, TODAY, orders=True))
+
+    def test_orders_of_the_past_are_not_known(self):
+        with self.assertRefused("is not known"):
+            self.debtors.get_forecast(self.company.id, day(-1), orders=True)
+        self.assertTrue(self.debtors.get_forecast(self.company.id, day(-1)))
+
     # How good it was ----------------------------------------------------------------------------
 
     def _store(self, on):

@@ -137,6 +137,17 @@ class TestPolicyTrial(HoldCommon):
             with self.subTest(values=values), self.assertRefused(pattern):
                 self.tried.preview_change(values, self.today)
 
+    def test_customers_are_named_by_what_the_user_may_read(self):
+        """Who is found would tell what stands in it."""
+        for domain in ("[('signup_type', '!=', False)]", "[('user_ids.totp_secret', '=', 'A')]"):
+            with self.subTest(domain=domain):
+                with self.assertRaises(UserError):
+                    self.tried.preview_change({'partner_domain': domain}, self.today)
+                with self.assertRaises(UserError), self.env.cr.savepoint():
+                    self.tried.partner_domain = domain
+        self.assertTrue(self.tried.preview_change(
+            {'partner_domain': "[('country_id.code', '=', 'DE')]"}, self.today))
+
     def test_who_may_try(self):
         elsewhere = self._create_company(name="Elsewhere")
         for user in (self.clerk, self.seller, self.picker):

@@ -88,7 +88,11 @@ class TestRiskDebtor(DunningCommon):
     def test_credit_is_taken_away_by_itself_from_businesses_only(self):
         self.company.write({'dunning_risk_auto': True, 'dunning_risk_auto_percent': 30})
         person = self._make_customer("Carla Carlsen", is_company=False)
-        for partner in (self.customer, person):
+        # Whoever has the policy of consumers is treated as one, whatever is ticked.
+        sole = self._make_customer("Dora Daum e. K.", is_company=True)
+        sole.with_company(self.company).dunning_policy_id = self._make_policy(
+            "Consumers", customer_kind='consumer')
+        for partner in (self.customer, person, sole):
             partner.with_company(self.company).credit_limit = 100000.0
             self._pay_late(70, partner)
             self._get_debtor(partner)
@@ -96,6 +100,7 @@ class TestRiskDebtor(DunningCommon):
         self.assertEqual(done.partner_id, self.customer)
         self.assertEqual(self.customer.with_company(self.company).credit_limit, 70000.0)
         self.assertEqual(person.with_company(self.company).credit_limit, 100000.0)
+        self.assertEqual(sole.with_company(self.company).credit_limit, 100000.0)
 
     def test_by_itself_a_limit_is_lowered_once_in_30_days(self):
         self.company.write({'dunning_risk_auto': True, 'dunning_risk_auto_percent': 30})
@@ -205,6 +210,10 @@ class TestRiskDebtor(DunningCommon):
                 (f"['|', ('category_id', 'in', [{category.id}]), ('dunning_risk_class', '=', 'd')]",
                  self.other),
                 ("[('commercial_partner_id.dunning_risk_class', '=', 'd')]",
+                 self.env['res.partner']),
+                ("[('commercial_partner_id', 'any', [('dunning_risk_class', '=', 'd')])]",
+                 self.env['res.partner']),
+                ("[('commercial_partner_id', 'not any', [('dunning_risk_class', '=', 'a')])]",
                  self.env['res.partner'])):
             strict.partner_domain = domain
             self.env.registry.clear_cache()
@@ -261,7 +270,14 @@ class TestRiskDebtor(DunningCommon):
         self._pay_late(70)
         self.env['dunning.credit.check'].create({
             'partner_id': self.customer.id, 'company_id': self.company.id, 'date': day(-10),
-            'index': "B-7", 'note': "=HYPERLINK(1)"})
+            'index': "B-7", 'number': "4711-X", 'note': "=HYPERLINK(1)", 'attachment_ids': [
+                Command.create({'name': "Report.pdf", 'raw': b"%PDF"})]})
+        promised = self._invoice(day(-30), 77.0)
+        with freeze_time(day(-25)):
+            self.env['dunning.promise'].create({
+                'partner_id': self.customer.id, 'company_id': self.company.id,
+                'date': day(-20), 'item_ids': [Command.set(self._terms(promised).ids)]})
+        self.env['dunning.promise'].sudo()._update_states(self.company)
         self.customer.with_company(self.company).credit_limit = 5000.0
         debtor = self._get_debtor().with_user(self.clerk)
         action = debtor.action_export_risk_data()
@@ -270,7 +286,8 @@ class TestRiskDebtor(DunningCommon):
         self.assertIn(str(attachment.id), action['url'])
         text = attachment.raw.decode('utf-8-sig')
         for part in (self.customer.name, "(45 points)", "B-7",
-                     "5000", *self.env['account.move'].search([
+                     "4711-X", "Report.pdf", f"{day(-20)};", ";Broken", "5000",
+                     *self.env['account.move'].search([
                          ('partner_id', '=', self.customer.id), ('move_type', '=', 'out_invoice'),
                      ]).mapped('name')):
             with self.subTest(part=part):

@@ -19,6 +19,7 @@ class DunningPolicyTrial(models.TransientModel):
 
     _name = 'dunning.policy.trial'
     _description = "Preview Change of a Policy"
+    _rec_name = 'policy_id'
 
     policy_id = fields.Many2one('dunning.policy', required=True, ondelete='cascade', readonly=True)
     company_id = fields.Many2one(
@@ -69,7 +70,7 @@ class DunningPolicyTrial(models.TransientModel):
         found = self.policy_id.preview_change(self._get_values(), self.date, self.company_id.id)
         self.result = self.env['ir.qweb']._render(
             'smart_dunning.dunning_policy_preview', self._prepare_preview(found))
-        return self._reopen()
+        return True
 
     def action_backtest(self):
         """Show what the draft would have done in the past, beside today's policy."""
@@ -78,10 +79,10 @@ class DunningPolicyTrial(models.TransientModel):
         found = self.policy_id.backtest(
             self.date_from, self.date_to, self._get_values(), self.company_id.id)
         self.result = self.env['ir.qweb']._render('smart_dunning.dunning_policy_backtest', {
-            **found, 'money': self._format_money,
+            **found, 'money': self._format_money, 'number': self._format_number,
             'date_from': format_date(self.env, found['date_from']),
             'date_to': format_date(self.env, found['date_to'])})
-        return self._reopen()
+        return True
 
     def action_apply(self):
         """Make the change of the draft."""
@@ -92,12 +93,6 @@ class DunningPolicyTrial(models.TransientModel):
         return {
             'type': 'ir.actions.act_window', 'res_model': 'dunning.policy',
             'res_id': self.policy_id.id, 'view_mode': 'form', 'views': [(False, 'form')]}
-
-    def _reopen(self):
-        return {
-            'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': self.id,
-            'view_mode': 'form', 'views': [(False, 'form')], 'target': 'current',
-            'name': self.env._("Preview Change")}
 
     # Draft --------------------------------------------------------------------------------------
 
@@ -129,6 +124,9 @@ class DunningPolicyTrial(models.TransientModel):
 
     def _format_money(self, amount):
         return formatLang(self.env, amount, currency_obj=self.currency_id)
+
+    def _format_number(self, number):
+        return formatLang(self.env, number, digits=1)
 
     def _prepare_preview(self, found):
         """Return what the page needs: rows of customers, and of documents, of both sides."""

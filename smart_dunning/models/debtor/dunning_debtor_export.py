@@ -50,16 +50,38 @@ class DunningDebtor(models.Model):
             for name in RISK_FIGURES if name != 'risk_details']
         rows += [[self.env._("Why This Class"), line]
                  for line in (self.risk_reason or '').splitlines()]
-        rows += [[], [self.env._("Credit Checks")]]
-        rows += [
-            [check.display_name, check.index or '', check.amount_limit,
-             str(check.valid_until or ''), check.note or ''] for check in self.credit_check_ids]
+        rows += [[self.env._("Late Invoices of the Company (%)"), round(
+            100 * self.env['dunning.risk.pattern'].sudo()._get_of(company).late_share, 1)]]
+        rows += self._get_broken_rows() + self._get_check_rows()
         rows += [[], [self.env._("History of the Limit")]]
         rows += self._get_limit_rows()
         rows += [[], [self.env._("Invoices of 24 Months")], [
             self.env._("Number"), self.env._("Due"), self.env._("Paid"), self.env._("Amount"),
             self.env._("Open")]]
         return rows + self._get_rated_invoices()
+
+    def _get_broken_rows(self):
+        """Return rows about the promises and payments that count against the customer."""
+        rows = []
+        risks = self.env['dunning.risk'].sudo()
+        terms = self.company_id, self.partner_id.ids, self.company_id._get_dunning_today()
+        for title, records in (
+                (self.env._("Promises to Pay"), risks._find_broken_promises(*terms)),
+                (self.env._("Returned Payments"), risks._find_returned(*terms))):
+            rows += [[], [title]]
+            rows += [[str(one.date), one.display_name, one.amount,
+                      get_labels(one, 'state').get(one.state, '')] for one in records]
+        return rows
+
+    def _get_check_rows(self):
+        names = ['source', 'number', 'index', 'amount_limit', 'date', 'valid_until', 'note',
+                 'attachment_ids']
+        checks = self.credit_check_ids
+        labels = checks.fields_get(names, ['string'])
+        return [[], [self.env._("Credit Checks")], [labels[name]['string'] for name in names]] + [
+            [get_labels(check, 'source')[check.source], check.number or '', check.index or '',
+             check.amount_limit, str(check.date), str(check.valid_until or ''), check.note or '',
+             ", ".join(check.attachment_ids.mapped('name'))] for check in checks]
 
     def _get_limit_rows(self):
         """Return rows about the changes of the limit; the room that keeps them answers."""

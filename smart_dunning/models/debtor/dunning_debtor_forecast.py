@@ -19,7 +19,7 @@ class DunningDebtor(models.Model):
         :param date: the day of the forecast (date, or text in ISO form), today by default; of a
             day in the past what was open then
         :param weeks: how many, 1 to 53; the first one holds the day itself
-        :param orders: count confirmed orders that are not invoiced yet
+        :param orders: count confirmed orders that are not invoiced yet; not of days in the past
         :return: a list of dicts: `week` (its Monday), `amount`, and `low` and `high`, between
             which it lies with a probability of 80 %
         :raise AccessError: without rights in accounting, or in the company
@@ -63,6 +63,9 @@ class DunningDebtor(models.Model):
                 "A forecast has 1 to %(most)s weeks.", most=_MOST_WEEKS))
         company = company.sudo()
         day = fields.Date.to_date(date) or company._get_dunning_today()
+        if orders and day < company._get_dunning_today():
+            raise UserError(self.env._(
+                "What was ordered and not invoiced on a day in the past is not known."))
         return company, self.sudo().env['dunning.forecast']._get_outlook(
             company, day, weeks, with_orders=bool(orders), by_currency=by_currency)
 

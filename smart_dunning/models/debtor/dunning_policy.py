@@ -9,7 +9,12 @@ class DunningPolicy(models.Model):
 
     @api.model
     def _make_partner_domain(self, text):
+        def is_rating(condition):
+            return condition.field_expr.rpartition('.')[2] == 'dunning_risk_class' or (
+                condition.operator in ('any', 'not any')
+                and any(map(is_rating, Domain(condition.value).iter_conditions())))
+
         def restrict(condition):
-            is_rating = condition.field_expr.rpartition('.')[2] == 'dunning_risk_class'
-            return condition & Domain('is_company', '=', True) if is_rating else condition
+            return condition & Domain('is_company', '=', True) if is_rating(condition) \
+                else condition
         return super()._make_partner_domain(text).map_conditions(restrict)

@@ -39,6 +39,7 @@ class ResPartner(models.Model):
 
     def _search_dunning_risk_class(self, operator, value):
         """Find customers by class, as policies do; False: those who are not rated."""
+        self._check_field_access(self._fields['dunning_risk_class'], 'read')
         if operator != 'in':
             return NotImplemented
         debtors = self.env['dunning.debtor'].sudo().with_context(active_test=False)

@@ -12,6 +12,7 @@ class DunningHeldDelivery(models.Model):
     _auto = False
     _order = 'held_since, id'
     _rec_name = 'name'
+    _weights = {'days': 'amount'}
 
     name = fields.Char("Delivery", readonly=True)
     picking_id = fields.Many2one('stock.picking', "Transfer", readonly=True)
@@ -24,6 +25,8 @@ class DunningHeldDelivery(models.Model):
     user_id = fields.Many2one('res.users', "Salesperson", readonly=True)
     amount = fields.Monetary("Value", readonly=True)
     held_since = fields.Datetime("Waiting Since", readonly=True)
+    days = fields.Float(
+        "Days Waiting", readonly=True, aggregator='avg', help="Weighted by amount.")
     scheduled_date = fields.Datetime("Promised For", readonly=True)
     hold_reason = fields.Text("Why", compute='_compute_hold_reason', compute_sudo=True)
 
@@ -35,7 +38,8 @@ class DunningHeldDelivery(models.Model):
                    payer.commercial_partner_id AS partner_id, debtor.id AS debtor_id,
                    COALESCE(so.user_id, payer.user_id) AS user_id,
                    picking.dunning_held_amount AS amount,
-                   picking.dunning_held_since AS held_since, picking.scheduled_date
+                   picking.dunning_held_since AS held_since, picking.scheduled_date,
+                   (%s - picking.dunning_held_since::date)::float8 AS days
               FROM stock_picking picking
          LEFT JOIN sale_order so ON so.id = picking.sale_id
               JOIN res_partner payer
@@ -44,7 +48,7 @@ class DunningHeldDelivery(models.Model):
                                         AND debtor.company_id = picking.company_id
              WHERE picking.dunning_held_since IS NOT NULL
                AND picking.state NOT IN ('done', 'cancel')
-        """)
+        """, self.env.company._get_dunning_today())
 
     _depends = {
         'stock.picking': ['dunning_held_since', 'dunning_held_amount', 'sale_id', 'partner_id',

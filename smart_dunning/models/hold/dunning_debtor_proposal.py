@@ -135,9 +135,11 @@ class DunningDebtor(models.Model):
 
     @api.model
     def _get_rated_business_domain(self, company):
+        """Return businesses alone: who has the policy of consumers is none, whatever is ticked."""
         return (
             Domain('company_id', '=', company.id) & Domain('risk_class', '!=', False)
-            & Domain('partner_id.is_company', '=', True))
+            & Domain('partner_id.is_company', '=', True)
+            & ~Domain('policy_id.customer_kind', '=', 'consumer'))
 
     def _get_bounded_values(self):
         """Return what of the proposal takes credit away, within the bounds of the company."""

@@ -1,8 +1,7 @@
-from datetime import timedelta
-
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...logic.days import shift
 from ..risk.dunning_forecast import OpenRow
 
 
@@ -33,7 +32,7 @@ class DunningForecast(models.AbstractModel):
         days = {term.id: term._get_dunning_credit_days() for term in terms}
         currencies = self.env['res.currency']
         return [
-            OpenRow(0, partner_id, currency_id, day + timedelta(days.get(term_id, 0)), amount,
+            OpenRow(0, partner_id, currency_id, shift(day, days.get(term_id, 0)), amount,
                     currencies.browse(currency_id)._convert(
                         amount, company.currency_id, company, date))
             for partner_id, currency_id, term_id, day, amount in rows]

@@ -84,6 +84,7 @@ class DunningPolicy(models.Model):
         error = draft._find_draft_error()
         if error:
             raise UserError(self.env._("The draft cannot be tried: %(error)s", error=error))
+        self._check_may_name(values.get('partner_domain'))
         return draft
 
     def _apply_commands(self, name, commands):

@@ -96,10 +96,14 @@ class DunningLevel(models.Model):
         for level in self:
             level.is_prenotice = level.delay < 0 and level.delay_from == 'due_date'
 
-    @api.depends('name', 'position')
+    @api.depends('name', 'position', 'policy_id.name')
+    @api.depends_context('dunning_with_policy')
     def _compute_display_name(self):
+        """Name the level; with its policy where levels of several stand side by side."""
         for level in self:
-            level.display_name = level.name or str(level.position)
+            name = level.name or str(level.position)
+            level.display_name = f"{level.policy_id.name}: {name}" \
+                if self.env.context.get('dunning_with_policy') else name
 
     @api.constrains('delay', 'delay_from', 'is_formal')
     def _check_formal(self):

@@ -98,6 +98,17 @@ class DunningPolicy(models.Model):
                 raise ValidationError(self.env._(
                     "The customers of policy %(policy)s cannot be read: %(error)s",
                     policy=policy.name, error=error)) from error
+            # Constraints run as the system; whoever writes is asked.
+            self.sudo(False)._check_may_name(policy.partner_domain)
+
+    @api.model
+    def _check_may_name(self, text):
+        """Refuse customers named by what the user may not read: who is found would tell it.
+
+        :raise AccessError: the domain asks for a field or a record that is none of the user's
+        """
+        if text and not self.env.su:
+            self.env['res.partner'].search(self._make_partner_domain(text), limit=1)
 
     @api.constrains('company_id')
     def _check_company_of_users(self):

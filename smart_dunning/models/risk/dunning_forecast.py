@@ -84,15 +84,14 @@ class DunningForecast(models.AbstractModel):
         rows, parts = self._read_rows(company, date)
         ordered = self._read_orders(company, date, usual) if with_orders else []
         expected = [row for row in rows if row.in_company < 0 or self._is_expected(row.excluded)]
-        items = self._make_items(expected, parts, usual, roll)
-        from_orders = self._make_items(ordered, [], usual, roll)
+        items, from_orders = self._make_items(expected, parts, ordered, usual, roll)
         currencies = {row.currency for row in expected + parts + ordered
                       if by_currency and row.currency}
         return Outlook(
             foresee(items + from_orders, self._get_ratios(company, date, weeks)),
-            {currency: foresee(self._make_items(
-                [row for row in expected + ordered if row.currency == currency],
-                [row for row in parts if row.currency == currency], usual, roll, in_own=True))
+            {currency: foresee(sum(self._make_items(
+                *([row for row in some if row.currency == currency]
+                  for some in (expected, parts, ordered)), usual, roll, in_own=True), []))
              for currency in sorted(currencies)},
             self._sum_apart(rows), foresee(from_orders))
 
@@ -181,27 +180,30 @@ class DunningForecast(models.AbstractModel):
     # Items --------------------------------------------------------------------------------------
 
     @api.model
-    def _make_items(self, rows, parts, usual, roll, in_own=False):
-        """Return the `logic.forecast.Item` of open rows, less credits, and of instalments.
+    def _make_items(self, rows, parts, ordered, usual, roll, in_own=False):
+        """Return the `logic.forecast.Item` of open rows and instalments, and those of orders.
+
+        Less credits: first of what is invoiced, and what is left of them was paid in advance.
 
         :param usual: function from a customer to the usual days
         :param roll: function that moves a day to a working day
         :param in_own: amounts in the currency of the items instead of the company's
         """
-        debts, credits = [], defaultdict(float)
+        def get_amount(row):
+            return row.own if in_own else row.in_company
+
+        def make(some):
+            return [forecast.Item(row.partner, roll(row.due), get_amount(row) * row.share,
+                                  usual(row.partner), row.agreed)
+                    for row in some if get_amount(row) > 0 and row.share > 0]
+        credits = defaultdict(float)
         for row in rows:
-            amount = row.own if in_own else row.in_company
-            if amount < 0:
-                credits[row.partner] -= amount
-            elif amount * row.share > 0:
-                debts.append(forecast.Item(
-                    row.partner, roll(row.due), amount * row.share, usual(row.partner),
-                    row.agreed))
-        debts += [
-            forecast.Item(row.partner, row.due, row.own if in_own else row.in_company,
-                          agreed=row.agreed)
+            credits[row.partner] += max(0.0, -get_amount(row))
+        debts = make(rows) + [
+            forecast.Item(row.partner, row.due, get_amount(row), agreed=row.agreed)
             for row in parts]
-        return forecast.net(debts, credits)
+        return (forecast.net(debts, credits),
+                forecast.net(make(ordered), forecast.get_left(debts, credits)))
 
     @api.model
     def _read_rows(self, company, date):

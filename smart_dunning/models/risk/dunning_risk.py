@@ -146,33 +146,48 @@ class DunningRisk(models.AbstractModel):
 
     @api.model
     def _count_broken_promises(self, company, partner_ids, date):
-        return self._count('dunning.promise', company, partner_ids, [
-            ('state', 'in', ('broken', 'partly')),
-            ('date', '>=', fields.Date.subtract(date, months=MONTHS)), ('date', '<=', date)])
+        return {partner.id: count for partner, count in self.env[
+            'dunning.promise'].sudo()._read_group(
+                self._get_broken_domain(company, partner_ids, date), ['partner_id'], ['__count'])}
+
+    @api.model
+    def _find_broken_promises(self, company, partner_ids, date):
+        """Return the promises that speak against customers."""
+        return self.env['dunning.promise'].search(
+            self._get_broken_domain(company, partner_ids, date))
+
+    @api.model
+    def _get_broken_domain(self, company, partner_ids, date):
+        whose = [] if partner_ids is None else [('partner_id', 'in', list(partner_ids))]
+        return [
+            ('state', 'in', ('broken', 'partly')), ('date', '<=', date),
+            ('date', '>=', fields.Date.subtract(date, months=MONTHS)),
+            ('company_id', 'in', company._get_dunning_tree().ids), *whose]
 
     @api.model
     def _count_returned(self, company, partner_ids, date):
         """Return how many payments of each customer the bank has sent back."""
         counts = defaultdict(int)
-        domain = [
-            ('state', '=', 'rejected'), ('partner_type', '=', 'customer'),
-            ('payment_type', '=', 'inbound'), ('date', '<=', date),
-            ('date', '>=', fields.Date.subtract(date, months=MONTHS)),
-            ('company_id', 'in', company._get_dunning_tree().ids)]
-        if partner_ids is not None:
-            domain.append(('partner_id', 'child_of', list(partner_ids)))
         for partner, count in self.env['account.payment'].sudo()._read_group(
-                domain, ['partner_id'], ['__count']):
+                self._get_returned_domain(company, partner_ids, date), ['partner_id'],
+                ['__count']):
             counts[partner.commercial_partner_id.id] += count
         return counts
 
     @api.model
-    def _count(self, model, company, partner_ids, domain):
-        domain = [*domain, ('company_id', 'in', company._get_dunning_tree().ids)]
-        if partner_ids is not None:
-            domain.append(('partner_id', 'in', list(partner_ids)))
-        return {partner.id: count for partner, count in self.env[model].sudo()._read_group(
-            domain, ['partner_id'], ['__count'])}
+    def _find_returned(self, company, partner_ids, date):
+        """Return the payments of customers that the bank has sent back."""
+        return self.env['account.payment'].search(
+            self._get_returned_domain(company, partner_ids, date))
+
+    @api.model
+    def _get_returned_domain(self, company, partner_ids, date):
+        whose = [] if partner_ids is None else [('partner_id', 'child_of', list(partner_ids))]
+        return [
+            ('state', '=', 'rejected'), ('partner_type', '=', 'customer'),
+            ('payment_type', '=', 'inbound'), ('date', '<=', date),
+            ('date', '>=', fields.Date.subtract(date, months=MONTHS)),
+            ('company_id', 'in', company._get_dunning_tree().ids), *whose]
 
     @api.model
     def _read_monthly_sales(self, company, partner_ids, date):
