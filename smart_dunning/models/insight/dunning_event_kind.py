@@ -294,9 +294,9 @@ class DunningEvent(models.Model):
 
     def _say_limitation(self):
         return self.env._(
-            "%(invoice)s of %(customer)s becomes time-barred after %(date)s. A reminder "
-            "does not stop that: only a payment, an acknowledgement of the debt, a court "
-            "order, or talks where the claim rule says so do.", invoice=self.facts['name'],
+            "%(invoice)s of %(customer)s becomes time-barred after %(date)s. Do not rely on a "
+            "reminder: what stops that is a payment, an acknowledgement of the debt, a court "
+            "order, or talks where the claim rule says so.", invoice=self.facts['name'],
             customer=self.partner_id.display_name, date=format_date(self.env, self.date_due))
 
     def _say_big_late(self):
