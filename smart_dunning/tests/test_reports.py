@@ -182,6 +182,20 @@ class TestReports(ClaimCommon):
         row = self.env['dunning.recovery.report'].search([('move_id', '=', invoice.id)])
         self.assertEqual((row.asked_14, row.paid_14), (100.0, 0.0))
 
+    def test_a_page_of_recovery_is_a_part_of_all_of_it(self):
+        self._tell_story()
+        names = ['date', 'amount', 'paid_30', 'share_30']
+        report = self.env['dunning.recovery.report'].with_user(self.clerk)
+        domain = [('company_id', '=', self.company.id)]
+        every = report.search_fetch(domain, names)
+        self.assertGreater(len(every), 3)
+        expected = [row[name] for row in every for name in names]
+        report.invalidate_model()
+        page = report.search_fetch(domain, names, offset=1, limit=2)
+        self.assertEqual(page, every[1:3])
+        with self.assertQueryCount(0):
+            self.assertEqual([row[name] for row in page for name in names], expected[4:12])
+
     # Days late ----------------------------------------------------------------------------------
 
     def test_days_late_are_weighted_by_amount(self):
