@@ -55,7 +55,7 @@ class DunningLetter(models.Model):
             f'object.{name}' for name in PLACEHOLDERS))
 
     @api.depends('recipient_id', 'partner_id', 'company_id', 'level_id', 'state')
-    def _compute_lang(self):
+    def _compute_lang(self):  # pylint: disable=missing-return
         # EXTENDS paper: a language in which a text of the level is missing is none for the letter.
         # What was sent says nothing of the level any more: its page stays in the customer's.
         super()._compute_lang()
