@@ -116,3 +116,17 @@ def test_share(lang, done, found):
                for number in range(100)]
     path = place.ROOT / 'smart_dunning' / 'i18n' / f'{lang}.po'
     assert len(list(translations._check_share(entries, path, source))) == found
+
+
+@pytest.mark.parametrize('place_, found', [
+    ('model:ir.ui.menu,name:x.menu', 1), ('model:ir.model.fields.selection,name:x.a__b__c', 1),
+    ('model:ir.model.fields,field_description:x.field_a__b', 1),
+    ('model:ir.actions.act_window,name:x.action', 1),
+    ('model:ir.model.fields,help:x.field_a__b', 0), ('code:addons/x/models/a.py', 0)])
+def test_labels(place_, found):
+    """A label is there in every language, a help text or a message may be missing."""
+    source = [polib.POEntry(msgid="To allocate", occurrences=[(place_, '')])]
+    done = [polib.POEntry(msgid="To allocate", msgstr="x")]
+    assert len(list(translations._check_labels([], source, {}))) == found
+    assert not list(translations._check_labels(done, source, {}))
+    assert len(list(translations._check_labels([], source, {"To allocate": (24, "button")}))) == 1
