@@ -109,17 +109,21 @@ def _check_form(path):
 
 def _get_share(entries, source):
     """Return how much of the source is translated, in whole percent, rounded down."""
+    return 100 * (len(source) - len(_find_lacking(entries, source))) // max(1, len(source))
+
+
+def _find_lacking(entries, source):
+    """Return the entries of the source that are not translated."""
     known = {entry.msgid for entry in entries if entry.msgstr}
-    return 100 * sum(entry.msgid in known for entry in source) // max(1, len(source))
+    return [entry for entry in source if entry.msgid not in known]
 
 
 def _check_share(entries, path, source):
     """Yield what a language lacks that was complete, or had more."""
     lang, addon = path.stem, path.parent.parent.name
-    known = {entry.msgid for entry in entries if entry.msgstr}
-    lacking = [entry.msgid for entry in source if entry.msgid not in known]
+    lacking = _find_lacking(entries, source)
     if lang in COMPLETE and lacking:
-        yield f"lacks {len(lacking)} texts, the first: {lacking[0][:60]!r}"
+        yield f"lacks {len(lacking)} texts, the first: {lacking[0].msgid[:60]!r}"
     elif lang not in COMPLETE and addon == NAME and _get_share(entries, source) < LEAST:
         yield f"has become less than it was: {_get_share(entries, source)} %"
 
@@ -154,18 +158,16 @@ def count_marks(text):
 
 def _check_complete(entries, source):
     """Yield the texts for customers that a language lacks."""
-    known = {entry.msgid for entry in entries if entry.msgstr}
-    for entry in source:
-        if entry.msgid not in known and _has_words(entry.msgid) and any(
+    for entry in _find_lacking(entries, source):
+        if _has_words(entry.msgid) and any(
                 CUSTOMER.search(place_) for place_, _line in entry.occurrences):
             yield f"customers would read English: {entry.msgid[:70]!r}"
 
 
 def _check_labels(entries, source, limits):
     """Yield the labels that a language lacks: whoever works in it reads no half screen."""
-    known = {entry.msgid for entry in entries if entry.msgstr}
-    for entry in source:
-        if entry.msgid not in known and _has_words(entry.msgid) and (
+    for entry in _find_lacking(entries, source):
+        if _has_words(entry.msgid) and (
                 entry.msgid in limits or any(
                     LABELS.match(place_) for place_, _line in entry.occurrences)):
             yield f"lacks the label {entry.msgid[:60]!r}"

@@ -5,9 +5,8 @@ from functools import partial
 from markupsafe import Markup
 
 from odoo import models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..policy.isolation import isolate
+from ..policy.isolation import isolate, isolate_halves
 from ..policy.labels import get_labels
 from ..policy.notes import speak_to, to_note
 
@@ -36,28 +35,18 @@ class DunningEvent(models.Model):
         for (way, user), ids in told.items():
             events = self.browse(ids)
             events.told_user_id = user
-            events._tell_isolated(way, user)
+            # Whoever cannot be told stops nobody: what happened stays in the list.
+            events._tell_by(way, user).told_user_id = False
 
-    def _tell_isolated(self, way, user):
-        """Let one event, or one mail, fail for itself: what happened stays in the list.
-
-        The one whose activity cannot be made is found by halves.
-        """
-        tell = self._send_mail if way == 'mail' else self._make_activities
-        if len(self) == 1 or way == 'mail':
-            if not isolate(self.env, partial(tell, user), _logger,
-                           "User %s could not be told of events %s", user.id, self.ids):
-                self.told_user_id = False
-            return
-        try:
-            with self.env.cr.savepoint():
-                tell(user)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception:  # it is logged with the event that it is about
-            half = len(self) // 2
-            self[:half]._tell_isolated(way, user)
-            self[half:]._tell_isolated(way, user)
+    def _tell_by(self, way, user):
+        """Tell a person of these events by one mail, or an activity each; return those untold."""
+        text = "User %s could not be told of %s"
+        if way == 'mail':
+            is_told = isolate(
+                self.env, partial(self._send_mail, user), _logger, text, user.id, self)
+            return self.browse() if is_told else self
+        return isolate_halves(
+            self, lambda events: events._make_activities(user), _logger, text, user.id)
 
     def _route(self):
         """Return {event: (way, user)}; the user is empty where nobody is there to be told."""

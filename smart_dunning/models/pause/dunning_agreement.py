@@ -5,10 +5,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..policy.bounds import check_text
+from ..policy.isolation import isolate_halves
 from ..policy.labels import get_labels
 from ..policy.notes import speak_for, speak_to
 from .kinds import KINDS
@@ -242,22 +242,8 @@ class DunningAgreement(models.AbstractModel):
         agreements._update_isolated(today)
 
     def _update_isolated(self, today):
-        """Judge these agreements; one that cannot be judged stays as it is, and stops no other.
-
-        Whoever fails is found by halves: all the others are still judged together.
-        """
-        try:
-            with self.env.cr.savepoint():
-                self._update_each(today)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception:
-            if len(self) == 1:
-                _logger.exception("%s cannot be judged", self)
-                return
-            half = len(self) // 2
-            self[:half]._update_isolated(today)
-            self[half:]._update_isolated(today)
+        """Judge these agreements; one that cannot be judged stays as it is, and stops no other."""
+        isolate_halves(self, lambda some: some._update_each(today), _logger, "%s cannot be judged")
 
     def _update_each(self, today):
         states = self._judge(today)
