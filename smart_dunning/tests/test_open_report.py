@@ -2,10 +2,12 @@ import io
 
 from freezegun import freeze_time
 from openpyxl import load_workbook
+from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import DunningCommon, day
 
@@ -107,6 +109,14 @@ class TestOpenReport(DunningCommon):
         with freeze_time('2026-08-31'):
             self._run_cron('smart_dunning.ir_cron_dunning_open_report')
         self.assertEqual((str(report.next_date), report.month_day), ('2026-09-07', 7))
+
+    def test_a_month_has_no_such_day(self):
+        report = self._make(frequency='monthly')
+        for absurd in (-5, 0, 32):
+            with self.subTest(absurd), mute_logger('odoo.sql_db'), \
+                    self.assertRaises(CheckViolation), self.env.cr.savepoint():
+                report.month_day = absurd
+                report.flush_recordset()
 
     def test_one_that_fails_stops_no_other(self):
         broken, good = self._make(name="Broken"), self._make(name="Good")

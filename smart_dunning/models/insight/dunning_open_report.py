@@ -60,6 +60,9 @@ class DunningOpenReport(models.Model):
     last_date = fields.Date("Last Sent On", readonly=True, copy=False)
     note = fields.Char("Remark", readonly=True, copy=False)
 
+    _month_day_possible = models.Constraint(
+        'CHECK(month_day BETWEEN 1 AND 31)', "Please enter a day of the month from 1 to 31.")
+
     @api.model
     def _get_first_date(self):
         """Return the next Monday: lists are read at the beginning of a week."""
@@ -109,13 +112,13 @@ class DunningOpenReport(models.Model):
 
     def _set_next_date(self, today):
         """Go on to the first day of the rhythm after today, however many were missed."""
-        monthly = {'month_day': self.month_day} if self.frequency == 'monthly' else {}
-        day = {'day': self.month_day} if monthly else {}
+        wished = self.month_day if self.frequency == 'monthly' else None
         date, times = self.next_date, 0
         while date <= today:
             times += 1
-            date = fields.Date.add(self.next_date, **{_UNITS[self.frequency]: times}, **day)
-        self.write({'next_date': date, **monthly})
+            date = fields.Date.add(
+                self.next_date, **{_UNITS[self.frequency]: times}, day=wished)
+        self.write({'next_date': date, **({'month_day': wished} if wished else {})})
 
     def action_send_now(self):
         """Send the report now; the rhythm stays as it is."""
